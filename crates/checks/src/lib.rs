@@ -1,0 +1,1 @@
+//! The acceptance test book of a trunk.

@@ -1,0 +1,3 @@
+//! The headless face of Milliwatt.
+
+fn main() {}

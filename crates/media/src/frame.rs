@@ -1,0 +1,22 @@
+//! The frame and the port: how sound enters and leaves the media core.
+
+use std::time::Duration;
+
+/// Length of the frame that a port hands over: 20 ms.
+pub const FRAME: Duration = Duration::from_millis(20);
+
+/// A source and a sink of mono, 16-bit linear sound: a sound card, a file, a tone, silence, an echo.
+///
+/// The media core calls `capture` and then `playout` once a frame. Neither may block, and neither
+/// may be called by anyone else meanwhile.
+pub trait AudioPort: Send {
+    /// Samples per second of both directions, 8000 to 48000. Constant for the life of the port.
+    fn sample_rate(&self) -> u32;
+
+    /// Fills `frame` (`sample_rate / 50` samples) with what is to be sent. Returns false when the
+    /// source is at its end; the frame then holds silence after the last sample.
+    fn capture(&mut self, now: Duration, frame: &mut [i16]) -> bool;
+
+    /// Takes one frame of what was received, `sample_rate / 50` samples.
+    fn playout(&mut self, now: Duration, frame: &[i16]);
+}

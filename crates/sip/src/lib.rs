@@ -1,0 +1,3 @@
+//! The signalling user agent without I/O: wire parser, transactions, dialogs, registration, calls.
+
+pub mod transport;

@@ -1,0 +1,116 @@
+//! Where a message goes and where it came from, as values. No socket lives here.
+
+use std::{fmt, net::SocketAddr};
+
+/// A SIP transport (RFC 3261 §18, RFC 7118 for WebSocket).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Transport {
+    /// TCP, port 5060 unless said.
+    Tcp,
+    /// TLS over TCP, port 5061 unless said.
+    Tls,
+    /// UDP, port 5060 unless said.
+    Udp,
+    /// WebSocket, port 80 unless said.
+    Ws,
+    /// Secure WebSocket, port 443 unless said.
+    Wss,
+}
+
+impl Transport {
+    /// The token of Via's sent-protocol: `UDP`, `TCP`, `TLS`, `WS`, `WSS`.
+    pub fn via_token(self) -> &'static str {
+        match self {
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+            Self::Udp => "UDP",
+            Self::Ws => "WS",
+            Self::Wss => "WSS",
+        }
+    }
+
+    /// Reads a transport token of a Via or of a `transport` URI parameter, in any case.
+    pub fn from_token(token: &str) -> Option<Self> {
+        [Self::Tcp, Self::Tls, Self::Udp, Self::Ws, Self::Wss]
+            .into_iter()
+            .find(|t| t.via_token().eq_ignore_ascii_case(token))
+    }
+
+    /// The port used when none is given (RFC 3261 §19.1.2).
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::Tcp | Self::Udp => 5060,
+            Self::Tls => 5061,
+            Self::Ws => 80,
+            Self::Wss => 443,
+        }
+    }
+
+    /// True where the transport itself delivers in order or tells that it could not.
+    pub fn is_reliable(self) -> bool {
+        self != Self::Udp
+    }
+
+    /// True where the bytes are encrypted and the far end's name was verified.
+    pub fn is_secure(self) -> bool {
+        matches!(self, Self::Tls | Self::Wss)
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.via_token())
+    }
+}
+
+/// Names one flow: a stream connection, or one local UDP socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FlowId(pub u64);
+
+/// A flow that is open: what Via and Contact are written from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flow {
+    /// Its name.
+    pub id: FlowId,
+    /// Its transport.
+    pub transport: Transport,
+    /// Our address on it as this host sees it, never an unspecified one.
+    pub local: SocketAddr,
+    /// The address at the far end.
+    pub remote: SocketAddr,
+}
+
+/// One place to try, the outcome of RFC 3263.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// The transport to use.
+    pub transport: Transport,
+    /// The address to send to.
+    pub remote: SocketAddr,
+    /// The configured domain: certificates are verified against it (RFC 5922 §7.1), not against an
+    /// SRV target, and connections are never shared between two domains.
+    pub domain: String,
+}
+
+/// Why a flow could not be opened or was lost. Each has its own sentence for the user.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// Nothing listens at that port (RST or ICMP port unreachable).
+    #[error("nothing listens at {0}")]
+    Refused(SocketAddr),
+    /// No route, or the network is down (ICMP host or net unreachable).
+    #[error("{0} cannot be reached from this network")]
+    Unreachable(SocketAddr),
+    /// The connection did not come up in time.
+    #[error("{0} does not answer")]
+    TimedOut(SocketAddr),
+    /// The TLS handshake failed, with the reason in the words of the verifier.
+    #[error("no secure connection: {0}")]
+    Tls(String),
+    /// The far end closed the stream.
+    #[error("the far end closed the connection")]
+    Closed,
+    /// A local cause: address in use, no permission, out of descriptors.
+    #[error("{0}")]
+    Local(String),
+}
