@@ -76,6 +76,9 @@ pub struct Dial {
     pub sound: Sound,
     /// Further headers.
     pub headers: Vec<(String, String)>,
+    /// No person waits for this call: it is not placed when its history row cannot be written
+    /// within 100 ms.
+    pub unattended: bool,
 }
 
 /// What the engine is asked to do.
@@ -175,6 +178,21 @@ pub enum Command {
         call: CallId,
         /// On or off.
         on: bool,
+    },
+    /// Sends a request outside a call (OPTIONS, MESSAGE); `Event::Response` tells its answer.
+    Request {
+        /// Its name, chosen by the caller.
+        request: u64,
+        /// Name of the trunk.
+        trunk: String,
+        /// Method.
+        method: String,
+        /// Number or URI; the registrar's own when `None`.
+        to: Option<String>,
+        /// Further headers.
+        headers: Vec<(String, String)>,
+        /// Content-Type and body.
+        body: Option<(String, String)>,
     },
     /// Ends all calls, gives back all registrations, tells `Event::Stopped`.
     Shutdown,
@@ -387,6 +405,20 @@ pub struct CallReport {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
+    /// A trunk of `AddTrunk` is in use: calls can be placed, and are heard.
+    TrunkReady {
+        /// Name of the trunk.
+        trunk: String,
+        /// Where it listens: `udp:ADDR:PORT`.
+        listen: Vec<String>,
+    },
+    /// A trunk of `AddTrunk` cannot be used.
+    TrunkFailed {
+        /// Name of the trunk.
+        trunk: String,
+        /// What is wrong, and what to do.
+        why: String,
+    },
     /// A registration changed.
     Registration {
         /// Name of the trunk.
@@ -451,6 +483,10 @@ pub enum Event {
         headers: Vec<(String, String)>,
         /// SDP received, if any.
         sdp: Option<String>,
+        /// Session timer agreed, seconds (RFC 4028).
+        session_expires: Option<u32>,
+        /// Who refreshes it.
+        refresher: Option<Side>,
     },
     /// A call is on hold or was resumed.
     Held {
@@ -530,6 +566,25 @@ pub enum Event {
         challenges: Vec<String>,
         /// The algorithm chosen.
         chosen: Option<String>,
+    },
+    /// The final answer to `Command::Request`.
+    Response {
+        /// Its name.
+        request: u64,
+        /// SIP code; `None` when no answer came.
+        code: Option<u16>,
+        /// Reason phrase, or why there is no answer.
+        reason: String,
+        /// Headers.
+        headers: Vec<(String, String)>,
+        /// Body.
+        body: Option<String>,
+        /// From the first transmission to the answer, ms.
+        took_ms: f64,
+        /// How often it had to be sent again.
+        retransmits: u32,
+        /// Who answered: `udp:ADDR:PORT`.
+        remote: Option<String>,
     },
     /// Everything ended.
     Stopped,

@@ -1,4 +1,11 @@
 //! The phone without a face: sockets, TLS, DNS, the one loop, accounts, trace, probes.
-//! Commands go in, events come out; see [`api`].
+//! Commands go in, events come out; see [`api`] and [`Engine`].
+
+#![forbid(unsafe_code)]
 
 pub mod api;
+mod engine;
+
+pub use milliwatt_media::frame::AudioPort;
+
+pub use crate::engine::{Config, Engine, Events, StartError};
