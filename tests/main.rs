@@ -1,1 +1,5 @@
-//! End-to-end tests.
+//! End-to-end tests of Milliwatt: one binary, one module a topic.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends at its first surprise")]
+
+mod architecture;

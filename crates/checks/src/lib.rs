@@ -1,1 +1,3 @@
-//! The acceptance test book of a trunk.
+//! The acceptance test book of a trunk: catalogue, runner, verdicts, reports.
+
+#![forbid(unsafe_code)]

@@ -1,3 +1,4 @@
 //! The headless face of Milliwatt.
+#![forbid(unsafe_code)]
 
 fn main() {}

@@ -1,5 +1,11 @@
 //! What flows after the 200 OK, without I/O: SDP, RTP, RTCP, codecs, jitter buffer, concealment,
 //! DTMF, tones and quality. [`session`] is the front, [`frame::AudioPort`] the seam to sound.
 
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
 pub mod frame;
 pub mod session;

@@ -1,0 +1,80 @@
+# Sourced by the scripts: finds or installs what they need. Says what it does; never asks.
+
+say() { printf '%s\n' "milliwatt: $*" >&2; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else
+    say "this needs root, and sudo is not here: $*"
+    return 1
+  fi
+}
+
+# Installs packages without letting the distribution start their services.
+apt_install() {
+  local guard=/usr/sbin/policy-rc.d made=
+  if [ ! -e $guard ]; then
+    printf '#!/bin/sh\nexit 101\n' | as_root tee $guard >/dev/null && as_root chmod 755 $guard && made=1
+  fi
+  say "installing $*"
+  as_root apt-get update -qq
+  local rc=0
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null || rc=$?
+  [ -z "$made" ] || as_root rm -f $guard
+  return $rc
+}
+
+# need COMMAND APT-PACKAGE BREW-PACKAGE
+need() {
+  command -v "$1" >/dev/null && return 0
+  case "$(uname -s)" in
+    Linux)
+      if command -v apt-get >/dev/null; then apt_install "$2"; else
+        say "please install '$1' (Debian calls the package $2) and run this again"
+        return 1
+      fi ;;
+    Darwin)
+      if command -v brew >/dev/null; then brew install "$3"; else
+        say "please install Homebrew, or '$1' by other means, and run this again"
+        return 1
+      fi ;;
+    *)
+      say "please install '$1' and run this again"
+      return 1 ;;
+  esac
+}
+
+need_rust() {
+  if ! command -v cargo >/dev/null && [ -f "$HOME/.cargo/env" ]; then . "$HOME/.cargo/env"; fi
+  if ! command -v cargo >/dev/null; then
+    need curl curl curl
+    say "installing Rust by rustup"
+    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile default >&2
+    . "$HOME/.cargo/env"
+  fi
+  local have want=1.95.0
+  have=$(rustc --version | cut -d' ' -f2)
+  if [ "$(printf '%s\n' "$want" "$have" | sort -V | head -n1)" != "$want" ]; then
+    say "Rust $want or newer is needed, this is $have: run 'rustup update stable'"
+    return 1
+  fi
+}
+
+# A C compiler for SQLite.
+need_cc() { command -v cc >/dev/null || need cc build-essential gcc; }
+
+# The programs that the interop tests talk to.
+peers="sip-tester kamailio kamailio-tls-modules baresip-core dnsmasq-base tshark iproute2 openssl python3-venv"
+
+need_peers() {
+  command -v apt-get >/dev/null || { say "the peers of the interop tests are installed on Debian and Ubuntu only"; return 0; }
+  local missing=
+  for p in $peers; do dpkg -s "$p" >/dev/null 2>&1 || missing="$missing $p"; done
+  # shellcheck disable=SC2086
+  [ -z "$missing" ] || apt_install $missing
+  export MILLIWATT_PEERS_VENV="${MILLIWATT_PEERS_VENV:-$HOME/.cache/milliwatt/peers}"
+  if [ ! -x "$MILLIWATT_PEERS_VENV/bin/python" ]; then
+    say "installing the pjsua2 wheel"
+    python3 -m venv "$MILLIWATT_PEERS_VENV"
+    "$MILLIWATT_PEERS_VENV/bin/pip" -q install pjsua2-python
+  fi
+}

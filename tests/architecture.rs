@@ -1,0 +1,268 @@
+//! The floor plan, held by the build: who may name whom, and what is absent where.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    fs,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+fn metadata() -> &'static Metadata {
+    static METADATA: OnceLock<Metadata> = OnceLock::new();
+    METADATA.get_or_init(|| {
+        MetadataCommand::new()
+            .manifest_path(root().join("Cargo.toml"))
+            .other_options(vec!["--locked".into(), "--all-features".into()])
+            .exec()
+            .unwrap()
+    })
+}
+
+fn rust_files(under: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut queue = VecDeque::from([root().join(under)]);
+    while let Some(folder) = queue.pop_front() {
+        for entry in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if path.is_dir() {
+                queue.push_back(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(root()).unwrap().to_path_buf(), text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{under} holds no Rust file");
+    found.sort();
+    found
+}
+
+/// The crates' own sources, each without its unit tests and its comments.
+fn product_code() -> Vec<(PathBuf, String)> {
+    let crates = ["sip", "media", "store", "engine", "checks", "test-trunk", "cli"];
+    let folders = crates.map(|c| format!("crates/{c}/src"));
+    folders
+        .iter()
+        .map(String::as_str)
+        .chain(["src-tauri"])
+        .flat_map(rust_files)
+        .map(strip)
+        .collect()
+}
+
+fn strip((path, text): (PathBuf, String)) -> (PathBuf, String) {
+    let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let lines = code.lines().filter(|l| !l.trim_start().starts_with("//"));
+    (path, lines.collect::<Vec<_>>().join("\n"))
+}
+
+fn is_test_file(path: &Path) -> bool {
+    path.iter().any(|part| {
+        let part = part.to_string_lossy();
+        part == "tests" || part == "tests.rs" || part.ends_with("_tests.rs")
+    })
+}
+
+/// No import that the floor plan does not draw. Dev-dependencies are free.
+#[test]
+fn who_may_name_whom() {
+    let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("audio", ["media"].as_slice()),
+        ("checks", &["engine"]),
+        ("cli", &["engine", "checks", "test-trunk", "store", "audio"]),
+        ("desktop", &["engine", "checks", "test-trunk", "audio", "store"]),
+        ("engine", &["sip", "media", "store"]),
+        ("media", &[]),
+        ("sip", &[]),
+        ("store", &[]),
+        ("test-trunk", &["engine", "sip", "media"]),
+        ("tests", &["audio", "checks", "cli", "engine", "media", "sip", "store", "test-trunk"]),
+    ]);
+    let ours = |name: &str| name.strip_prefix("milliwatt-").map(str::to_owned);
+    for package in metadata().workspace_packages() {
+        let name = ours(&package.name).unwrap();
+        let allowed = allowed.get(name.as_str()).unwrap_or_else(|| panic!("no row for {name}"));
+        for dependency in &package.dependencies {
+            let Some(other) = ours(&dependency.name) else { continue };
+            let free = dependency.kind == DependencyKind::Development && name != "tests";
+            assert!(
+                free || allowed.contains(&other.as_str()),
+                "{name} may not name {other}: the matrix in ARCHITECTURE.md has no such arrow"
+            );
+        }
+    }
+}
+
+fn everything_below(metadata: &Metadata, package: &str) -> BTreeSet<String> {
+    let nodes: BTreeMap<&PackageId, _> =
+        metadata.resolve.as_ref().unwrap().nodes.iter().map(|n| (&n.id, n)).collect();
+    let start = metadata.packages.iter().find(|p| p.name.as_str() == package).unwrap();
+    let mut names = BTreeSet::new();
+    let mut seen = BTreeSet::from([&start.id]);
+    let mut queue = VecDeque::from([&start.id]);
+    while let Some(id) = queue.pop_front() {
+        for dependency in &nodes[id].deps {
+            let normal = dependency.dep_kinds.iter().any(|k| k.kind != DependencyKind::Development);
+            if normal && seen.insert(&dependency.pkg) {
+                names.insert(metadata[&dependency.pkg].name.to_string());
+                queue.push_back(&dependency.pkg);
+            }
+        }
+    }
+    names
+}
+
+/// Signalling and media do no I/O.
+#[test]
+fn the_cores_know_no_socket_and_no_runtime() {
+    let metadata = metadata();
+    for core in ["milliwatt-sip", "milliwatt-media"] {
+        let below = everything_below(metadata, core);
+        for stranger in ["tokio", "socket2", "mio", "cpal", "tauri", "rustls", "rusqlite"] {
+            assert!(!below.contains(stranger), "{core} reaches {stranger}");
+        }
+    }
+    for (path, code) in product_code() {
+        if path.starts_with("crates/sip") || path.starts_with("crates/media") {
+            for word in ["async fn", "std::fs", "std::thread", "UdpSocket", "TcpStream"] {
+                assert!(!code.contains(word), "{} has {word}", path.display());
+            }
+        }
+    }
+}
+
+/// Time is told: one file reads the clock.
+#[test]
+fn one_file_reads_the_clock() {
+    for (path, code) in product_code() {
+        if path == Path::new("crates/engine/src/clock.rs") || is_test_file(&path) {
+            continue;
+        }
+        for word in ["Instant::now", "SystemTime::now", ".elapsed()", "now_utc()", "now_local()"] {
+            assert!(!code.contains(word), "{} has {word}", path.display());
+        }
+    }
+}
+
+/// Chance is told: nobody draws from the system but the engine and the shells, at the start.
+#[test]
+fn chance_is_told() {
+    for (path, code) in product_code() {
+        let core = ["crates/sip", "crates/media", "crates/checks"];
+        if core.iter().any(|c| path.starts_with(c)) && !is_test_file(&path) {
+            for word in ["thread_rng", "rand::rng()", "getrandom", "SysRng", "OsRng"] {
+                assert!(!code.contains(word), "{} has {word}", path.display());
+            }
+        }
+    }
+}
+
+/// No unsafe code, and no panic on what the wire brings.
+#[test]
+fn every_crate_carries_its_fences() {
+    for krate in ["sip", "media", "store", "engine", "checks", "test-trunk", "cli"] {
+        let main = root().join("crates").join(krate).join("src");
+        let file = ["lib.rs", "main.rs"].map(|f| main.join(f)).into_iter().find(|f| f.exists());
+        let text = fs::read_to_string(file.unwrap()).unwrap();
+        assert!(text.contains("#![forbid(unsafe_code)]"), "{krate} does not forbid unsafe code");
+        if ["sip", "media", "test-trunk"].contains(&krate) {
+            for lint in ["unwrap_used", "expect_used", "panic", "indexing_slicing"] {
+                assert!(text.contains(&format!("clippy::{lint}")), "{krate} allows {lint}");
+            }
+        }
+    }
+}
+
+/// Each outside world has one owner.
+#[test]
+fn each_outside_world_has_one_owner() {
+    let owners: &[(&str, &[&str])] = &[
+        ("cpal", &["audio"]),
+        ("hickory-resolver", &["engine"]),
+        ("hickory-proto", &["engine", "test-trunk"]),
+        ("keyring", &["store"]),
+        ("rsip", &["sip"]),
+        ("rusqlite", &["store"]),
+        ("rustls", &["engine"]),
+        ("sipx-sip", &[]),
+        ("socket2", &["engine"]),
+        ("tauri", &["desktop"]),
+        ("tokio-rustls", &["engine"]),
+    ];
+    for package in metadata().workspace_packages() {
+        for dependency in package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal) {
+            if let Some((world, allowed)) = owners.iter().find(|(w, _)| *w == dependency.name) {
+                let name = package.name.strip_prefix("milliwatt-").unwrap();
+                assert!(allowed.contains(&name), "{name} may not own {world}");
+            }
+        }
+    }
+}
+
+/// rsip's types stay at the border.
+#[test]
+fn rsip_is_named_in_one_file() {
+    for (path, code) in product_code() {
+        if path != Path::new("crates/sip/src/interop/rsip.rs") && !is_test_file(&path) {
+            assert!(!code.contains("rsip::"), "{} names rsip", path.display());
+        }
+        assert!(is_test_file(&path) || !code.contains("sipx_sip"), "{} names sipx", path.display());
+    }
+}
+
+/// Rooms stay small. A file over 700 lines needs a split, tests apart.
+#[test]
+fn no_room_outgrows_its_size() {
+    let mut sizes: Vec<(usize, PathBuf)> =
+        product_code().into_iter().map(|(p, code)| (code.lines().count(), p)).collect();
+    sizes.sort();
+    let (longest, path) = sizes.last().unwrap();
+    assert!(*longest <= 700, "{} has {longest} lines of code: split it", path.display());
+    let large = sizes.iter().filter(|(n, _)| *n > 460).count();
+    assert!(large * 20 <= sizes.len(), "more than one file in twenty is over 460 lines");
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    assert!(page.lines().count() <= 150, "ARCHITECTURE.md is for one sitting: 150 lines");
+}
+
+/// Every dependency has a licence that deny.toml allows.
+#[test]
+fn licences_are_permissive() {
+    let text = fs::read_to_string(root().join("deny.toml")).unwrap();
+    let deny: toml::Value = toml::from_str(&text).unwrap();
+    let list = deny["licenses"]["allow"].as_array().unwrap();
+    let allowed: BTreeSet<&str> = list.iter().filter_map(|v| v.as_str()).collect();
+    for package in metadata().packages.iter().filter(|p| p.source.is_some()) {
+        if package.name.starts_with("rsip") {
+            continue; // deny.toml says why
+        }
+        let licence = package.license.clone().unwrap_or_default().replace('/', " OR ");
+        let bare = licence.replace(['(', ')'], "");
+        let fits = |all: &str| all.split(" AND ").all(|l| allowed.contains(l.trim()));
+        let each_and_has_a_choice = licence.split(" AND ").all(|part| {
+            part.replace(['(', ')'], "").split(" OR ").any(|l| allowed.contains(l.trim()))
+        });
+        assert!(
+            bare.split(" OR ").any(fits) || each_and_has_a_choice,
+            "{} {} is under '{licence}'",
+            package.name,
+            package.version
+        );
+    }
+}
+
+/// The repository names no path of the machine that it was written on.
+#[test]
+fn no_machine_is_named() {
+    let home = ["/ro", "ot/"].concat();
+    for folder in ["crates", "tests", "src-tauri"] {
+        for (path, text) in rust_files(folder) {
+            assert!(!text.contains(&home), "{} names {home}", path.display());
+        }
+    }
+}
