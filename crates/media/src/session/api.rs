@@ -9,6 +9,60 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+/// What a session is told once, at its start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Our CNAME in RTCP (RFC 3550 §6.5.1); cut to 255 bytes.
+    pub cname: String,
+    /// Time since 1970-01-01 UTC at the instant that the owner's clock calls zero. It is written
+    /// into sender reports and used for nothing else.
+    pub wall_clock: Duration,
+    /// The least delay that the jitter buffer aims at.
+    pub min_delay: Duration,
+    /// The most delay that the jitter buffer aims at, 350 ms at most.
+    pub max_delay: Duration,
+    /// Mean time between two RTCP reports (RFC 3550 §6.2); `None` sends none.
+    pub rtcp_interval: Option<Duration>,
+    /// For how long after an answer the far end's source may be learnt from its packets.
+    pub latch_window: Duration,
+    /// After so long without a packet `MediaEvent::Silent` is told.
+    pub silent_after: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            cname: "milliwatt".to_owned(),
+            wall_clock: Duration::ZERO,
+            min_delay: Duration::from_millis(10),
+            max_delay: Duration::from_millis(300),
+            rtcp_interval: Some(Duration::from_secs(5)),
+            latch_window: Duration::from_secs(1),
+            silent_after: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The port of ours that a datagram came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// The RTP port; with rtcp-mux both kinds.
+    Rtp,
+    /// The RTCP port.
+    Rtcp,
+}
+
+/// A datagram as it came from the socket.
+#[derive(Clone, Copy, Debug)]
+pub struct Packet<'a> {
+    /// Where it came from.
+    pub from: SocketAddr,
+    /// Where it came to.
+    pub channel: Channel,
+    /// All of it.
+    pub bytes: &'a [u8],
+}
+
 /// Which way sound flows, as agreed in SDP (RFC 3264 §5.1), seen from us.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Direction {
@@ -175,6 +229,17 @@ pub enum MediaEvent {
     Tick(Box<Quality>),
 }
 
+/// Which way no sound passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OneWay {
+    /// We hear nothing.
+    In,
+    /// They hear nothing, as far as their reports tell.
+    Out,
+    /// Both.
+    Both,
+}
+
 /// Figures of one direction and one span of time. Counts are packets, levels are active speech
 /// levels after P.56 in dBov, `None` is unknown.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -195,7 +260,7 @@ pub struct Quality {
     pub reordered: u64,
     /// Longest run of packets lost.
     pub longest_loss: u64,
-    /// Mean and largest inter-arrival jitter (RFC 3550 §6.4.1), ms.
+    /// Mean inter-arrival jitter (RFC 3550 §6.4.1), ms.
     pub jitter_ms: f32,
     /// The largest of it, ms.
     pub jitter_max_ms: f32,
@@ -223,6 +288,8 @@ pub struct Quality {
     pub level_out_dbov: Option<f32>,
     /// Share of received samples at full scale, per cent.
     pub clipped_percent: f32,
+    /// The direction, if any, in which sound should pass and none does.
+    pub one_way: Option<OneWay>,
     /// Drift of the far end's clock against ours, parts per million; `None` before 10 s.
     pub drift_ppm: Option<f32>,
 }
