@@ -6,4 +6,7 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+pub mod identity;
+pub mod locate;
+pub mod transaction;
 pub mod transport;
