@@ -5,7 +5,10 @@
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail"))]
 
+pub mod agent;
+pub mod chance;
 pub mod identity;
 pub mod locate;
 pub mod transaction;

@@ -290,7 +290,7 @@ pub enum Output {
     /// Close a flow that is in use no more, or that sent what no SIP peer sends.
     Close(FlowId),
     /// Something that the owner should know.
-    Event(Event),
+    Event(Box<Event>),
 }
 
 /// Which side ended a call.
@@ -434,7 +434,8 @@ pub enum Event {
     Answered {
         /// The call.
         call: CallId,
-        /// SDP of the 2xx or of the ACK.
+        /// SDP of the 2xx or of the ACK: an answer, or an offer if we made none; then give the
+        /// answer with `AnswerLate`.
         body: Option<Body>,
         /// Session timer agreed, in seconds, and whether we refresh.
         session: Option<(u32, bool)>,
@@ -454,6 +455,15 @@ pub enum Event {
         call: CallId,
         /// The answer, or the code and reason of the refusal.
         result: Result<Option<Body>, (u16, String)>,
+    },
+    /// A MESSAGE came in from the trunk (RFC 3428); the agent has answered it 200.
+    Message {
+        /// The account that it belongs to.
+        account: AccountId,
+        /// Who wrote it.
+        from: Party,
+        /// Its text: `text/plain`, nothing else is taken.
+        body: Body,
     },
     /// An INFO came in; the agent has answered it 200.
     Info {
