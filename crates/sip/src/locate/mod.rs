@@ -7,6 +7,15 @@ use std::{
 
 use crate::transport::{Target, Transport};
 
+mod locator;
+mod lookup;
+mod memory;
+mod service;
+mod srv;
+
+pub use locator::Locator;
+pub use memory::Memory;
+
 /// The kind of a question, which is the record type asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
@@ -139,3 +148,6 @@ pub struct Located {
     /// public domain has no business there.
     pub inward: Vec<std::net::IpAddr>,
 }
+
+#[cfg(test)]
+mod tests;
