@@ -1,5 +1,17 @@
-//! What outlives a restart: settings, provider profiles, call history and quality, secrets.
+//! What outlives a restart: settings, provider profiles, call history and quality, secrets,
+//! recordings. Everything blocks; nothing here reads a clock, so times are told as values.
+//!
+//! Where things are: [`folders::Folders`]. What is private to its user (history, recordings,
+//! learnt facts) is written with mode 0600 in folders of mode 0700.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")
+)]
 
+pub mod folders;
+pub mod history;
+mod private;
+pub mod secret;
 pub mod settings;

@@ -1,0 +1,294 @@
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+
+use super::*;
+
+const LONG: Duration = Duration::from_secs(20);
+
+fn open(here: &tempfile::TempDir) -> History {
+    History::open(&here.path().join("data/history.sqlite")).unwrap()
+}
+
+fn call(at: i64, to: &str) -> Call {
+    Call {
+        started_at_ms: at,
+        trunk: "office".into(),
+        from: "+15550100".into(),
+        to: to.into(),
+        did: "+15550100".into(),
+        call_id: format!("{at}@here"),
+        ..Call::default()
+    }
+}
+
+fn all(history: &History) -> Vec<Call> {
+    history.find(&Filter::default()).unwrap()
+}
+
+#[test]
+fn a_call_comes_back_as_it_was_told() {
+    let here = tempfile::tempdir().unwrap();
+    let history = open(&here);
+    let key = history.begin_then(call(1_000, "+4930123"), |_| ());
+    assert!(history.update(key, |call| {
+        call.state = State::Answered;
+        call.answered_at_ms = Some(2_000);
+    }));
+    assert!(history.second(key, 1_000, json!({"mos_cq": 4.4})));
+    assert!(history.second(key, 2_000, json!({"mos_cq": 4.3})));
+    let told = Call {
+        id: None,
+        answered_at_ms: Some(2_000),
+        ended_at_ms: Some(9_000),
+        state: State::Ended,
+        outcome: Some(Outcome::Answered),
+        code: Some(200),
+        reason: Some("OK".into()),
+        cause: Some(16),
+        timing: json!({"answered": 1000.0}),
+        codec: Some("PCMU".into()),
+        remote: Some("127.0.0.1:4000".into()),
+        secure: Some("none".into()),
+        media: json!({"sent": 400, "lost": 0}),
+        hangup_by: Some(Side::Remote),
+        advice: Some("Nothing to do.".into()),
+        recording: Some("/r/1.wav".into()),
+        way: Way::In,
+        ..call(1_000, "+4930123")
+    };
+    assert!(history.end(key, |row| *row = told.clone()));
+    assert!(!history.update(key, |_| ()), "an ended call changes no more");
+    assert_eq!(history.flush(LONG), Kept::OnDisk);
+    drop(history);
+
+    let history = open(&here);
+    assert_eq!(history.interrupted(), []);
+    let found = all(&history);
+    assert_eq!(found, [Call { id: Some(1), ..told }]);
+    let seconds = history.seconds(&found[0]).unwrap();
+    assert_eq!(seconds.iter().map(|second| second.at_ms).collect::<Vec<_>>(), [1_000, 2_000]);
+    assert_eq!(seconds[1].figures, json!({"mos_cq": 4.3}));
+}
+
+#[test]
+fn the_last_owner_writes_what_waits() {
+    let here = tempfile::tempdir().unwrap();
+    let history = open(&here);
+    for at in 0..100 {
+        let key = history.begin_then(call(at, "100"), |_| ());
+        history.second(key, 0, json!({}));
+        history.end(key, |_| ());
+    }
+    drop(history);
+    assert_eq!(all(&open(&here)).len(), 100);
+}
+
+#[test]
+fn an_open_row_of_a_living_process_is_left_alone() {
+    let here = tempfile::tempdir().unwrap();
+    let first = open(&here);
+    first.begin_then(call(1, "100"), |_| ());
+    assert_eq!(first.flush(LONG), Kept::OnDisk);
+    let second = open(&here);
+    assert_eq!(second.interrupted(), []);
+    second.begin_then(call(2, "200"), |_| ());
+    assert_eq!(second.flush(LONG), Kept::OnDisk);
+    let found = all(&first);
+    assert_eq!(found.len(), 2, "each sees the other's");
+    assert!(found.iter().all(|call| call.state == State::Ringing));
+}
+
+#[test]
+fn an_open_row_is_interrupted_when_its_process_stopped() {
+    let here = tempfile::tempdir().unwrap();
+    let history = open(&here);
+    let key = history.begin_then(call(1, "100"), |_| ());
+    history.update(key, |call| call.state = State::Answered);
+    drop(history);
+    let history = open(&here);
+    let states: Vec<State> = all(&history).iter().map(|call| call.state).collect();
+    assert_eq!(states, [State::Interrupted]);
+    assert_eq!(history.interrupted().len(), 1);
+    drop(history);
+    assert_eq!(open(&here).interrupted(), [], "told once");
+}
+
+#[test]
+fn filters_see_memory_and_disk_alike() {
+    let here = tempfile::tempdir().unwrap();
+    let history = open(&here);
+    let end = |mut row: Call, change: fn(&mut Call)| {
+        change(&mut row);
+        let key = history.begin_then(row, |_| ());
+        history.end(key, |_| ());
+    };
+    end(call(1, "+4930111"), |call| call.way = Way::In);
+    end(call(2, "+4930222"), |call| {
+        call.way = Way::In;
+        call.answered_at_ms = Some(3);
+        call.outcome = Some(Outcome::Answered);
+    });
+    end(call(3, "+4930333"), |call| {
+        call.outcome = Some(Outcome::Rejected);
+        call.reason = Some("Nicht Verfügbar 100%".into());
+        call.code = Some(480);
+    });
+    end(call(4, "+4930444"), |call| {
+        call.trunk = "backup".into();
+        call.did = "+15550199".into();
+        call.outcome = Some(Outcome::Cancelled);
+    });
+    history.begin_then(Call { way: Way::In, ..call(5, "+4930555") }, |_| ());
+
+    let check = |history: &History, what: &str| {
+        let find = |filter: Filter| -> Vec<i64> {
+            let found = history.find(&filter).unwrap();
+            found.iter().map(|call| call.started_at_ms).collect()
+        };
+        let text = |text: &str| find(Filter { text: Some(text.into()), ..Filter::default() });
+        assert_eq!(find(Filter::default()), [5, 4, 3, 2, 1], "{what}: newest first");
+        assert_eq!(find(Filter { limit: Some(2), ..Filter::default() }), [5, 4], "{what}");
+        assert_eq!(find(Filter { failed: true, ..Filter::default() }), [3], "{what}");
+        assert_eq!(
+            find(Filter { did: Some("+15550199".into()), ..Filter::default() }),
+            [4],
+            "{what}"
+        );
+        assert_eq!(
+            find(Filter { trunk: Some("backup".into()), ..Filter::default() }),
+            [4],
+            "{what}"
+        );
+        assert_eq!(
+            find(Filter { since_ms: Some(2), before_ms: Some(4), ..Filter::default() }),
+            [3, 2],
+            "{what}"
+        );
+        assert_eq!(text("0333"), [3], "{what}: part of a number");
+        assert_eq!(text("VERFÜGBAR 480"), [3], "{what}: words in any order and case");
+        assert_eq!(text("100%"), [3], "{what}: no wild cards");
+        assert_eq!(text("'; DROP TABLE call; --"), [0_i64; 0], "{what}");
+    };
+    let missed = Filter { missed: true, ..Filter::default() };
+    check(&history, "memory");
+    assert_eq!(history.find(&missed).unwrap().len(), 1, "one still rings");
+    assert_eq!(history.flush(LONG), Kept::OnDisk);
+    check(&history, "both");
+    drop(history);
+    let history = open(&here);
+    check(&history, "disk");
+    assert_eq!(history.find(&missed).unwrap().len(), 2, "the one that rang was interrupted");
+    let one = Filter { id: Some(3), ..Filter::default() };
+    assert_eq!(history.find(&one).unwrap()[0].started_at_ms, 3);
+}
+
+#[test]
+fn a_file_that_is_no_history_is_left_as_it_is() {
+    let here = tempfile::tempdir().unwrap();
+    let path = here.path().join("history.sqlite");
+    let text = "not a database, but somebody's own file, long enough to have a header".repeat(20);
+    fs::write(&path, &text).unwrap();
+    let error = History::open(&path).unwrap_err();
+    assert!(matches!(error, HistoryError::NotAHistory { .. }), "{error}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
+fn a_newer_history_is_refused() {
+    let here = tempfile::tempdir().unwrap();
+    let path = here.path().join("history.sqlite");
+    drop(History::open(&path).unwrap());
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    let error = History::open(&path).unwrap_err();
+    assert!(matches!(error, HistoryError::Newer { found: 99, .. }), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let here = tempfile::tempdir().unwrap();
+    let history = open(&here);
+    history.begin_then(call(1, "100"), |_| ());
+    assert_eq!(history.flush(LONG), Kept::OnDisk);
+    let folder = here.path().join("data");
+    assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    let mut files = 0;
+    for file in fs::read_dir(&folder).unwrap() {
+        let metadata = file.unwrap().metadata().unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+        files += 1;
+    }
+    assert!(files >= 4, "database, WAL, shared memory, lock: {files}");
+}
+
+/// A history that cannot be written: another program holds its write lock.
+fn blocked(here: &tempfile::TempDir) -> (History, Connection) {
+    let history = open(here);
+    let path = here.path().join("data/history.sqlite");
+    let blocker = Connection::open(&path).unwrap();
+    blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    (history, blocker)
+}
+
+#[test]
+fn rows_wait_in_memory_are_found_and_are_written_later() {
+    let here = tempfile::tempdir().unwrap();
+    let (history, blocker) = blocked(&here);
+    let warnings = Arc::new(AtomicUsize::new(0));
+    let recoveries = Arc::new(AtomicUsize::new(0));
+    let (warned, recovered) = (Arc::clone(&warnings), Arc::clone(&recoveries));
+    history.watch(move |health| {
+        let count = if health.trouble.is_some() { &warned } else { &recovered };
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    let (key, kept) = history.begin(call(1, "100"));
+    assert!(matches!(kept, Kept::InMemory { .. }));
+    for at in 2..=20 {
+        history.begin_then(call(at, "200"), |_| ());
+    }
+    assert!(matches!(history.flush(LONG), Kept::InMemory { .. }));
+    assert_eq!(history.health().unsaved, 20);
+    assert_eq!(all(&history).len(), 20, "queries see them");
+    assert_eq!(warnings.load(Ordering::SeqCst), 1, "one warning for all of them");
+
+    blocker.execute_batch("COMMIT").unwrap();
+    history.end(key, |_| ());
+    assert_eq!(history.flush(LONG), Kept::OnDisk);
+    assert_eq!(recoveries.load(Ordering::SeqCst), 1);
+    assert_eq!(history.health(), Health::default());
+    assert_eq!(all(&history).len(), 20);
+}
+
+#[test]
+fn a_row_that_is_told_to_be_on_disk_is_there() {
+    let here = tempfile::tempdir().unwrap();
+    let history = open(&here);
+    let path = here.path().join("data/history.sqlite");
+    let other = schema::connect_reader(&path).unwrap();
+    let (tell, told) = mpsc::channel();
+    history.begin_then(call(1, "100"), move |kept| {
+        let rows: i64 = other.query_row("SELECT count(*) FROM call", [], |row| row.get(0)).unwrap();
+        tell.send((kept, rows)).unwrap();
+    });
+    assert_eq!(told.recv().unwrap(), (Kept::OnDisk, 1));
+}
+
+#[test]
+fn what_was_interrupted_is_told_even_when_the_history_was_busy_at_first() {
+    let here = tempfile::tempdir().unwrap();
+    let history = open(&here);
+    history.begin_then(call(1, "100"), |_| ());
+    drop(history);
+    let blocker = Connection::open(here.path().join("data/history.sqlite")).unwrap();
+    blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let history = open(&here);
+    assert_eq!(history.interrupted(), []);
+    assert!(history.health().trouble.is_some());
+    blocker.execute_batch("COMMIT").unwrap();
+    assert_eq!(history.flush(LONG), Kept::OnDisk);
+    assert_eq!(history.interrupted().len(), 1);
+}
