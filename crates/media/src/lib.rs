@@ -7,5 +7,11 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+pub mod codec;
+pub mod dtmf;
 pub mod frame;
+pub mod level;
+pub mod mix;
+pub mod rate;
 pub mod session;
+pub mod tone;

@@ -1,0 +1,279 @@
+//! Levels: the active speech level of ITU-T P.56 (method B), clipping and silence.
+//!
+//! dBov is relative to the overload point of 16 bits: a full-scale square wave is 0 dBov, a
+//! full-scale sine is -3.01 dBov.
+
+use std::time::Duration;
+
+/// 0 dBm0 in dBov: the sine whose overload level is 3.17 dBm0 (ITU-T G.711 §4, mu-law; A-law's
+/// 3.14 dBm0 is 0.03 dB apart).
+pub const DBM0_IN_DBOV: f32 = -6.18;
+
+/// The magnitude at which a sample counts as clipped: the largest that PCMU can carry.
+pub const FULL_SCALE: u16 = 32124;
+
+/// Below this level 20 ms count as silence, dBov. The idle code of A-law is at -72.
+pub const SILENCE_DBOV: f32 = -65.0;
+
+/// The level of a mean square in units of 16-bit samples, dBov; no lower than -127.
+pub fn dbov(mean_square: f64) -> f32 {
+    if mean_square <= 0.0 {
+        return FLOOR_DBOV;
+    }
+    ((10.0 * (mean_square / FULL_SQUARE).log10()) as f32).max(FLOOR_DBOV)
+}
+
+/// The mean level of a stretch of sound, dBov.
+pub fn rms_dbov(sound: &[i16]) -> f32 {
+    if sound.is_empty() {
+        return FLOOR_DBOV;
+    }
+    dbov(sound.iter().map(|s| square(*s)).sum::<f64>() / sound.len() as f64)
+}
+
+/// Measures one stream of mono sound, sample by sample. Constant memory.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    sample_rate: u32,
+    smoothing: f64,
+    hangover: u32,
+    first: f64,
+    second: f64,
+    /// Samples since the envelope was last at or above each threshold.
+    since: [u32; THRESHOLDS],
+    counts: Counts,
+    block: Block,
+    silent: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Counts {
+    samples: u64,
+    squares: f64,
+    clipped: u64,
+    peak: u16,
+    active: [u64; THRESHOLDS],
+}
+
+/// 20 ms, the grain of silence.
+#[derive(Clone, Debug, Default)]
+struct Block {
+    samples: u32,
+    squares: f64,
+}
+
+impl Meter {
+    /// A meter for sound at `sample_rate` Hz.
+    pub fn new(sample_rate: u32) -> Self {
+        let rate = f64::from(sample_rate.max(1));
+        Self {
+            sample_rate: sample_rate.max(1),
+            smoothing: (-1.0 / (rate * TIME_CONSTANT)).exp(),
+            hangover: (rate * HANGOVER) as u32,
+            first: 0.0,
+            second: 0.0,
+            since: [u32::MAX; THRESHOLDS],
+            counts: Counts::default(),
+            block: Block::default(),
+            silent: 0,
+        }
+    }
+
+    /// Takes sound.
+    pub fn add(&mut self, sound: &[i16]) {
+        for sample in sound {
+            self.add_sample(*sample);
+        }
+    }
+
+    /// Starts a new span; envelope, hangover and the length of silence go on.
+    pub fn restart(&mut self) {
+        self.counts = Counts::default();
+    }
+
+    /// The active speech level of the span, dBov (P.56 method B, margin 15.9 dB). `None` when
+    /// nothing was active.
+    pub fn active_dbov(&self) -> Option<f32> {
+        self.active().map(|(level, _)| level)
+    }
+
+    /// Share of the span that was active speech, 0 to 1.
+    pub fn activity(&self) -> f32 {
+        self.active().map_or(0.0, |(_, activity)| activity)
+    }
+
+    /// The mean level of the span, speech and pauses, dBov.
+    pub fn mean_dbov(&self) -> f32 {
+        dbov(self.counts.squares / (self.counts.samples.max(1) as f64))
+    }
+
+    /// The largest magnitude of the span, 0 to 32768.
+    pub fn peak(&self) -> u16 {
+        self.counts.peak
+    }
+
+    /// Share of samples at full scale, per cent.
+    pub fn clipped_percent(&self) -> f32 {
+        (self.counts.clipped as f64 * 100.0 / self.counts.samples.max(1) as f64) as f32
+    }
+
+    /// How long the stream has been silent up to here, in grains of 20 ms.
+    pub fn silent_for(&self) -> Duration {
+        Duration::from_secs_f64(self.silent as f64 / f64::from(self.sample_rate))
+    }
+
+    fn add_sample(&mut self, sample: i16) {
+        let square = square(sample);
+        let magnitude = sample.unsigned_abs();
+        self.counts.samples += 1;
+        self.counts.squares += square;
+        self.counts.peak = self.counts.peak.max(magnitude);
+        self.counts.clipped += u64::from(magnitude >= FULL_SCALE);
+        self.first += (1.0 - self.smoothing) * (f64::from(magnitude) - self.first);
+        self.second += (1.0 - self.smoothing) * (self.first - self.second);
+        let mut threshold = LOWEST_THRESHOLD;
+        for (active, since) in self.counts.active.iter_mut().zip(&mut self.since) {
+            *since = if self.second >= threshold { 0 } else { since.saturating_add(1) };
+            *active += u64::from(*since <= self.hangover);
+            threshold *= 2.0;
+        }
+        self.add_to_block(square);
+    }
+
+    fn add_to_block(&mut self, square: f64) {
+        self.block.samples += 1;
+        self.block.squares += square;
+        if self.block.samples < self.sample_rate / 50 {
+            return;
+        }
+        let silent = dbov(self.block.squares / f64::from(self.block.samples)) < SILENCE_DBOV;
+        self.silent = if silent { self.silent + u64::from(self.block.samples) } else { 0 };
+        self.block = Block::default();
+    }
+
+    /// Where the level over the active time lies 15.9 dB above the threshold that tells activity,
+    /// found between two thresholds by a straight line.
+    fn active(&self) -> Option<(f32, f32)> {
+        let mut below: Option<(f64, f64)> = None;
+        let mut threshold = LOWEST_THRESHOLD;
+        for active in &self.counts.active {
+            if *active == 0 || self.counts.squares <= 0.0 {
+                return None;
+            }
+            let level = 10.0 * (self.counts.squares / *active as f64 / FULL_SQUARE).log10();
+            let above = level - 10.0 * (threshold * threshold / FULL_SQUARE).log10() - MARGIN_DB;
+            if above <= 0.0 {
+                let level = below.map_or(level, |(level_below, above_below)| {
+                    level_below + (level - level_below) * above_below / (above_below - above)
+                });
+                return Some((level as f32, self.activity_at(level)));
+            }
+            below = Some((level, above));
+            threshold *= 2.0;
+        }
+        below.map(|(level, _)| (level as f32, self.activity_at(level)))
+    }
+
+    fn activity_at(&self, level: f64) -> f32 {
+        let mean = self.counts.squares / self.counts.samples.max(1) as f64 / FULL_SQUARE;
+        ((mean / 10.0_f64.powf(level / 10.0)) as f32).clamp(0.0, 1.0)
+    }
+}
+
+fn square(sample: i16) -> f64 {
+    f64::from(sample) * f64::from(sample)
+}
+
+const FLOOR_DBOV: f32 = -127.0;
+const FULL_SQUARE: f64 = 32768.0 * 32768.0;
+/// P.56: time constant of each of the two smoothing stages, seconds.
+const TIME_CONSTANT: f64 = 0.03;
+/// P.56: speech goes on this long after the envelope fell below a threshold, seconds.
+const HANGOVER: f64 = 0.2;
+/// P.56: margin between the active level and the threshold, dB.
+const MARGIN_DB: f64 = 15.9;
+/// P.56: thresholds are half to half, fifteen of them below full scale.
+const THRESHOLDS: usize = 15;
+const LOWEST_THRESHOLD: f64 = 1.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sine(rate: u32, amplitude: f64, seconds: f64) -> Vec<i16> {
+        let step = 1000.0 * std::f64::consts::TAU / f64::from(rate);
+        (0..(f64::from(rate) * seconds) as u32)
+            .map(|n| (amplitude * (f64::from(n) * step).sin()).round() as i16)
+            .collect()
+    }
+
+    #[test]
+    fn a_full_scale_sine_is_3_db_below_overload() {
+        assert!((rms_dbov(&sine(8000, 32767.0, 1.0)) + 3.01).abs() < 0.01);
+        assert_eq!(rms_dbov(&[]), -127.0);
+        assert_eq!(rms_dbov(&[0; 160]), -127.0);
+        assert_eq!(rms_dbov(&[i16::MIN; 160]), 0.0);
+    }
+
+    #[test]
+    fn pauses_do_not_lower_the_active_level() {
+        for rate in [8000, 16000, 48000] {
+            let burst = sine(rate, 3276.7, 1.0);
+            let mut steady = Meter::new(rate);
+            let mut spurts = Meter::new(rate);
+            for _ in 0..10 {
+                steady.add(&burst);
+                spurts.add(&burst);
+                spurts.add(&vec![0; rate as usize]);
+            }
+            let steady = steady.active_dbov().unwrap();
+            let active = spurts.active_dbov().unwrap();
+            assert!((steady + 23.01).abs() < 0.1, "{steady}");
+            // The hangover counts 0.2 s of each pause and the envelope's decay some 0.1 s more.
+            assert!((-24.6..-23.0).contains(&active), "{active}");
+            assert!((spurts.mean_dbov() + 26.02).abs() < 0.05);
+            assert!((0.55..0.72).contains(&spurts.activity()), "{}", spurts.activity());
+        }
+    }
+
+    #[test]
+    fn the_level_follows_the_sound_by_the_same_decibels() {
+        let level = |amplitude| {
+            let mut meter = Meter::new(8000);
+            meter.add(&sine(8000, amplitude, 2.0));
+            meter.active_dbov().unwrap()
+        };
+        assert!((level(20000.0) - level(200.0) - 40.0).abs() < 0.2);
+    }
+
+    #[test]
+    fn nothing_has_no_level() {
+        let mut meter = Meter::new(8000);
+        assert_eq!(meter.active_dbov(), None);
+        meter.add(&[0; 8000]);
+        assert_eq!((meter.active_dbov(), meter.activity()), (None, 0.0));
+        assert_eq!(meter.mean_dbov(), -127.0);
+    }
+
+    #[test]
+    fn clipping_and_peak_are_counted_in_the_span() {
+        let mut meter = Meter::new(8000);
+        meter.add(&[0, i16::MAX, i16::MIN, 32124, 32123]);
+        assert_eq!((meter.clipped_percent(), meter.peak()), (60.0, 32768));
+        meter.restart();
+        meter.add(&[-5; 4]);
+        assert_eq!((meter.clipped_percent(), meter.peak()), (0.0, 5));
+    }
+
+    #[test]
+    fn silence_is_timed_and_ends_with_sound() {
+        let mut meter = Meter::new(8000);
+        meter.add(&[8; 8000]);
+        assert_eq!(meter.silent_for(), Duration::from_secs(1));
+        meter.restart();
+        meter.add(&[-8; 4000]);
+        assert_eq!(meter.silent_for(), Duration::from_millis(1500));
+        meter.add(&[1000; 160]);
+        assert_eq!(meter.silent_for(), Duration::ZERO);
+    }
+}
