@@ -1,0 +1,140 @@
+//! The network seam: what the signalling core asks for, and what it is told.
+//!
+//! [`Sockets`] is the real one; a test hands in its own. The core calls [`Net::perform`] for each
+//! request, and [`Net::poll`] until it returns `None`.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use milliwatt_sip::{
+    agent::{Input, OpenId, QueryId},
+    locate::{DnsError, Question, Record},
+    transport::{Flow, FlowId, Target, TransportError},
+};
+
+/// A network, real or made up.
+pub trait Net {
+    /// Does what is asked, or starts it. Never blocks.
+    fn perform(&mut self, now: Duration, request: NetRequest);
+
+    /// The next thing that happened, in the order it happened on each flow.
+    fn poll(&mut self, now: Duration) -> Option<NetEvent>;
+
+    /// When `poll` has to be called again although nothing came in from outside. A network of real
+    /// sockets has no such time; one that plays delay on a virtual clock does.
+    fn wake_at(&self) -> Option<Duration> {
+        None
+    }
+
+    /// What was dropped so far.
+    fn dropped(&self) -> Dropped {
+        Dropped::default()
+    }
+}
+
+/// What the core asks for.
+#[derive(Clone, Debug)]
+pub enum NetRequest {
+    /// From here on these targets count as dead: opening a flow to one is told as refused, and
+    /// what is sent to one is not sent. Replaces the list; for checks of failover.
+    Block(Vec<SocketAddr>),
+    /// Close a stream, or forget a UDP flow.
+    Close(FlowId),
+    /// Open a flow, or name an open one to the same target.
+    Open(OpenId, Target),
+    /// Ask DNS.
+    Resolve(QueryId, Question),
+    /// Send one whole message, or a keep-alive.
+    Send {
+        /// On this flow.
+        flow: FlowId,
+        /// To this address; a stream knows its own.
+        remote: SocketAddr,
+        /// The message.
+        bytes: Bytes,
+    },
+    /// These sources, address and prefix length, are no strangers: no rate limit before the parser
+    /// applies to them. Replaces the list. Targets of `Open` count as trusted anyway.
+    Trust(Vec<(IpAddr, u8)>),
+    /// How certificates of a domain are verified; the system's authorities unless said.
+    Verify {
+        /// The configured domain, as in [`Target::domain`].
+        domain: String,
+        /// The authorities to believe.
+        roots: Roots,
+    },
+}
+
+/// The certificate authorities to believe.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Roots {
+    /// A PEM file, and nobody else.
+    File(PathBuf),
+    /// Those of the operating system.
+    #[default]
+    System,
+}
+
+/// What the core is told.
+#[derive(Clone, Debug)]
+pub enum NetEvent {
+    /// A flow is gone, or a datagram came back as unreachable. Each UDP far end is a flow of its
+    /// own, so one dead target does not take another with it.
+    FlowLost(FlowId, TransportError),
+    /// A stream brought what cannot be cut into messages; `FlowLost` follows. For the trace.
+    Garbage {
+        /// The stream.
+        flow: Flow,
+        /// What came, cut at 64 KiB.
+        bytes: Bytes,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A flow could not be opened.
+    OpenFailed(OpenId, TransportError),
+    /// A flow is open.
+    Opened(OpenId, Flow),
+    /// A pong came in on a stream.
+    Pong(FlowId),
+    /// One whole message came in.
+    Received {
+        /// On this flow.
+        flow: Flow,
+        /// The message.
+        bytes: Bytes,
+    },
+    /// DNS has answered.
+    Resolved(QueryId, Result<Vec<Record>, DnsError>),
+}
+
+impl NetEvent {
+    /// The same in the agent's words; `None` for what the agent need not know.
+    pub fn as_input(&self) -> Option<Input<'_>> {
+        Some(match self {
+            Self::FlowLost(flow, error) => Input::FlowLost(*flow, error.clone()),
+            Self::Garbage { .. } => return None,
+            Self::OpenFailed(id, error) => Input::OpenFailed(*id, error.clone()),
+            Self::Opened(id, flow) => Input::Opened(*id, *flow),
+            Self::Pong(flow) => Input::Pong(*flow),
+            Self::Received { flow, bytes } => Input::Received { flow: *flow, bytes },
+            Self::Resolved(id, answer) => Input::Resolved(*id, answer.clone()),
+        })
+    }
+}
+
+/// What a network threw away, by cause; counts since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Inbound connections beyond the limit.
+    pub connections: u64,
+    /// Strangers' datagrams beyond the rate limit.
+    pub strangers: u64,
+    /// Messages to send for which a socket's or a connection's queue had no room.
+    pub sends: u64,
+    /// Messages to a flow that is gone.
+    pub gone: u64,
+}
