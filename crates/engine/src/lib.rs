@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod clock;
 mod engine;
 
 pub use milliwatt_media::frame::AudioPort;

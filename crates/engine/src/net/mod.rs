@@ -13,7 +13,7 @@ use bytes::Bytes;
 use milliwatt_sip::{
     agent::{Input, OpenId, QueryId},
     locate::{DnsError, Question, Record},
-    transport::{Flow, FlowId, Target, TransportError},
+    transport::{Flow, FlowId, Target, Transport, TransportError},
 };
 
 /// A network, real or made up.
@@ -39,6 +39,18 @@ pub trait Net {
 /// What the core asks for.
 #[derive(Clone, Debug)]
 pub enum NetRequest {
+    /// Give a domain its own local address, and say whose certificates to believe for it. Answered
+    /// by `Bound`. A domain that never asked uses the sockets that all share, and the system's
+    /// authorities.
+    Bind {
+        /// The configured domain, as in [`Target::domain`].
+        domain: String,
+        /// Local address and port for UDP and inbound TCP; port 0 lets the system choose. `None`
+        /// uses the shared sockets.
+        local: Option<SocketAddr>,
+        /// The authorities to believe.
+        roots: Roots,
+    },
     /// From here on these targets count as dead: opening a flow to one is told as refused, and
     /// what is sent to one is not sent. Replaces the list; for checks of failover.
     Block(Vec<SocketAddr>),
@@ -60,13 +72,6 @@ pub enum NetRequest {
     /// These sources, address and prefix length, are no strangers: no rate limit before the parser
     /// applies to them. Replaces the list. Targets of `Open` count as trusted anyway.
     Trust(Vec<(IpAddr, u8)>),
-    /// How certificates of a domain are verified; the system's authorities unless said.
-    Verify {
-        /// The configured domain, as in [`Target::domain`].
-        domain: String,
-        /// The authorities to believe.
-        roots: Roots,
-    },
 }
 
 /// The certificate authorities to believe.
@@ -82,6 +87,13 @@ pub enum Roots {
 /// What the core is told.
 #[derive(Clone, Debug)]
 pub enum NetEvent {
+    /// Where a domain can be reached, or why it cannot.
+    Bound {
+        /// The domain of `Bind`.
+        domain: String,
+        /// Local addresses that are listened on.
+        listen: Result<Vec<(Transport, SocketAddr)>, TransportError>,
+    },
     /// A flow is gone, or a datagram came back as unreachable. Each UDP far end is a flow of its
     /// own, so one dead target does not take another with it.
     FlowLost(FlowId, TransportError),
@@ -116,7 +128,7 @@ impl NetEvent {
     pub fn as_input(&self) -> Option<Input<'_>> {
         Some(match self {
             Self::FlowLost(flow, error) => Input::FlowLost(*flow, error.clone()),
-            Self::Garbage { .. } => return None,
+            Self::Bound { .. } | Self::Garbage { .. } => return None,
             Self::OpenFailed(id, error) => Input::OpenFailed(*id, error.clone()),
             Self::Opened(id, flow) => Input::Opened(*id, *flow),
             Self::Pong(flow) => Input::Pong(*flow),
