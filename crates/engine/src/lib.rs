@@ -3,11 +3,11 @@
 
 #![forbid(unsafe_code)]
 
-#![forbid(unsafe_code)]
-
 pub mod api;
 pub mod clock;
 mod engine;
+pub mod net;
+pub mod trace;
 
 pub use milliwatt_media::frame::AudioPort;
 

@@ -3,6 +3,8 @@
 //! [`Sockets`] is the real one; a test hands in its own. The core calls [`Net::perform`] for each
 //! request, and [`Net::poll`] until it returns `None`.
 
+mod config;
+
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
@@ -15,6 +17,8 @@ use milliwatt_sip::{
     locate::{DnsError, Question, Record},
     transport::{Flow, FlowId, Target, Transport, TransportError},
 };
+
+pub use self::config::{Limits, Listen, NetConfig, ServerIdentity};
 
 /// A network, real or made up.
 pub trait Net {
