@@ -6,6 +6,7 @@
 pub mod api;
 pub mod clock;
 mod engine;
+pub mod media_io;
 pub mod net;
 pub mod trace;
 
