@@ -558,6 +558,15 @@ pub enum Event {
         /// What.
         method: String,
     },
+    /// A MESSAGE came in (RFC 3428).
+    Message {
+        /// Name of the trunk.
+        trunk: String,
+        /// Who wrote it.
+        from: String,
+        /// Its text; may hold anything the wire can.
+        text: String,
+    },
     /// Digest was asked for.
     Challenged {
         /// Name of the trunk.

@@ -5,9 +5,11 @@
 
 pub mod api;
 pub mod clock;
+pub mod emergency;
 mod engine;
 pub mod media_io;
 pub mod net;
+pub mod phone;
 pub mod trace;
 
 pub use milliwatt_media::frame::AudioPort;

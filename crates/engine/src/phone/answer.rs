@@ -1,0 +1,209 @@
+//! A call to us: told, rung, answered, refused. Nothing is sent or captured before a command.
+
+use std::time::Duration;
+
+use milliwatt_sip::{
+    agent::{AccountId, Body, Command as Signal, HeaderLine, Party},
+    transport::Flow,
+};
+
+use super::{
+    HistoryWrite, Output, Phone,
+    call::{Call, Decision, SoundLine, Stage, blank_report},
+    leg, ms,
+    renegotiate::is_sdp,
+};
+use crate::api::{CallId, Event, Outcome, Side, Sound, Way};
+
+/// What an INVITE of a trunk says.
+pub(super) struct Invitation {
+    pub(super) account: AccountId,
+    pub(super) from: Party,
+    pub(super) to: Party,
+    pub(super) did: String,
+    pub(super) call_id: String,
+    pub(super) offer: Option<Body>,
+    pub(super) flow: Flow,
+    pub(super) headers: Vec<HeaderLine>,
+}
+
+impl Phone {
+    /// Tells of a call that comes in.
+    pub(super) fn incoming(&mut self, now: Duration, id: CallId, invitation: Invitation) {
+        let Invitation { account, from, to, did, call_id, offer, flow, headers } = invitation;
+        let Some(line) = self.lines.get_mut(&account) else {
+            return self.tell_agent(
+                now,
+                Signal::Reject { call: leg(id), code: 404, reason: None, headers: Vec::new() },
+            );
+        };
+        line.local = Some(flow.local.ip());
+        let trunk = line.settings.trunk.name.clone();
+        let mut report = blank_report(id, &trunk, Way::In);
+        let caller = if from.user.is_empty() { from.uri } else { from.user };
+        report.from.clone_from(&caller);
+        report.to = if to.user.is_empty() { to.uri } else { to.user };
+        report.did.clone_from(&did);
+        report.call_id.clone_from(&call_id);
+        report.outcome = Outcome::Cancelled;
+        self.begin_row(&report);
+        let mut call = Call::new(now, id, account, report);
+        call.invited = true;
+        call.local = Some(flow.local.ip());
+        let offer = offer.filter(is_sdp);
+        let sdp = offer.as_ref().map(|body| String::from_utf8_lossy(&body.bytes).into_owned());
+        call.talk.theirs = offer.map(|body| body.bytes);
+        self.calls.insert(id, call);
+        self.event(Event::Incoming {
+            call: id,
+            trunk,
+            from: caller,
+            name: from.display_name,
+            did,
+            call_id,
+            secure: flow.transport.is_secure(),
+            headers,
+            sdp,
+        });
+    }
+
+    /// 180.
+    pub(super) fn ring(&mut self, now: Duration, id: CallId) {
+        if let Some(call) = self.undecided(id) {
+            call.report.timing_ms.ringing.get_or_insert(ms(now.saturating_sub(call.began)));
+            self.tell_agent(now, Signal::Ring { call: leg(id), code: 180, body: None });
+        }
+    }
+
+    /// 183 with sound.
+    pub(super) fn early_media(&mut self, now: Duration, id: CallId, sound: Sound) {
+        let Some(call) = self.undecided(id) else { return };
+        if call.talk.theirs.is_none() {
+            let text = "The caller made no offer: sound cannot come before the answer.";
+            return self.notice(Some(id), "early-media", text);
+        }
+        call.sound = sound;
+        self.decide(now, id, Decision::EarlyMedia);
+    }
+
+    /// 200.
+    pub(super) fn answer(&mut self, now: Duration, id: CallId, sound: Sound, codecs: Vec<String>) {
+        let Some(call) = self.undecided(id) else { return };
+        call.sound = sound;
+        if !codecs.is_empty() {
+            call.talk.codecs = codecs;
+        }
+        self.decide(now, id, Decision::Answer);
+    }
+
+    /// 3xx to 6xx.
+    pub(super) fn reject(
+        &mut self,
+        now: Duration,
+        id: CallId,
+        code: u16,
+        headers: Vec<(String, String)>,
+    ) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        if matches!(call.stage, Stage::Offered | Stage::Deciding(_)) && !call.hung_up {
+            call.hung_up = true;
+            call.report.outcome = Outcome::Rejected;
+            self.close_sound(id);
+            let code = code.clamp(300, 699);
+            self.tell_agent(now, Signal::Reject { call: leg(id), code, reason: None, headers });
+        }
+    }
+
+    /// Carries out a decision; the port may have to be opened first.
+    fn decide(&mut self, now: Duration, id: CallId, decision: Decision) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.stage = Stage::Deciding(decision);
+        match (&call.line, call.local) {
+            (SoundLine::Closed, Some(local)) => self.open_port(id, local),
+            (SoundLine::Open(_) | SoundLine::Running(..), _) => self.decided(now, id),
+            (SoundLine::Opening | SoundLine::Closing | SoundLine::Closed, _) => {}
+        }
+    }
+
+    /// The port is open: answers the offer, or makes one.
+    pub(super) fn decided(&mut self, now: Duration, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Stage::Deciding(decision) = std::mem::replace(&mut call.stage, Stage::Offered) else {
+            return;
+        };
+        let body = match (call.talk.given(), call.talk.theirs.clone()) {
+            // RFC 3261 §13.3.1.4: the answer of a reliable 183 is repeated unchanged.
+            (Some(given), _) => given,
+            (None, None) => match self.make_offer(id) {
+                Some(offer) => offer,
+                None => return,
+            },
+            (None, Some(offer)) => match self.make_answer(id, &offer) {
+                Ok((answer, plan)) => {
+                    self.run(now, id, plan);
+                    answer
+                }
+                Err(why) => {
+                    if let Some(call) = self.calls.get_mut(&id) {
+                        call.report.advice =
+                            Some(format!("No common sound with the caller: {why}."));
+                    }
+                    return self.reject(now, id, 488, Vec::new());
+                }
+            },
+        };
+        match decision {
+            Decision::EarlyMedia => {
+                let body = Some(body);
+                self.tell_agent(now, Signal::Ring { call: leg(id), code: 183, body });
+            }
+            Decision::Answer => {
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.stage = Stage::Accepting;
+                    call.answered = Some(now);
+                    call.report.timing_ms.answered = Some(ms(now.saturating_sub(call.began)));
+                }
+                self.tell_agent(now, Signal::Answer { call: leg(id), body });
+            }
+        }
+        self.play(id);
+    }
+
+    /// Our 200 was acknowledged.
+    pub(super) fn acknowledged(&mut self, now: Duration, id: CallId, body: Option<Body>) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.stage = Stage::Up;
+        call.report.outcome = Outcome::Answered;
+        (call.report.code, call.report.reason) = (Some(200), Some("OK".into()));
+        self.out.push_back(Output::History(id, HistoryWrite::Answered));
+        if call.line.plan().is_some() {
+            return;
+        }
+        let accepted = match body.filter(is_sdp) {
+            Some(sdp) => call.talk.accept(&sdp.bytes),
+            None => Err("the ACK has none".into()),
+        };
+        match accepted {
+            Ok(plan) => {
+                self.run(now, id, plan);
+                self.play(id);
+            }
+            Err(why) => {
+                call.report.advice =
+                    Some(format!("The caller's answer in the ACK cannot be used: {why}."));
+                self.hang_up(now, id, Some(88));
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.report.outcome = Outcome::Failed;
+                    call.report.hangup_by = Some(Side::Local);
+                }
+            }
+        }
+    }
+
+    /// An incoming call that can still be decided on.
+    fn undecided(&mut self, id: CallId) -> Option<&mut Call> {
+        let open =
+            |call: &&mut Call| matches!(call.stage, Stage::Offered) && !call.hung_up && !call.over;
+        self.calls.get_mut(&id).filter(open)
+    }
+}

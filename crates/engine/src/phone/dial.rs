@@ -1,0 +1,335 @@
+//! A call from us: history row, our address, RTP port, offer, INVITE, and what comes back.
+
+use std::{net::IpAddr, net::SocketAddr, time::Duration};
+
+use milliwatt_sip::agent::{self, Body, Command as Signal};
+
+use super::{
+    HistoryWrite, MediaCommand, Output, Phone,
+    call::{Call, Preparing, SoundLine, Stage, blank_report},
+    leg, ms,
+    renegotiate::is_sdp,
+};
+use crate::{
+    api::{CallId, CallReport, Dial, Event, Outcome, Side, Sound, Source, Way},
+    emergency::is_emergency,
+};
+
+/// How long an INVITE waits for its row in the history.
+const ROW_WAIT: Duration = Duration::from_millis(100);
+
+impl Phone {
+    /// Begins a call: asks for its row and its port.
+    pub(super) fn dial(&mut self, now: Duration, id: CallId, trunk: String, dial: Dial) {
+        if self.calls.contains_key(&id) {
+            return self.notice(Some(id), "in-use", "this call exists already");
+        }
+        let mut report = blank_report(id, &trunk, Way::Out);
+        report.to.clone_from(&dial.to);
+        let Some(line) = self.line(&trunk).filter(|_| !self.stopping) else {
+            report.advice = Some(format!("There is no trunk `{trunk}`: add it first."));
+            return self.event(Event::Ended { report: Box::new(report) });
+        };
+        report.from = dial.from.clone().unwrap_or_else(|| line.first_number().to_owned());
+        report.did.clone_from(&report.from);
+        let (account, local) = (line.account, line.local);
+        let mut call = Call::new(now, id, account, report);
+        call.emergency = is_emergency(&dial.to);
+        call.sound = dial.sound.clone();
+        call.talk.codecs.clone_from(&dial.codecs);
+        call.ring_timeout = dial.ring_timeout_ms.map(Duration::from_millis);
+        let row_by = (!call.emergency).then_some(now + ROW_WAIT);
+        call.stage = Stage::Preparing(Box::new(Preparing { dial, row_by }));
+        self.begin_row(&call.report);
+        self.calls.insert(id, call);
+        match local {
+            Some(local) => self.open_port(id, local),
+            None => self.find_route(now, account),
+        }
+    }
+
+    /// Asks the history for the row of a call.
+    pub(super) fn begin_row(&mut self, report: &CallReport) {
+        let write = HistoryWrite::Begin {
+            trunk: report.trunk.clone(),
+            way: report.way,
+            from: report.from.clone(),
+            to: report.to.clone(),
+            did: report.did.clone(),
+        };
+        self.out.push_back(Output::History(report.call, write));
+    }
+
+    /// Asks for an RTP port.
+    pub(super) fn open_port(&mut self, id: CallId, local: IpAddr) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let ports = self.lines.get(&call.account).and_then(|line| line.settings.media.rtp_ports);
+        call.local = Some(local);
+        call.line = SoundLine::Opening;
+        self.out.push_back(Output::Media(id, MediaCommand::Open { local, ports }));
+    }
+
+    /// The way to a trunk is known: calls that waited for it go on.
+    pub(super) fn route_found(&mut self, account: agent::AccountId, local: IpAddr) {
+        if let Some(line) = self.lines.get_mut(&account) {
+            line.local = Some(local);
+        }
+        for id in self.waiting_for_route(account) {
+            self.open_port(id, local);
+        }
+    }
+
+    /// There is no way to a trunk: calls that waited for it end as the agent would end them.
+    pub(super) fn route_failed(
+        &mut self,
+        now: Duration,
+        account: agent::AccountId,
+        ending: &agent::Ending,
+    ) {
+        for id in self.waiting_for_route(account) {
+            self.unsent(now, id, |report| {
+                report.outcome = Outcome::Failed;
+                report.unreachable = true;
+                report.advice = super::advice::for_ending(ending, 0);
+            });
+        }
+    }
+
+    fn waiting_for_route(&self, account: agent::AccountId) -> Vec<CallId> {
+        let waits = |call: &&Call| {
+            call.account == account
+                && matches!(call.stage, Stage::Preparing(_))
+                && matches!(call.line, SoundLine::Closed)
+        };
+        self.calls.values().filter(waits).map(|call| call.id).collect()
+    }
+
+    /// The history has answered for a call.
+    pub(super) fn row(&mut self, now: Duration, id: CallId, row: Result<(), String>) {
+        if let Err(why) = &row {
+            let text = format!("The history cannot be written, the call is kept in memory: {why}");
+            self.notice(Some(id), "history", text);
+        }
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Stage::Preparing(preparing) = &mut call.stage else { return };
+        let refused = row.is_err() && preparing.dial.unattended && !call.emergency;
+        preparing.row_by = None;
+        if refused {
+            return self.without_row(now, id);
+        }
+        self.invite_if_ready(now, id);
+    }
+
+    /// The history was waited for long enough.
+    pub(super) fn row_late(&mut self, now: Duration, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let Stage::Preparing(preparing) = &mut call.stage else { return };
+        if preparing.row_by.is_none_or(|by| by > now) {
+            return;
+        }
+        preparing.row_by = None;
+        if preparing.dial.unattended {
+            return self.without_row(now, id);
+        }
+        self.notice(Some(id), "history", "The history is slow, the call is kept in memory.");
+        self.invite_if_ready(now, id);
+    }
+
+    fn without_row(&mut self, now: Duration, id: CallId) {
+        self.unsent(now, id, |report| {
+            report.outcome = Outcome::Failed;
+            report.advice =
+                Some("The call was not placed because its history row cannot be written: check the disk.".into());
+        });
+    }
+
+    /// Sends the INVITE when the row is written or waited for no more, and the port is open.
+    pub(super) fn invite_if_ready(&mut self, now: Duration, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let Stage::Preparing(preparing) = &call.stage else { return };
+        if preparing.row_by.is_some() || call.line.port().is_none() {
+            return;
+        }
+        let dial = preparing.dial.clone();
+        let offer = if dial.late_offer { None } else { self.make_offer(id) };
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.stage = Stage::Dialling;
+        call.began = now;
+        let signal = agent::Dial {
+            to: dial.to,
+            from: Some(call.report.from.clone()).filter(|number| !number.is_empty()),
+            display_name: None,
+            private: dial.private,
+            diversion: None,
+            offer,
+            headers: dial.headers,
+            ring_timeout: call.ring_timeout,
+        };
+        let account = call.account;
+        self.tell_agent(now, Signal::Dial(leg(id), account, Box::new(signal)));
+    }
+
+    /// The INVITE left, or left again.
+    pub(super) fn invite_sent(&mut self, now: Duration, id: CallId, call_id: String) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        if !call.invited {
+            call.invited = true;
+            call.began = now;
+        }
+        call.report.call_id = call_id;
+    }
+
+    /// 1xx to our INVITE.
+    pub(super) fn provisional(
+        &mut self,
+        now: Duration,
+        id: CallId,
+        (code, reason): (u16, String),
+        body: Option<Body>,
+        reliable: bool,
+    ) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let at_ms = ms(now.saturating_sub(call.began));
+        call.report.timing_ms.trying.get_or_insert(at_ms);
+        if code > 100 {
+            call.report.timing_ms.ringing.get_or_insert(at_ms);
+        }
+        let sdp = body.filter(is_sdp);
+        let early_media = sdp.is_some();
+        self.event(Event::Progress { call: id, code, reason, early_media, at_ms });
+        let Some(sdp) = sdp else { return };
+        let Some(call) = self.calls.get_mut(&id).filter(|call| !call.hung_up) else { return };
+        if call.talk.offered() {
+            // An unusable early answer costs nothing: the one that counts comes with the 200.
+            if let Ok(plan) = call.talk.accept(&sdp.bytes) {
+                self.run(now, id, plan);
+                self.play_early(id);
+            }
+        } else if reliable && let Some(answer) = self.answer_late(now, id, &sdp.bytes) {
+            self.tell_agent(now, Signal::AnswerLate { call: leg(id), body: answer });
+            self.play_early(id);
+        }
+    }
+
+    /// Until the answer we hear and are not heard: a file starts, and a microphone opens, with the
+    /// answer.
+    fn play_early(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let sound = Sound { source: Source::Silence, ..call.sound.clone() };
+        self.out.push_back(Output::Media(id, MediaCommand::Sound(sound)));
+    }
+
+    /// 2xx to our INVITE.
+    pub(super) fn dialled_up(&mut self, now: Duration, id: CallId, body: Option<Body>) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.stage = Stage::Up;
+        call.answered = Some(now);
+        call.report.outcome = Outcome::Answered;
+        call.report.timing_ms.answered = Some(ms(now.saturating_sub(call.began)));
+        if call.heard_early {
+            call.report.timing_ms.first_rtp = Some(0.0);
+        }
+        (call.report.code, call.report.reason) = (Some(200), Some("OK".into()));
+        self.out.push_back(Output::History(id, HistoryWrite::Answered));
+        let sdp = body.filter(is_sdp);
+        let settled = match sdp {
+            Some(sdp) if call.talk.offered() => match call.talk.accept(&sdp.bytes) {
+                Ok(plan) => {
+                    self.run(now, id, plan);
+                    true
+                }
+                Err(why) => {
+                    self.unusable(id, &why);
+                    false
+                }
+            },
+            Some(sdp) => match self.answer_late(now, id, &sdp.bytes) {
+                Some(answer) => {
+                    self.tell_agent(now, Signal::AnswerLate { call: leg(id), body: answer });
+                    true
+                }
+                None => false,
+            },
+            None => call.line.plan().is_some(),
+        };
+        if settled {
+            self.play(id);
+        } else {
+            self.hang_up(now, id, Some(INCOMPATIBLE));
+            if let Some(call) = self.calls.get_mut(&id) {
+                call.report.outcome = Outcome::Failed;
+            }
+        }
+    }
+
+    /// Answers an offer that came to our INVITE without one, and starts the sound.
+    fn answer_late(&mut self, now: Duration, id: CallId, offer: &[u8]) -> Option<bytes::Bytes> {
+        match self.make_answer(id, offer) {
+            Ok((answer, plan)) => {
+                self.run(now, id, plan);
+                Some(answer)
+            }
+            Err(why) => {
+                self.unusable(id, &why);
+                None
+            }
+        }
+    }
+
+    fn unusable(&mut self, id: CallId, why: &str) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.report.advice = Some(format!(
+            "The far end's SDP cannot be used ({why}): compare `codecs` and `srtp` with the provider's guide."
+        ));
+    }
+
+    /// A call whose INVITE never left is over.
+    pub(super) fn unsent(&mut self, now: Duration, id: CallId, tell: impl FnOnce(&mut CallReport)) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        tell(&mut call.report);
+        call.report.hangup_by = Some(Side::Local);
+        self.over(now, id);
+    }
+
+    /// The RTP port of a call is open.
+    pub(super) fn port_opened(
+        &mut self,
+        now: Duration,
+        id: CallId,
+        port: Result<SocketAddr, String>,
+    ) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        if !matches!(call.line, SoundLine::Opening) {
+            return;
+        }
+        match port {
+            Ok(port) => {
+                call.line = SoundLine::Open(port);
+                match &call.stage {
+                    Stage::Preparing(_) => self.invite_if_ready(now, id),
+                    Stage::Deciding(_) => self.decided(now, id),
+                    Stage::Dialling | Stage::Offered | Stage::Accepting | Stage::Up => {}
+                }
+            }
+            Err(why) => {
+                call.line = SoundLine::Closed;
+                let advice = format!("No RTP port can be opened ({why}): check `rtp_ports`.");
+                self.no_port(now, id, advice);
+            }
+        }
+    }
+
+    fn no_port(&mut self, now: Duration, id: CallId, advice: String) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.report.advice = Some(advice);
+        call.report.outcome = Outcome::Failed;
+        if matches!(call.stage, Stage::Preparing(_)) {
+            self.unsent(now, id, |_| ());
+        } else {
+            self.reject(now, id, 500, Vec::new());
+        }
+    }
+}
+
+/// Q.850 cause 88, incompatible destination.
+const INCOMPATIBLE: u8 = 88;

@@ -1,0 +1,166 @@
+//! The end of a call: sound first, then signalling, then one report.
+
+use std::time::Duration;
+
+use milliwatt_sip::agent::{Command as Signal, EndedBy, Ending};
+
+use super::{
+    HistoryWrite, MediaCommand, Output, Phone, advice,
+    call::{Call, SoundLine, Stage},
+    leg, ms,
+};
+use crate::api::{CallId, Event, Outcome, Side};
+
+/// How long the report waits for the last figures of the sound.
+const LAST_WORD: Duration = Duration::from_millis(500);
+
+/// What the agent tells of an end.
+pub(super) struct End {
+    pub(super) ending: Ending,
+    pub(super) by: EndedBy,
+    pub(super) code: u16,
+    pub(super) reason: String,
+    pub(super) cause: Option<u8>,
+}
+
+impl Phone {
+    /// We end a call, whatever its state. Capture and playout stop before anything is sent.
+    pub(super) fn hang_up(&mut self, now: Duration, id: CallId, cause: Option<u8>) {
+        self.close_sound(id);
+        let Some(call) = self.calls.get_mut(&id).filter(|call| !call.hung_up && !call.over) else {
+            return;
+        };
+        call.hung_up = true;
+        if matches!(call.stage, Stage::Preparing(_)) {
+            return self.unsent(now, id, |report| report.outcome = Outcome::Cancelled);
+        }
+        self.tell_agent(now, Signal::Hangup { call: leg(id), cause });
+    }
+
+    /// Stops capture and playout and gives the port back.
+    pub(super) fn close_sound(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.silent_until = None;
+        call.info = None;
+        if matches!(call.line, SoundLine::Opening | SoundLine::Open(_) | SoundLine::Running(..)) {
+            call.line = SoundLine::Closing;
+            self.out.push_back(Output::Media(id, MediaCommand::Close));
+        }
+    }
+
+    /// Signalling says that a call is over.
+    pub(super) fn ended(&mut self, now: Duration, id: CallId, end: End) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let lasted = now.saturating_sub(call.began);
+        let rang_out = call.ring_timeout.is_some_and(|limit| lasted >= limit);
+        let silent = call.report.timing_ms.trying.is_none() && end.code == 0;
+        let outcome = match (&end.ending, call.report.outcome) {
+            (_, Outcome::Answered) => Outcome::Answered,
+            (Ending::Bye, outcome) => outcome,
+            (Ending::AuthenticationRefused | Ending::Rejected, _) => Outcome::Rejected,
+            (Ending::Cancelled, _) if rang_out && !call.hung_up => Outcome::TimedOut,
+            (Ending::Cancelled, Outcome::Rejected) => Outcome::Rejected,
+            (Ending::Cancelled, _) => Outcome::Cancelled,
+            (Ending::TimedOut, _) if silent => Outcome::Failed,
+            (Ending::TimedOut, _) => Outcome::TimedOut,
+            (Ending::Unreachable(_) | Ending::Unresolved(_), _) => Outcome::Failed,
+        };
+        let report = &mut call.report;
+        report.unreachable = match end.ending {
+            Ending::Unreachable(_) | Ending::Unresolved(_) => report.timing_ms.trying.is_none(),
+            Ending::TimedOut => silent && call.answered.is_none(),
+            Ending::AuthenticationRefused | Ending::Bye | Ending::Cancelled | Ending::Rejected => {
+                false
+            }
+        };
+        report.authentication_refused = matches!(end.ending, Ending::AuthenticationRefused);
+        if outcome != Outcome::Answered && end.code != 0 {
+            (report.code, report.reason) = (Some(end.code), Some(end.reason));
+        }
+        report.outcome = outcome;
+        report.cause = report.cause.or(end.cause);
+        report.hangup_by.get_or_insert(match end.by {
+            EndedBy::Local => Side::Local,
+            EndedBy::Remote => Side::Remote,
+        });
+        if report.advice.is_none() {
+            report.advice = advice_for(&end.ending, end.code, outcome);
+        }
+        self.over(now, id);
+    }
+
+    /// No more signalling: the report is told with the last figures of the sound.
+    pub(super) fn over(&mut self, now: Duration, id: CallId) {
+        self.close_sound(id);
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.over = true;
+        let began = if call.invited || call.answered.is_some() { Some(call.began) } else { None };
+        call.report.timing_ms.total = began.map(|began| ms(now.saturating_sub(began)));
+        if matches!(call.line, SoundLine::Closing) {
+            call.report_by = Some(now + LAST_WORD);
+        } else {
+            self.report(id);
+        }
+    }
+
+    /// Tells the one report of a call and forgets it.
+    pub(super) fn report(&mut self, id: CallId) {
+        let Some(call) = self.calls.remove(&id) else { return };
+        let report = Box::new(call.report);
+        self.out.push_back(Output::History(id, HistoryWrite::End(report.clone())));
+        self.event(Event::Ended { report });
+        self.stop_if_done();
+    }
+
+    /// What is due for a call.
+    pub(super) fn call_timers(&mut self, now: Duration, id: CallId) {
+        self.row_late(now, id);
+        self.info_due(now, id);
+        let due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
+        let Some(call) = self.calls.get(&id) else { return };
+        if due(call.report_by) {
+            self.report(id);
+        } else if due(call.silent_until) {
+            self.rtp_timed_out(now, id);
+        }
+    }
+
+    fn rtp_timed_out(&mut self, now: Duration, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.silent_until = None;
+        if !Call::talking(call) || call.emergency {
+            return;
+        }
+        call.report.cause = Some(RECOVERY_ON_TIMER);
+        call.report.advice = Some(
+            "The call was ended because no sound came any more: check firewall and NAT for the RTP ports, or ask the provider why its sound stopped."
+                .into(),
+        );
+        self.notice(Some(id), "rtp-timeout", "No sound came for too long: the call is ended.");
+        self.hang_up(now, id, Some(RECOVERY_ON_TIMER));
+    }
+}
+
+/// Q.850 cause 102, recovery on timer expiry.
+const RECOVERY_ON_TIMER: u8 = 102;
+
+fn advice_for(ending: &Ending, code: u16, outcome: Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Answered => match ending {
+            Ending::TimedOut | Ending::Unreachable(_) => Some(
+                "The far end was not reachable any more when the call ended: check the connection to the trunk."
+                    .into(),
+            ),
+            Ending::AuthenticationRefused
+            | Ending::Bye
+            | Ending::Cancelled
+            | Ending::Rejected
+            | Ending::Unresolved(_) => None,
+        },
+        Outcome::Cancelled => None,
+        Outcome::TimedOut if code == 0 || code == 487 => {
+            Some("Nobody answered in time: try again later, or wait longer.".into())
+        }
+        Outcome::Failed | Outcome::Rejected | Outcome::TimedOut => advice::for_ending(ending, code),
+    }
+}

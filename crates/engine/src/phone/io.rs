@@ -1,0 +1,124 @@
+//! What the phone is told, and what it wants done.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use milliwatt_media::session::{Config, Control, MediaEvent, MediaPlan, Quality};
+use milliwatt_sip::agent::Password;
+use milliwatt_store::settings::Trunk;
+
+use crate::{
+    api::{CallId, CallReport, Command, Event, Media, Sound, Way},
+    net::{NetEvent, NetRequest},
+};
+
+/// What the phone is told.
+#[derive(Debug)]
+pub enum Input {
+    /// A person or a program wants something. `Command::AddTrunk` comes as `Trunk` instead.
+    Command(Command),
+    /// A trunk with the password that the shell has found for it.
+    Trunk(Box<Trunk>, Option<Password>),
+    /// Something happened on the network.
+    Net(NetEvent),
+    /// Something happened in a call's sound.
+    Media(CallId, MediaNotice),
+    /// The row of `HistoryWrite::Begin` is on disk, or why it is not.
+    Row(CallId, Result<(), String>),
+    /// The time of `wake_at` has come.
+    Wake,
+}
+
+/// What the media side tells of a call.
+#[derive(Clone, Debug)]
+pub enum MediaNotice {
+    /// The RTP port of `MediaCommand::Open`, or why there is none.
+    Opened(Result<SocketAddr, String>),
+    /// From the session.
+    Event(MediaEvent),
+    /// A tone of `Sound::listen` has ended.
+    Tone(Tone),
+    /// The source or the recording cannot be used; the call goes on with silence or without it.
+    Broken(String),
+    /// All is stopped and the port given back; the figures of the whole call, when it had sound.
+    Closed(Option<Box<Quality>>),
+}
+
+/// A tone that was heard.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tone {
+    /// Hz, as asked for.
+    pub hz: f32,
+    /// Its level, dBov.
+    pub level_dbov: f32,
+    /// Its level over everything else, dB.
+    pub snr_db: f32,
+    /// How long it lasted.
+    pub duration: Duration,
+}
+
+/// What the phone wants done, or tells.
+#[derive(Debug)]
+pub enum Output {
+    /// For the network.
+    Net(NetRequest),
+    /// For the sound of a call.
+    Media(CallId, MediaCommand),
+    /// For the history.
+    History(CallId, HistoryWrite),
+    /// For whoever listens.
+    Event(Event),
+}
+
+/// What happens to the sound of a call.
+#[derive(Clone, Debug)]
+pub enum MediaCommand {
+    /// Take an RTP port, and the next one for RTCP; answered with `Opened`.
+    Open {
+        /// The address to bind.
+        local: IpAddr,
+        /// First and last port.
+        ports: Option<(u16, u16)>,
+    },
+    /// Run a session on the port.
+    Start {
+        /// What was agreed.
+        plan: Box<MediaPlan>,
+        /// Its set-up.
+        config: Box<Config>,
+        /// Its chance.
+        seed: [u8; 32],
+    },
+    /// Play and record this from here on. Before it, silence is sent and nothing is captured.
+    Sound(Sound),
+    /// Do this to the session.
+    Control(Control),
+    /// Stop capture and playout at once and give the port back; answered with `Closed`.
+    Close,
+}
+
+/// What the history keeps.
+#[derive(Clone, Debug)]
+pub enum HistoryWrite {
+    /// A call begins; answered with `Input::Row` when it is on disk.
+    Begin {
+        /// Name of the trunk.
+        trunk: String,
+        /// Which way.
+        way: Way,
+        /// Caller.
+        from: String,
+        /// Callee.
+        to: String,
+        /// Our number in it.
+        did: String,
+    },
+    /// It was answered.
+    Answered,
+    /// One second of its sound, with the seconds since the answer.
+    Second(u32, Box<Media>),
+    /// It is over.
+    End(Box<CallReport>),
+}

@@ -1,0 +1,200 @@
+//! Trunks: taken into use, registered, asked, forgotten.
+
+use std::{net::SocketAddr, time::Duration};
+
+use bytes::Bytes;
+use milliwatt_sip::{
+    agent::{self, AccountId, Command as Signal, Password},
+    transport::{Transport, TransportError},
+};
+use milliwatt_store::settings::Trunk;
+
+use super::{
+    Phone, advice,
+    trunk::{self, Line},
+};
+use crate::{
+    api::{Event, Registration},
+    net::{NetRequest, Roots},
+    phone::ms,
+};
+
+impl Phone {
+    /// Takes a trunk into use, or changes one that is.
+    pub(super) fn add_trunk(
+        &mut self,
+        now: Duration,
+        settings: Box<Trunk>,
+        password: Option<Password>,
+    ) {
+        let name = settings.trunk.name.clone();
+        let made = trunk::account(&settings, password, &self.user_agent)
+            .and_then(|account| Ok((account, trunk::bind(&settings.trunk)?)));
+        let (account, local) = match made {
+            Ok(made) => made,
+            Err(why) => return self.event(Event::TrunkFailed { trunk: name, why }),
+        };
+        let id = self.line(&name).map(|line| line.account).unwrap_or_else(|| {
+            self.next_account += 1;
+            AccountId(self.next_account)
+        });
+        let ca = settings.tls.ca.as_deref().filter(|path| !path.is_empty());
+        let roots = ca.map_or(Roots::System, |path| Roots::File(path.into()));
+        let domain = account.domain.clone();
+        self.lines.insert(id, Line::new(id, settings, &account));
+        self.net(NetRequest::Bind { domain, local, roots });
+        self.tell_agent(now, Signal::AddAccount(id, Box::new(account)));
+        self.trust();
+    }
+
+    /// Forgets a trunk; the agent gives its registration back.
+    pub(super) fn remove_trunk(&mut self, now: Duration, name: &str) {
+        let Some(id) = self.line(name).map(|line| line.account) else { return };
+        let calls: Vec<_> =
+            self.calls.values().filter(|call| call.account == id).map(|call| call.id).collect();
+        for call in calls {
+            self.hang_up(now, call, None);
+        }
+        self.lines.remove(&id);
+        self.tell_agent(now, Signal::RemoveAccount(id));
+        self.trust();
+    }
+
+    /// Registers, or gives the registration back.
+    pub(super) fn register(&mut self, now: Duration, name: &str, on: bool) {
+        let Some(line) = self.line_mut(name) else { return self.unknown_trunk(name) };
+        line.registering = on.then_some(now);
+        let id = line.account;
+        self.tell_agent(now, if on { Signal::Register(id) } else { Signal::Unregister(id) });
+    }
+
+    /// A registration changed.
+    pub(super) fn registration(
+        &mut self,
+        now: Duration,
+        id: AccountId,
+        state: agent::Registration,
+    ) {
+        let Some(line) = self.lines.get_mut(&id) else { return };
+        let registration = match state {
+            agent::Registration::Registering => {
+                line.registering.get_or_insert(now);
+                Registration::Registering
+            }
+            agent::Registration::Registered { expires, contacts, .. } => {
+                let since = line.registering.take().unwrap_or(now);
+                let took_ms = ms(now.saturating_sub(since));
+                Registration::Registered { expires, contacts, took_ms }
+            }
+            agent::Registration::Refused { code, reason } => {
+                line.registering = None;
+                let advice = advice::for_registration(code).to_owned();
+                Registration::Refused { code, reason, advice }
+            }
+            agent::Registration::Failed { code, why, retry_in } => {
+                let retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
+                Registration::Failed { code, why, retry_in_ms }
+            }
+            agent::Registration::Unregistered => Registration::Unregistered,
+        };
+        let trunk = line.settings.trunk.name.clone();
+        self.event(Event::Registration { trunk, registration });
+    }
+
+    /// A trunk's own sockets are open, or cannot be.
+    pub(super) fn bound(
+        &mut self,
+        now: Duration,
+        domain: &str,
+        listen: Result<Vec<(Transport, SocketAddr)>, TransportError>,
+    ) {
+        let waiting: Vec<(AccountId, String)> = self
+            .lines
+            .values_mut()
+            .filter(|line| line.domain == domain && !line.ready)
+            .map(|line| {
+                line.ready = true;
+                (line.account, line.settings.trunk.name.clone())
+            })
+            .collect();
+        for (id, trunk) in waiting {
+            match &listen {
+                Ok(addresses) => {
+                    let listen = addresses.iter().map(|(t, a)| place(*t, *a)).collect();
+                    self.event(Event::TrunkReady { trunk, listen });
+                }
+                Err(error) => {
+                    self.lines.remove(&id);
+                    self.tell_agent(now, Signal::RemoveAccount(id));
+                    self.event(Event::TrunkFailed { trunk, why: advice::for_transport(error) });
+                }
+            }
+        }
+    }
+
+    /// Sends a request outside a call.
+    #[expect(clippy::too_many_arguments, reason = "the fields of the command, taken apart")]
+    pub(super) fn request(
+        &mut self,
+        now: Duration,
+        request: u64,
+        trunk: &str,
+        method: String,
+        to: Option<String>,
+        headers: Vec<(String, String)>,
+        body: Option<(String, String)>,
+    ) {
+        let Some(line) = self.line(trunk) else {
+            return self.event(Event::Response {
+                request,
+                code: None,
+                reason: format!("there is no trunk `{trunk}`"),
+                headers: Vec::new(),
+                body: None,
+                took_ms: 0.0,
+                retransmits: 0,
+                remote: None,
+            });
+        };
+        let (account, domain) = (line.account, line.settings.trunk.domain.as_str());
+        let uri = to.map(|to| match (to.contains(':'), to.contains('@')) {
+            (true, _) => to,
+            (false, true) => format!("sip:{to}"),
+            (false, false) => format!("sip:{to}@{domain}"),
+        });
+        let body = body.map(|(content_type, text)| (content_type, Bytes::from(text)));
+        let id = agent::RequestId(request);
+        let signal = Signal::Request { id, account, method, uri, headers, body, target: None };
+        self.tell_agent(now, signal);
+    }
+
+    /// The trunk of that name.
+    pub(super) fn line(&self, name: &str) -> Option<&Line> {
+        self.lines.values().find(|line| line.settings.trunk.name == name)
+    }
+
+    fn line_mut(&mut self, name: &str) -> Option<&mut Line> {
+        self.lines.values_mut().find(|line| line.settings.trunk.name == name)
+    }
+
+    fn unknown_trunk(&mut self, name: &str) {
+        let why = format!("there is no trunk `{name}`: add it first");
+        self.event(Event::TrunkFailed { trunk: name.to_owned(), why });
+    }
+
+    /// Tells the network who is no stranger.
+    fn trust(&mut self) {
+        let ranges = self
+            .lines
+            .values()
+            .flat_map(|line| line.settings.trunk.allow.iter())
+            .filter_map(|range| trunk::cidr(range).ok())
+            .collect();
+        self.net(NetRequest::Trust(ranges));
+    }
+}
+
+/// `udp:ADDRESS:PORT`.
+pub(super) fn place(transport: Transport, address: SocketAddr) -> String {
+    format!("{}:{address}", transport.via_token().to_ascii_lowercase())
+}

@@ -1,0 +1,136 @@
+//! What the sound of a call tells.
+
+use std::time::Duration;
+
+use milliwatt_media::session::{DtmfMode, MediaEvent, Quality};
+
+use super::{
+    HistoryWrite, MediaNotice, Output, Phone, Tone, call::SoundLine, ms, quality::figures,
+};
+use crate::api::{CallId, Dtmf, Event};
+
+impl Phone {
+    /// Takes a notice of the media side.
+    pub(super) fn media(&mut self, now: Duration, id: CallId, notice: MediaNotice) {
+        match notice {
+            MediaNotice::Opened(port) => self.port_opened(now, id, port),
+            MediaNotice::Event(event) => self.media_event(now, id, event),
+            MediaNotice::Tone(tone) => self.tone(now, id, tone),
+            MediaNotice::Broken(why) => self.notice(Some(id), "sound", why),
+            MediaNotice::Closed(total) => self.sound_closed(id, total.as_deref()),
+        }
+    }
+
+    fn media_event(&mut self, now: Duration, id: CallId, event: MediaEvent) {
+        match event {
+            MediaEvent::FirstPacket => self.first_packet(now, id),
+            MediaEvent::Digit { digit, mode, duration, .. } => {
+                let mode = match mode {
+                    DtmfMode::Inband => Dtmf::Inband,
+                    DtmfMode::Rfc4733 => Dtmf::Rfc4733,
+                };
+                let duration_ms = u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
+                self.digit(id, digit, mode, duration_ms);
+            }
+            MediaEvent::DtmfSent => self.event(Event::DtmfSent { call: id }),
+            MediaEvent::Silent(for_so_long) => self.silent(now, id, for_so_long),
+            MediaEvent::Resumed => {
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.silent_until = None;
+                    self.notice(Some(id), "sound-again", "Sound comes again.");
+                }
+            }
+            MediaEvent::Latched(from) => {
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.report.remote = Some(from.to_string());
+                }
+                let text = format!(
+                    "The sound comes from {from} instead of the agreed address, and was followed."
+                );
+                self.notice(Some(id), "source-changed", text);
+            }
+            MediaEvent::Intruder(from) => {
+                let text = format!("Media from another address, {from}, is refused.");
+                self.notice(Some(id), "intruder", text);
+            }
+            MediaEvent::SsrcChanged => {
+                self.notice(
+                    Some(id),
+                    "ssrc-changed",
+                    "The far end changed its sound source (SSRC).",
+                );
+            }
+            MediaEvent::UnexpectedPayload(pt) => {
+                let text = format!(
+                    "The far end sends payload type {pt}, which was not agreed; it is not played."
+                );
+                self.notice(Some(id), "wrong-payload", text);
+            }
+            MediaEvent::CodecChanged(pt) => {
+                let text = format!("The far end changed to the agreed payload type {pt}.");
+                self.notice(Some(id), "codec-changed", text);
+            }
+            MediaEvent::Bye => tracing::debug!(call = id.0, "RTCP BYE"),
+            MediaEvent::SourceEnded => {
+                self.notice(Some(id), "source-ended", "What was to be played is at its end.");
+            }
+            MediaEvent::Tick(quality) => self.second(id, &quality),
+        }
+    }
+
+    fn first_packet(&mut self, now: Duration, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        match call.answered {
+            Some(answered) => {
+                let after = ms(now.saturating_sub(answered));
+                call.report.timing_ms.first_rtp.get_or_insert(after);
+            }
+            None => call.heard_early = true,
+        }
+    }
+
+    /// No packet came for a while: told at once, and the call is given up after the trunk's time.
+    fn silent(&mut self, now: Duration, id: CallId, for_so_long: Duration) {
+        let Some(call) = self.calls.get_mut(&id).filter(|call| call.talking()) else { return };
+        let limit = self.lines.get(&call.account).map_or(0, |line| line.settings.media.rtp_timeout);
+        if limit > 0 && !call.emergency {
+            let left = Duration::from_secs(u64::from(limit)).saturating_sub(for_so_long);
+            call.silent_until = Some(now + left);
+        }
+        let text = format!("No sound has come for {} s.", for_so_long.as_secs());
+        self.notice(Some(id), "no-sound", text);
+    }
+
+    fn second(&mut self, id: CallId, quality: &Quality) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.seconds = call.seconds.saturating_add(1);
+        let (at, media) = (call.seconds, figures(quality));
+        let write = HistoryWrite::Second(at, Box::new(media.clone()));
+        self.out.push_back(Output::History(id, write));
+        self.event(Event::Quality { call: id, media });
+    }
+
+    fn tone(&mut self, now: Duration, id: CallId, tone: Tone) {
+        let Some(call) = self.calls.get(&id) else { return };
+        let begun = now.saturating_sub(tone.duration);
+        self.event(Event::Tone {
+            call: id,
+            hz: tone.hz,
+            level_dbov: tone.level_dbov,
+            snr_db: tone.snr_db,
+            at_ms: call.answered.map_or(0.0, |answered| ms(begun.saturating_sub(answered))),
+            duration_ms: ms(tone.duration),
+        });
+    }
+
+    fn sound_closed(&mut self, id: CallId, total: Option<&Quality>) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.line = SoundLine::Closed;
+        if let Some(total) = total {
+            call.report.media = figures(total);
+        }
+        if call.over {
+            self.report(id);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Offers and answers while a call lives: hold, resume, and what the far end asks for.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use milliwatt_media::session::{Config, Control, Direction, MediaPlan};
+use milliwatt_sip::agent::{Body, Command as Signal};
+
+use super::{
+    MediaCommand, Output, Phone,
+    call::{Call, SoundLine, Stage},
+    leg,
+    offer::Ours,
+};
+use crate::api::{CallId, Event};
+
+/// True for a body that is a session description.
+pub(super) fn is_sdp(body: &Body) -> bool {
+    body.content_type == "application/sdp"
+}
+
+impl Phone {
+    /// Our offer by the call as it stands; `None` while it has no port.
+    pub(super) fn make_offer(&mut self, id: CallId) -> Option<Bytes> {
+        let ours = self.ours(id)?;
+        Some(self.calls.get_mut(&id)?.talk.offer(&ours))
+    }
+
+    /// Our answer to their offer, and what both agree on.
+    pub(super) fn make_answer(
+        &mut self,
+        id: CallId,
+        offer: &[u8],
+    ) -> Result<(Bytes, MediaPlan), String> {
+        let ours = self.ours(id).ok_or("no RTP port")?;
+        let call = self.calls.get_mut(&id).ok_or("no call")?;
+        call.talk.answer(offer, &ours)
+    }
+
+    fn ours(&self, id: CallId) -> Option<Ours> {
+        let call = self.calls.get(&id)?;
+        let line = self.lines.get(&call.account)?;
+        let port = call.line.port()?;
+        let holding = call.hold.asking.unwrap_or(call.hold.local);
+        let settings = &line.settings.media;
+        Some(Ours {
+            shown: line.shown(call.local.unwrap_or(port.ip())),
+            port: port.port(),
+            direction: if holding { Direction::SendOnly } else { Direction::SendRecv },
+            codecs: if call.talk.codecs.is_empty() {
+                settings.codecs.clone()
+            } else {
+                call.talk.codecs.clone()
+            },
+            events: settings.dtmf == "rfc4733",
+            session_id: call.id.0 & (u64::MAX >> 2),
+        })
+    }
+
+    /// Runs the sound by a plan: starts the session, or changes what it does.
+    pub(super) fn run(&mut self, now: Duration, id: CallId, plan: MediaPlan) {
+        let seed = self.seed();
+        let wall_clock = self.wall_clock;
+        let Some(call) = self.calls.get_mut(&id).filter(|call| !call.hung_up && !call.over) else {
+            return;
+        };
+        call.report.codec = plan.codecs.first().map(|codec| codec.name.clone());
+        call.report.remote = Some(plan.remote_rtp.to_string());
+        let command = match &call.line {
+            SoundLine::Open(_) => {
+                let config = Config { wall_clock, ..Config::default() };
+                MediaCommand::Start { plan: Box::new(plan.clone()), config: Box::new(config), seed }
+            }
+            SoundLine::Running(_, running) if **running == plan => return,
+            SoundLine::Running(..) => MediaCommand::Control(Control::Plan(Box::new(plan.clone()))),
+            SoundLine::Closed | SoundLine::Opening | SoundLine::Closing => return,
+        };
+        let direction = plan.direction;
+        if let Some(port) = call.line.port() {
+            call.line = SoundLine::Running(port, Box::new(plan));
+        }
+        self.out.push_back(Output::Media(id, command));
+        self.remote_hold(id, direction);
+        tracing::debug!(call = id.0, at = ?now, ?direction, "sound runs");
+    }
+
+    /// They hold the call when they take nothing from us that we would send.
+    fn remote_hold(&mut self, id: CallId, direction: Direction) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let held = !direction.sends();
+        if held == call.hold.remote || (held && call.hold.asking == Some(true)) {
+            return;
+        }
+        call.hold.remote = held;
+        call.silent_until = None;
+        let local = call.hold.local;
+        self.event(Event::Held { call: id, local, remote: held, refused: None });
+    }
+
+    /// A person holds or takes back.
+    pub(super) fn hold(&mut self, now: Duration, id: CallId, on: bool) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.hold.wanted = on;
+        self.ask_hold(now, id);
+    }
+
+    /// Offers what is wanted, unless it is so already or an offer is under way.
+    pub(super) fn ask_hold(&mut self, now: Duration, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let on = call.hold.wanted;
+        let settled = call.hold.local == on || call.hold.asking.is_some();
+        if settled || !matches!(call.stage, Stage::Up) || call.hung_up || call.over {
+            return;
+        }
+        call.hold.asking = Some(on);
+        call.silent_until = None;
+        if on {
+            // The microphone closes with the wish, not with the far end's consent.
+            self.out.push_back(Output::Media(id, MediaCommand::Control(Control::Mute(true))));
+        }
+        let offer = self.make_offer(id);
+        self.tell_agent(now, Signal::Modify { call: leg(id), offer, update: false });
+    }
+
+    /// Our offer in the call was answered.
+    pub(super) fn modified(
+        &mut self,
+        now: Duration,
+        id: CallId,
+        result: Result<Option<Body>, (u16, String)>,
+    ) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let outcome = match result {
+            Ok(body) => match body.filter(is_sdp).map(|sdp| call.talk.accept(&sdp.bytes)) {
+                Some(Ok(plan)) => Ok(Some(plan)),
+                Some(Err(_)) => Err(488),
+                None => Ok(None),
+            },
+            Err((code, _)) => {
+                call.talk.withdraw();
+                Err(code)
+            }
+        };
+        let asked = call.hold.asking;
+        match outcome {
+            Ok(plan) => {
+                if let Some(plan) = plan {
+                    self.run(now, id, plan);
+                }
+                self.hold_settled(id, asked, None);
+            }
+            Err(code) => self.hold_settled(id, asked, Some(code)),
+        }
+        self.ask_hold(now, id);
+    }
+
+    fn hold_settled(&mut self, id: CallId, asked: Option<bool>, refused: Option<u16>) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.hold.asking = None;
+        let Some(asked) = asked else { return };
+        if refused.is_none() {
+            call.hold.local = asked;
+        } else {
+            call.hold.wanted = call.hold.local;
+        }
+        let mute = call.hold.local || call.muted;
+        let (local, remote) = (call.hold.local, call.hold.remote);
+        self.out.push_back(Output::Media(id, MediaCommand::Control(Control::Mute(mute))));
+        self.event(Event::Held { call: id, local, remote, refused });
+    }
+
+    /// They offer, or ask us for an offer.
+    pub(super) fn offer_received(&mut self, now: Duration, id: CallId, body: Option<Body>) {
+        let answer = match body {
+            None => self.make_offer(id),
+            Some(body) if is_sdp(&body) => match self.make_answer(id, &body.bytes) {
+                Ok((answer, plan)) => {
+                    self.run(now, id, plan);
+                    Some(answer)
+                }
+                Err(why) => {
+                    let text =
+                        format!("The far end offered what cannot be used, and was refused: {why}.");
+                    self.notice(Some(id), "offer-refused", text);
+                    None
+                }
+            },
+            Some(_) => None,
+        };
+        self.tell_agent(now, Signal::AnswerOffer { call: leg(id), body: answer });
+    }
+
+    /// Silence instead of the source.
+    pub(super) fn mute(&mut self, id: CallId, on: bool) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.muted = on;
+        if call.line.plan().is_some() && !call.hold.local && call.hold.asking != Some(true) {
+            self.out.push_back(Output::Media(id, MediaCommand::Control(Control::Mute(on))));
+        }
+    }
+
+    /// Plays and records what the call was given.
+    pub(super) fn play(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(&id).filter(|call| Self::may_sound(call)) else { return };
+        let (sound, muted) = (call.sound.clone(), call.muted);
+        self.out.push_back(Output::Media(id, MediaCommand::Sound(sound)));
+        if muted {
+            self.out.push_back(Output::Media(id, MediaCommand::Control(Control::Mute(true))));
+        }
+    }
+
+    fn may_sound(call: &Call) -> bool {
+        !call.hung_up && !call.over && call.line.plan().is_some()
+    }
+}
