@@ -1,7 +1,9 @@
 //! Sample rate conversion of mono 16-bit streams (rubato's FFT resampler), without allocation after
 //! construction and with exact counts: a 20 ms frame in is a 20 ms frame out, at every pair of rates.
 
-use rubato::{Fft, FixedSync, Resampler, audioadapter_buffers::direct::InterleavedSlice};
+use rubato::{
+    Fft, FixedSync, Resampler, WindowFunction, audioadapter_buffers::direct::InterleavedSlice,
+};
 
 /// Why a converter cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,8 +41,16 @@ impl Converter {
         let resampler = if from == to {
             None
         } else {
-            let fft = Fft::new(from as usize, to as usize, block_in, 1, FixedSync::Both)
-                .map_err(|_| RateError::Rate(from))?;
+            let fft = Fft::new_custom(
+                from as usize,
+                to as usize,
+                block_in,
+                1,
+                1,
+                WindowFunction::Blackman,
+                FixedSync::Both,
+            )
+            .map_err(|_| RateError::Rate(from))?;
             Some(fft)
         };
         let (block_in, block_out) = match &resampler {
@@ -114,4 +124,97 @@ fn run(resampler: &mut Fft<f32>, input: &[f32], output: &mut [f32]) -> bool {
         return false;
     };
     resampler.process_into_buffer(&input, &mut output, None).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        level::rms_dbov,
+        tone::{Generator, Signal, measure},
+    };
+
+    const RATES: [u32; 9] = [8000, 11_050, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
+
+    fn convert(from: u32, to: u32, sound: &[i16]) -> Vec<i16> {
+        let mut converter = Converter::new(from, to).unwrap();
+        let (frame_in, frame_out) = (from as usize / 50, to as usize / 50);
+        let mut out = Vec::new();
+        for frame in sound.chunks(frame_in) {
+            let mut converted = vec![0; frame_out];
+            assert_eq!(converter.convert(frame, &mut converted), frame_out, "{from} to {to}");
+            out.extend(converted);
+        }
+        out
+    }
+
+    #[test]
+    fn every_frame_gives_exactly_one_frame_and_the_tone_survives() {
+        for from in RATES {
+            for to in RATES {
+                let mut sound = vec![0; from as usize / 2];
+                Generator::new(Signal::tone(1004.0, -10.0, None), from).fill(&mut sound);
+                let out = convert(from, to, &sound);
+                assert_eq!(out.len(), to as usize / 2);
+                let measured = measure(&out[to as usize / 10..], to, 1004.0).unwrap();
+                assert!(measured.snr_db > 50.0, "{from} to {to}: {measured:?}");
+                let level = -10.0 + crate::level::DBM0_IN_DBOV;
+                assert!((measured.level_dbov - level).abs() < 0.1, "{from} to {to}: {measured:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_lower_rate_cannot_hold_is_filtered_out() {
+        let mut sound = vec![0; 48_000];
+        Generator::new(Signal::tone(5000.0, -10.0, None), 48_000).fill(&mut sound);
+        let out = convert(48_000, 8000, &sound);
+        assert!(rms_dbov(&out[800..]) < -80.0, "{}", rms_dbov(&out[800..]));
+    }
+
+    #[test]
+    fn the_telephone_band_passes_both_ways() {
+        for hz in [300.0, 1000.0, 3000.0, 3400.0] {
+            let mut sound = vec![0; 48_000];
+            Generator::new(Signal::tone(hz, -10.0, None), 48_000).fill(&mut sound);
+            let back = convert(8000, 48_000, &convert(48_000, 8000, &sound));
+            let loss = rms_dbov(&sound) - rms_dbov(&back[4800..]);
+            assert!(loss.abs() < 1.0, "{hz}: {loss}");
+        }
+    }
+
+    #[test]
+    fn the_delay_is_what_it_says() {
+        for (from, to) in [(48_000, 8000), (8000, 48_000), (44_100, 8000), (8000, 8000)] {
+            let mut sound = vec![0; from as usize / 10];
+            sound[from as usize / 50] = 30_000;
+            let out = convert(from, to, &sound);
+            let peak = (0..out.len()).max_by_key(|n| out[*n].unsigned_abs()).unwrap();
+            let delay = Converter::new(from, to).unwrap().delay();
+            assert!(peak.abs_diff(to as usize / 50 + delay) <= 1, "{from} to {to}: {peak}");
+            assert!(delay * 200 <= to as usize, "{from} to {to}: {delay}");
+        }
+    }
+
+    #[test]
+    fn full_scale_is_limited_and_odd_lengths_are_left_out() {
+        let square: Vec<i16> =
+            (0..480).map(|n| if n / 24 % 2 == 0 { i16::MAX } else { i16::MIN }).collect();
+        let mut converter = Converter::new(48_000, 8000).unwrap();
+        let mut out = [0; 100];
+        assert_eq!(converter.convert(&square, &mut out), 80);
+        assert_eq!(converter.convert(&square[..479], &mut out), 0);
+        assert_eq!(converter.convert(&square, &mut out[..79]), 0);
+        converter.reset();
+        assert_eq!(converter.convert(&[0; 480], &mut out), 80);
+        assert!(out[..80].iter().all(|sample| *sample == 0));
+    }
+
+    #[test]
+    fn rates_without_whole_frames_are_refused() {
+        for rate in [0, 7999, 8001, 11_025, 192_050, u32::MAX] {
+            assert_eq!(Converter::new(rate, 8000).err(), Some(RateError::Rate(rate)));
+            assert_eq!(Converter::new(8000, rate).err(), Some(RateError::Rate(rate)));
+        }
+    }
 }

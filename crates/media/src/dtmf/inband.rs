@@ -139,3 +139,60 @@ const PAIRS: [(usize, usize); 16] = [
 /// The high group is sent 2 dB louder because lines weaken it more.
 const LOW_DBM0: f32 = -10.0;
 const HIGH_DBM0: f32 = -8.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tone::measure;
+
+    const MS40: Duration = Duration::from_millis(40);
+
+    #[test]
+    fn each_digit_is_its_row_and_column_of_q23() {
+        let keypad = ["123A", "456B", "789C", "*0#D"];
+        for (row, digits) in keypad.iter().enumerate() {
+            for (column, digit) in digits.chars().enumerate() {
+                let event = super::super::event::event_of(digit).unwrap();
+                assert_eq!(frequencies(event), Some((LOW[row], HIGH[column])), "{digit}");
+                assert_eq!(event_at(row, column), Some(event));
+            }
+        }
+        assert_eq!(frequencies(16), None);
+    }
+
+    #[test]
+    fn tones_and_pauses_last_to_the_sample_and_the_sound_comes_back() {
+        let mut inband = Inband::new(8000);
+        inband.press("19", MS40, MS40).unwrap();
+        let mut sound = vec![1; 1600];
+        sound.chunks_mut(160).for_each(|frame| inband.fill(frame));
+        assert!(inband.is_idle());
+        assert!(sound[320..640].iter().chain(&sound[960..1280]).all(|s| *s == 0));
+        assert!(sound[1280..].iter().all(|s| *s == 1));
+        for (tone, hz) in [(&sound[..320], 697.0), (&sound[640..960], 852.0)] {
+            let level = measure(tone, 8000, hz).unwrap().level_dbov;
+            assert!((level - LOW_DBM0 - crate::level::DBM0_IN_DBOV).abs() < 0.5, "{level}");
+        }
+    }
+
+    #[test]
+    fn a_comma_leaves_the_sound_for_a_second() {
+        let mut inband = Inband::new(8000);
+        inband.press(",1", MS40, MS40).unwrap();
+        let mut sound = vec![1; 8160];
+        inband.fill(&mut sound);
+        assert!(sound[..8000].iter().all(|s| *s == 1));
+        assert!(sound[8010..].iter().any(|s| s.unsigned_abs() > 1000));
+        inband.stop();
+        assert!(inband.is_idle());
+    }
+
+    #[test]
+    fn digits_without_length_take_no_sound() {
+        let mut inband = Inband::new(8000);
+        inband.press("123", Duration::ZERO, Duration::ZERO).unwrap();
+        let mut sound = [1; 160];
+        inband.fill(&mut sound);
+        assert!(inband.is_idle() && sound == [1; 160]);
+    }
+}

@@ -60,9 +60,13 @@ struct Probe {
 
 #[derive(Clone, Copy, Debug)]
 struct Run {
-    /// Samples from the stream's start, by the share of the first window.
-    start: f64,
-    end: f64,
+    /// Ends of the first and the last window, samples from the stream's start.
+    first_end: f64,
+    last_end: f64,
+    first: Window,
+    last: Window,
+    /// The largest energy of the tone in a window: one that it fills.
+    full: f64,
     misses: u32,
     windows: u64,
     /// The last windows, which may be the tone's edge.
@@ -150,8 +154,8 @@ impl Listener {
         let total = self.energies.iter().sum::<f64>();
         let samples = (self.hop * WINDOW_HOPS) as f64;
         let loud = dbov(total / samples) >= QUIETEST_DBOV;
-        let listed = if loud { self.listed(total) } else { 0.0 };
-        let all_there = listed >= total * LISTED_SHARE;
+        let listed = self.listed(total);
+        let all_there = loud && listed >= total * LISTED_SHARE;
         for n in 0..self.probes.len() {
             let there = all_there && self.is_counted(n, total);
             self.follow(n, there, listed, total, heard);
@@ -187,18 +191,12 @@ impl Listener {
         heard: &mut impl FnMut(Heard),
     ) {
         let window_end = self.hops as f64 * self.hop as f64;
-        let length = (self.hop * WINDOW_HOPS) as f64;
         let Some(probe) = self.probes.get_mut(n) else {
             return;
         };
-        let share = (listed / total.max(f64::MIN_POSITIVE)).min(1.0) * length;
         if there {
             let window = Window { tone: probe.energy, listed, total };
-            let start = window_end - share;
-            let run = probe.run.get_or_insert_with(|| Run::new(start));
-            run.misses = 0;
-            run.end = window_end - length + share;
-            run.add(window);
+            probe.run.get_or_insert_with(|| Run::new(window_end, window)).add(window_end, window);
             return;
         }
         let Some(run) = &mut probe.run else {
@@ -220,7 +218,8 @@ impl Listener {
         let seconds = |samples: f64| {
             Duration::from_secs_f64((samples / f64::from(self.sample_rate)).max(0.0))
         };
-        let duration = seconds(run.end - run.start);
+        let (start, end) = run.edges((self.hop * WINDOW_HOPS) as f64);
+        let duration = seconds(end - start);
         if duration + MEASURING_ERROR < SHORTEST {
             return None;
         }
@@ -228,7 +227,7 @@ impl Listener {
         let windows = window.total.max(f64::MIN_POSITIVE);
         Some(Heard {
             hz: probe.hz,
-            start: seconds(run.start),
+            start: seconds(start),
             duration,
             level_dbov: dbov(window.tone / run.inner_samples(self.hop)),
             snr_db: snr_db(window.listed, windows),
@@ -253,10 +252,13 @@ impl Probe {
 }
 
 impl Run {
-    fn new(start: f64) -> Self {
+    fn new(window_end: f64, first: Window) -> Self {
         Self {
-            start,
-            end: start,
+            first_end: window_end,
+            last_end: window_end,
+            first,
+            last: first,
+            full: 0.0,
             misses: 0,
             windows: 0,
             held: Default::default(),
@@ -267,8 +269,12 @@ impl Run {
 
     /// The first windows and, until others follow, the last ones stay out of the sum: they may hold
     /// an edge.
-    fn add(&mut self, window: Window) {
+    fn add(&mut self, window_end: f64, window: Window) {
         self.windows += 1;
+        self.misses = 0;
+        self.last_end = window_end;
+        self.last = window;
+        self.full = self.full.max(window.tone);
         if window.listed * self.best.total >= self.best.listed * window.total {
             self.best = window;
         }
@@ -284,6 +290,15 @@ impl Run {
         if let Some(last) = self.held.last_mut() {
             *last = window;
         }
+    }
+
+    /// Start and end of the tone. In a window that it fills in part, the energy of the fitted sine
+    /// is that part squared.
+    fn edges(&self, length: f64) -> (f64, f64) {
+        let part =
+            |window: Window| (window.tone / self.full.max(f64::MIN_POSITIVE)).sqrt().min(1.0);
+        let start = self.first_end - part(self.first) * length;
+        (start, self.last_end - length + part(self.last) * length)
     }
 
     fn summed(&self) -> u64 {
@@ -308,3 +323,137 @@ const LISTED_SHARE: f64 = 0.7;
 const TONE_SHARE: f64 = 0.1;
 const QUIETEST_DBOV: f32 = -50.0;
 const MEASURING_ERROR: Duration = Duration::from_millis(5);
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha8Rng;
+    use rand_core::{Rng, SeedableRng};
+
+    use super::*;
+    use crate::{
+        codec::g711,
+        level::DBM0_IN_DBOV,
+        tone::{Generator, Region, Signal, Step},
+    };
+
+    fn listen(sound: &[i16], rate: u32, tones: &[f32]) -> Vec<Heard> {
+        let mut listener = Listener::new(rate, tones);
+        let mut all = Vec::new();
+        for frame in sound.chunks(rate as usize / 50) {
+            listener.add(frame, |heard| all.push(heard));
+        }
+        listener.finish(|heard| all.push(heard));
+        all
+    }
+
+    fn play(signal: Signal, rate: u32, seconds: f64) -> Vec<i16> {
+        let mut sound = vec![0; (f64::from(rate) * seconds) as usize];
+        Generator::new(signal, rate).fill(&mut sound);
+        sound
+    }
+
+    fn after_silence(ms: u64, mut signal: Signal) -> Signal {
+        let length = Some(Duration::from_millis(ms));
+        signal.steps.insert(0, Step { components: Vec::new(), length });
+        signal
+    }
+
+    fn add_noise(sound: &mut [i16], dbov: f64) {
+        let mut chance = ChaCha8Rng::from_seed([3; 32]);
+        let peak = 32768.0 * 3.0_f64.sqrt() * 10.0_f64.powf(dbov / 20.0);
+        for sample in sound {
+            let uniform = f64::from(chance.next_u32()) / f64::from(u32::MAX) * 2.0 - 1.0;
+            *sample = sample.saturating_add((uniform * peak) as i16);
+        }
+    }
+
+    fn near(time: Duration, ms: f64, within: f64) -> bool {
+        (time.as_secs_f64() * 1000.0 - ms).abs() <= within
+    }
+
+    #[test]
+    fn a_signature_is_told_in_order_with_start_duration_and_level() {
+        for rate in [8000, 16000, 48000] {
+            let tones = [700.0, 1100.0, 1900.0];
+            let signal = Signal::sequence(&tones, -10.0, Duration::from_millis(100));
+            let heard = listen(&play(after_silence(123, signal), rate, 1.0), rate, &tones);
+            assert_eq!(heard.iter().map(|h| h.hz).collect::<Vec<_>>(), tones);
+            for (n, heard) in heard.iter().enumerate() {
+                assert!(near(heard.start, 123.0 + 100.0 * n as f64, 10.0), "{heard:?}");
+                assert!(near(heard.duration, 100.0, 15.0), "{heard:?}");
+                assert!((heard.level_dbov + 10.0 - DBM0_IN_DBOV).abs() < 0.3, "{heard:?}");
+                assert!(heard.snr_db > 40.0, "{heard:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn sixty_milliseconds_are_told_and_forty_are_not() {
+        for offset in 100..120 {
+            let told = |ms| {
+                let signal = Signal::tone(1004.0, -10.0, Some(Duration::from_millis(ms)));
+                listen(&play(after_silence(offset, signal), 8000, 0.5), 8000, &[1004.0])
+            };
+            assert!(told(40).is_empty(), "{offset}");
+            let heard = told(60);
+            assert_eq!(heard.len(), 1, "{offset}");
+            assert!(near(heard[0].duration, 60.0, 6.0), "{heard:?}");
+            assert!((heard[0].level_dbov + 10.0 - DBM0_IN_DBOV).abs() < 0.3, "{heard:?}");
+        }
+    }
+
+    #[test]
+    fn a_tone_that_goes_on_is_told_while_it_sounds() {
+        let mut listener = Listener::new(8000, &[1004.0]);
+        listener.add(&play(Signal::milliwatt(), 8000, 2.0), |heard| panic!("{heard:?}"));
+        let heard: Vec<_> = listener.sounding().collect();
+        assert!(near(heard[0].duration, 2000.0, 1.0), "{heard:?}");
+        assert!((heard[0].level_dbov - DBM0_IN_DBOV).abs() < 0.05, "{heard:?}");
+    }
+
+    #[test]
+    fn both_parts_of_a_dual_tone_are_told() {
+        for (region, pair) in
+            [(Region::NorthAmerica, [440.0, 480.0]), (Region::UnitedKingdom, [400.0, 450.0])]
+        {
+            let sound = play(Signal::ringback(region), 8000, 1.0);
+            let heard = listen(&sound, 8000, &[400.0, 425.0, 440.0, 450.0, 480.0]);
+            assert!(heard.iter().all(|h| pair.contains(&h.hz)), "{heard:?}");
+            assert!(pair.iter().all(|hz| heard.iter().any(|h| h.hz == *hz)), "{heard:?}");
+        }
+    }
+
+    #[test]
+    fn the_ratio_to_noise_is_right_also_after_g711() {
+        let mut sound = play(Signal::tone(1004.0, -10.0, None), 8000, 1.0);
+        add_noise(&mut sound, -10.0 + f64::from(DBM0_IN_DBOV) - 20.0);
+        let heard = listen(&sound, 8000, &[1004.0]);
+        assert!((heard[0].snr_db - 20.0).abs() < 0.7, "{heard:?}");
+        let clean = play(Signal::tone(1004.0, -10.0, None), 8000, 1.0);
+        let coded: Vec<_> = clean.iter().map(|s| g711::decode_mu(g711::encode_mu(*s))).collect();
+        // G.712 asks for 33 dB of G.711 at these levels.
+        assert!(listen(&coded, 8000, &[1004.0])[0].snr_db > 33.0);
+    }
+
+    #[test]
+    fn a_lost_packet_does_not_cut_a_tone_in_two() {
+        let mut sound = play(Signal::milliwatt(), 8000, 1.0);
+        sound[3200..3360].fill(0);
+        let heard = listen(&sound, 8000, &[1004.0]);
+        assert_eq!(heard.len(), 1);
+        assert!(near(heard[0].duration, 1000.0, 2.0), "{heard:?}");
+    }
+
+    #[test]
+    fn noise_silence_and_other_tones_are_not_told() {
+        let tones = [425.0, 1004.0, 1900.0];
+        let mut sound = vec![0; 80_000];
+        assert!(listen(&sound, 8000, &tones).is_empty());
+        add_noise(&mut sound, -20.0);
+        assert!(listen(&sound, 8000, &tones).is_empty());
+        assert!(listen(&play(Signal::tone(1200.0, 0.0, None), 8000, 1.0), 8000, &tones).is_empty());
+        assert!(
+            listen(&play(Signal::tone(1004.0, -60.0, None), 8000, 1.0), 8000, &tones).is_empty()
+        );
+    }
+}
