@@ -9,7 +9,11 @@
 
 pub mod agent;
 pub mod chance;
+pub mod grammar;
+pub mod header;
 pub mod identity;
 pub mod locate;
+pub mod message;
 pub mod transaction;
 pub mod transport;
+pub mod uri;

@@ -1,0 +1,103 @@
+//! What each header's grammar asks of its value.
+
+use std::borrow::Cow;
+
+use super::{Name, Rule};
+use crate::{
+    grammar::{Notes, Span, is_call_id, next_element, unfold},
+    header::{Number, scan_address, scan_cseq, scan_number, scan_via},
+};
+
+/// Notes what is wrong in the value of a known header; `raw` is the row's value as received.
+#[allow(clippy::wildcard_enum_match_arm, reason = "most headers are checked when they are read")]
+pub(super) fn value(name: Name<'static>, raw: &[u8], notes: &mut Notes) {
+    match name {
+        Name::Via => each(raw, notes, |text, notes| {
+            if let Err(error) = scan_via(text, notes) {
+                notes.note(error.rule());
+            }
+        }),
+        Name::From => with_text(raw, notes, |text, notes| match scan_address(text, notes) {
+            Ok(parts) if !parts.params(text).has("tag") => notes.note(Rule::MissingTag),
+            Ok(_) => {}
+            Err(error) => notes.note(error.rule()),
+        }),
+        Name::To | Name::ReplyTo | Name::ReferTo | Name::ReferredBy | Name::PCalledPartyId => {
+            with_text(raw, notes, address);
+        }
+        Name::Contact => each(raw, notes, |text, notes| {
+            if text != "*" {
+                address(text, notes);
+            }
+        }),
+        Name::Diversion
+        | Name::HistoryInfo
+        | Name::PAssertedIdentity
+        | Name::PAssociatedUri
+        | Name::PPreferredIdentity
+        | Name::Path
+        | Name::RecordRoute
+        | Name::RemotePartyId
+        | Name::Route
+        | Name::ServiceRoute => each(raw, notes, address),
+        Name::CallId if !is_call_id(&unfold(raw)) => notes.note(Rule::CallIdSyntax),
+        Name::MaxForwards => number(raw, u8::MAX.into(), Rule::MaxForwardsRange, notes),
+        Name::Expires | Name::MinExpires | Name::RSeq => {
+            number(raw, u32::MAX, Rule::NumberRange, notes);
+        }
+        _ => {}
+    }
+}
+
+/// Notes what is wrong in CSeq; where the method stands in `raw`.
+pub(super) fn cseq(raw: &[u8], notes: &mut Notes) -> Option<Span> {
+    let mut found = None;
+    with_text(raw, notes, |text, notes| match scan_cseq(text, notes) {
+        Ok((_, method)) => found = Some(method.of(text).len()),
+        Err(error) => notes.note(error.rule()),
+    });
+    let end = raw.len() - raw.iter().rev().take_while(|octet| b" \t\r\n".contains(octet)).count();
+    found.map(|length| Span::new(end.saturating_sub(length), end))
+}
+
+fn address(text: &str, notes: &mut Notes) {
+    if let Err(error) = scan_address(text, notes) {
+        notes.note(error.rule());
+    }
+}
+
+fn number(raw: &[u8], most: u32, range: Rule, notes: &mut Notes) {
+    with_text(raw, notes, |text, notes| match scan_number(text) {
+        Some(Number::Fits(number)) if number <= most => {}
+        Some(_) => notes.note(range),
+        None => notes.note(Rule::NumberSyntax),
+    });
+}
+
+/// Each element of a comma list.
+fn each(raw: &[u8], notes: &mut Notes, mut check: impl FnMut(&str, &mut Notes)) {
+    let mut at = 0;
+    while let Some((span, next)) = next_element(raw, at) {
+        at = next;
+        let element = unfold(span.bytes(raw));
+        if element.is_empty() {
+            notes.note(Rule::EmptyElement);
+        } else {
+            check(&text(&element, notes), notes);
+        }
+    }
+}
+
+fn with_text(raw: &[u8], notes: &mut Notes, check: impl FnOnce(&str, &mut Notes)) {
+    let value = unfold(raw);
+    let value = text(&value, notes);
+    check(&value, notes);
+}
+
+fn text<'a>(octets: &'a [u8], notes: &mut Notes) -> Cow<'a, str> {
+    let text = String::from_utf8_lossy(octets);
+    if matches!(text, Cow::Owned(_)) {
+        notes.note(Rule::TextNotUtf8);
+    }
+    text
+}

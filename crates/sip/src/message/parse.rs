@@ -1,0 +1,356 @@
+//! Reading a message: lines, bounds, framing (RFC 3261 §7.3, §18.3).
+
+use bytes::Bytes;
+
+use super::{
+    Deviation, Fault, Framing, Line, MAX_HEADERS, MAX_MESSAGE, MAX_VALUE, MAX_VIAS, Message,
+    Method, Name, ParseError, ParseErrorKind, Rule, check,
+    start_line::{StartLine, scan_start_line},
+};
+use crate::{
+    grammar::{Notes, Span, is_blank, is_token, next_element, quoted_end, trim},
+    header::{Number, scan_number},
+};
+
+pub(super) fn parse(raw: Bytes, framing: Framing) -> Result<Message, ParseError> {
+    let mut notes = Notes::default();
+    let size = raw.len();
+    let window = raw.get(..MAX_MESSAGE).unwrap_or(&raw);
+    let leading = window.iter().take_while(|&&octet| matches!(octet, b'\r' | b'\n')).count();
+    let Some(first) = next_line(window, leading) else {
+        return Err(ParseError::new(ParseErrorKind::Empty, None));
+    };
+    if leading > 0 {
+        notes.note(Rule::LeadingLineBreak);
+    }
+    let start = scan_start_line(window, first.span, &mut notes)
+        .map_err(|kind| ParseError::new(kind, None))?;
+    let mut rows = Rows { raw: window, bare: first.bare, ..Rows::default() };
+    rows.read(first.next, &mut notes);
+    let mut over = rows.over;
+    if size > MAX_MESSAGE {
+        over = over.or(Some(ParseErrorKind::TooLarge));
+    }
+    if over.is_none() {
+        check_controls(&rows, first.span, &mut notes);
+    }
+    let body = match over {
+        None => rows.frame(framing, &mut notes),
+        Some(_) => Span::default(),
+    };
+    rows.require(start, &mut notes);
+    let lines = rows.lines;
+    let deviations = notes.into_list();
+    let fault = fault(&deviations, start, &raw);
+    let message = Message { raw, start, lines, body, deviations, fault };
+    match over {
+        None => Ok(message),
+        Some(kind) => Err(ParseError::new(kind, Some(message))),
+    }
+}
+
+/// One line without its line end.
+struct RawLine {
+    span: Span,
+    next: usize,
+    /// It ended with LF alone.
+    bare: bool,
+}
+
+fn next_line(raw: &[u8], from: usize) -> Option<RawLine> {
+    let rest = raw.get(from..).filter(|rest| !rest.is_empty())?;
+    let Some(length) = memchr::memchr(b'\n', rest) else {
+        return Some(RawLine { span: Span::new(from, raw.len()), next: raw.len(), bare: false });
+    };
+    let feed = from + length;
+    let crlf = length > 0 && raw.get(feed - 1) == Some(&b'\r');
+    Some(RawLine { span: Span::new(from, feed - usize::from(crlf)), next: feed + 1, bare: !crlf })
+}
+
+/// The header rows while they are read.
+#[derive(Default)]
+struct Rows<'a> {
+    raw: &'a [u8],
+    lines: Vec<Line>,
+    /// Where the body starts.
+    end: usize,
+    /// Bit of each known name that was seen.
+    seen: u128,
+    vias: usize,
+    length: Option<Length>,
+    /// Method in CSeq.
+    cseq: Span,
+    bare: bool,
+    over: Option<ParseErrorKind>,
+}
+
+/// What Content-Length says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Length {
+    Octets(u32),
+    Malformed,
+}
+
+impl Rows<'_> {
+    /// Reads all rows up to the blank line.
+    fn read(&mut self, from: usize, notes: &mut Notes) {
+        self.lines.reserve_exact(USUAL_ROWS);
+        let mut at = from;
+        loop {
+            let Some(line) = next_line(self.raw, at) else {
+                notes.enter(None, offset(at));
+                notes.note(Rule::MissingBlankLine);
+                self.end = self.raw.len();
+                break;
+            };
+            self.bare |= line.bare;
+            if line.span.is_empty() {
+                self.end = line.next;
+                break;
+            }
+            let (span, next) = self.unfolded_end(line);
+            self.row(span, notes);
+            at = next;
+        }
+        notes.enter(None, 0);
+        if self.bare {
+            notes.note(Rule::BareLineFeed);
+        }
+    }
+
+    /// The row with all its continuation lines.
+    fn unfolded_end(&mut self, first: RawLine) -> (Span, usize) {
+        let (mut end, mut next) = (first.span.end(), first.next);
+        while self.raw.get(next).copied().is_some_and(is_blank) {
+            let Some(line) = next_line(self.raw, next) else { break };
+            self.bare |= line.bare;
+            (end, next) = (line.span.end(), line.next);
+        }
+        (Span::new(first.span.start(), end), next)
+    }
+
+    fn row(&mut self, span: Span, notes: &mut Notes) {
+        let text = span.bytes(self.raw);
+        notes.enter(None, offset(span.start()));
+        if text.first().copied().is_some_and(is_blank) {
+            return notes.note(Rule::StrayContinuation);
+        }
+        let Some(colon) = memchr::memchr(b':', text) else {
+            return notes.note(Rule::MissingColon);
+        };
+        let name_text = text.get(..colon).unwrap_or_default();
+        let name_text = match name_text {
+            [.., b' ' | b'\t'] => {
+                let blanks = name_text.iter().rev().take_while(|&&octet| is_blank(octet)).count();
+                name_text.get(..colon - blanks).unwrap_or_default()
+            }
+            _ => name_text,
+        };
+        let known = Name::known(name_text);
+        if known.is_none() && !is_token(name_text) {
+            return notes.note(Rule::HeaderName);
+        }
+        let value = Span::new(span.start() + colon + 1, span.end());
+        if value.end() - value.start() > MAX_VALUE {
+            self.over = self.over.or(Some(ParseErrorKind::ValueTooLong));
+            return;
+        }
+        if self.lines.len() >= MAX_HEADERS {
+            self.over = self.over.or(Some(ParseErrorKind::TooManyHeaders));
+            return;
+        }
+        let text = Span::new(span.start(), span.start() + name_text.len());
+        if let Some(name) = known {
+            notes.enter(known, offset(span.start()));
+            if !self.take(name, value, notes) {
+                return;
+            }
+        }
+        self.lines.push(Line { name: known.unwrap_or(Name::Other("")), text, value });
+    }
+
+    /// Checks the value of a known header; false where a bound forbids to keep it.
+    fn take(&mut self, name: Name<'static>, value: Span, notes: &mut Notes) -> bool {
+        let octets = value.bytes(self.raw);
+        if name == Name::Via {
+            self.vias += count_elements(octets);
+            if self.vias > MAX_VIAS {
+                self.over = self.over.or(Some(ParseErrorKind::TooManyVias));
+                return false;
+            }
+        }
+        let bit = name.index().map_or(0, |index| 1_u128 << index);
+        let again = self.seen & bit != 0;
+        self.seen |= bit;
+        if name == Name::ContentLength {
+            self.take_length(octets, again, notes);
+            return true;
+        }
+        if name == Name::CSeq && !again {
+            let method = check::cseq(octets, notes);
+            self.cseq = method.map(|method| method.shifted(value.start())).unwrap_or_default();
+        } else {
+            check::value(name, octets, notes);
+        }
+        if again && !may_repeat(name) {
+            notes.note(Rule::DuplicateHeader);
+        }
+        true
+    }
+
+    fn take_length(&mut self, octets: &[u8], again: bool, notes: &mut Notes) {
+        let text = str::from_utf8(trim(octets)).unwrap_or_default();
+        let length = match scan_number(text) {
+            Some(Number::Fits(octets)) => Length::Octets(octets),
+            Some(Number::Overlarge) => Length::Octets(u32::MAX),
+            None => {
+                notes.note(Rule::ContentLengthSyntax);
+                Length::Malformed
+            }
+        };
+        if again {
+            let same = self.length == Some(length);
+            notes.note(if same { Rule::DuplicateHeader } else { Rule::ContentLengthTwice });
+        } else {
+            self.length = Some(length);
+        }
+    }
+
+    /// Where the body stands.
+    fn frame(&self, framing: Framing, notes: &mut Notes) -> Span {
+        let rest = self.raw.len() - self.end;
+        notes.enter(Some(Name::ContentLength), offset(self.end));
+        let length = match self.length {
+            Some(Length::Octets(octets)) => octets as usize,
+            Some(Length::Malformed) => rest,
+            None => {
+                if framing == Framing::Stream {
+                    notes.note(Rule::MissingContentLength);
+                }
+                rest
+            }
+        };
+        if length > rest {
+            notes.note(Rule::ContentLengthTooLarge);
+        } else if length < rest {
+            notes.note(Rule::OctetsAfterBody);
+        }
+        Span::new(self.end, self.end + length.min(rest))
+    }
+
+    /// Notes what is missing, and a CSeq that names another method.
+    fn require(&self, start: StartLine, notes: &mut Notes) {
+        let has = |name: Name<'_>| name.index().is_some_and(|index| self.seen >> index & 1 == 1);
+        for name in [Name::Via, Name::From, Name::To, Name::CallId, Name::CSeq] {
+            if !has(name) {
+                notes.enter(Some(name), 0);
+                notes.note(Rule::MissingHeader);
+            }
+        }
+        if let StartLine::Request { method, .. } = start {
+            if !has(Name::MaxForwards) {
+                notes.enter(Some(Name::MaxForwards), 0);
+                notes.note(Rule::MissingMaxForwards);
+            }
+            if !self.cseq.is_empty() && self.cseq.bytes(self.raw) != method.bytes(self.raw) {
+                notes.enter(Some(Name::CSeq), offset(self.cseq.start()));
+                notes.note(Rule::CSeqMethod);
+            }
+        }
+    }
+}
+
+fn count_elements(octets: &[u8]) -> usize {
+    let mut count = 0;
+    let mut at = 0;
+    while let Some((_, next)) = next_element(octets, at) {
+        count += 1;
+        at = next;
+        if count > MAX_VIAS {
+            break;
+        }
+    }
+    count
+}
+
+/// Headers that may stand in several rows: lists, and those that RFC 3261 §7.3.1 and RFC 8224
+/// except.
+fn may_repeat(name: Name<'_>) -> bool {
+    name.is_list()
+        || matches!(
+            name,
+            Name::Authorization
+                | Name::Identity
+                | Name::PAccessNetworkInfo
+                | Name::Privacy
+                | Name::ProxyAuthenticate
+                | Name::ProxyAuthorization
+                | Name::WwwAuthenticate
+        )
+}
+
+/// Notes control characters that stand in no quoted string, and CR without LF.
+fn check_controls(rows: &Rows<'_>, first: Span, notes: &mut Notes) {
+    let head = rows.raw.get(..rows.end).unwrap_or_default();
+    let suspicious = |octets: &[u8]| {
+        let bad =
+            |octet: u8| (octet < b' ' && !matches!(octet, b'\t' | b'\n' | b'\r')) || octet == 0x7f;
+        octets.iter().fold(false, |found, &octet| found | bad(octet))
+    };
+    let returns = memchr::memchr_iter(b'\r', head).any(|at| head.get(at + 1) != Some(&b'\n'));
+    if !returns && !suspicious(head) {
+        return;
+    }
+    notes.enter(None, 0);
+    if has_free_control(first.bytes(rows.raw)) {
+        notes.note(Rule::ControlCharacter);
+    }
+    for line in &rows.lines {
+        let known = (line.name != Name::Other("")).then_some(line.name);
+        notes.enter(known, offset(line.text.start()));
+        if has_free_control(line.value.bytes(rows.raw)) {
+            notes.note(Rule::ControlCharacter);
+        }
+    }
+}
+
+/// True where a control character stands outside quoted strings, or a CR without its LF.
+fn has_free_control(octets: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(&octet) = octets.get(at) {
+        at += match octet {
+            b'"' => octets.get(at..).and_then(quoted_end).unwrap_or(1),
+            b'\r' if octets.get(at + 1) == Some(&b'\n') => 2,
+            b'\n' | b'\t' => 1,
+            0..b' ' | 0x7f => return true,
+            _ => 1,
+        };
+    }
+    false
+}
+
+fn fault(deviations: &[Deviation], start: StartLine, raw: &[u8]) -> Option<Fault> {
+    let is_request = matches!(start, StartLine::Request { .. });
+    let refused = |deviation: &&Deviation| deviation.refusal(is_request).is_some();
+    let version = deviations.iter().find(|deviation| deviation.rule == Rule::Version);
+    let deviation = *version.or_else(|| deviations.iter().find(refused))?;
+    let unknown = match start {
+        StartLine::Request { method, .. } => {
+            str::from_utf8(method.bytes(raw)).is_ok_and(|method| !Method::from(method).is_known())
+        }
+        StartLine::Response { .. } => false,
+    };
+    let code = if deviation.rule == Rule::CSeqMethod && unknown {
+        501
+    } else {
+        deviation.refusal(is_request)?
+    };
+    Some(Fault { code, deviation })
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// Rows that an ordinary INVITE does not exceed: one allocation holds them.
+const USUAL_ROWS: usize = 24;

@@ -1,0 +1,119 @@
+//! The headers that every element reads, with their types. Each is read when asked for; what is
+//! missing or cannot be understood is `None`, and [`Message::fault`] says when that matters.
+
+use std::borrow::Cow;
+
+use super::{Message, Name};
+use crate::{
+    grammar::unfold,
+    header::{Address, CSeq, Contact, Header, Number, ValueError, Via, scan_number},
+};
+
+impl Message {
+    /// The first value of a typed header.
+    pub fn typed<T: Header>(&self) -> Option<Result<T, ValueError>> {
+        self.header(T::NAME).map(|value| value.parse())
+    }
+
+    /// All values of a typed header.
+    pub fn typed_all<T: Header>(&self) -> impl Iterator<Item = Result<T, ValueError>> {
+        self.values(T::NAME).map(|value| value.parse())
+    }
+
+    /// From.
+    pub fn from(&self) -> Option<Address> {
+        self.address(Name::From)
+    }
+
+    /// To.
+    pub fn to(&self) -> Option<Address> {
+        self.address(Name::To)
+    }
+
+    /// The first value of any header that holds an address.
+    pub fn address<'a>(&'a self, name: impl Into<Name<'a>>) -> Option<Address> {
+        Address::parse(&self.header(name)?.text()).ok()
+    }
+
+    /// All values that can be understood of a header that holds addresses.
+    pub fn addresses<'a>(&'a self, name: impl Into<Name<'a>>) -> impl Iterator<Item = Address> {
+        self.values(name).filter_map(|value| Address::parse(&value.text()).ok())
+    }
+
+    /// Call-ID.
+    pub fn call_id(&self) -> Option<Cow<'_, str>> {
+        self.header(Name::CallId).map(|value| value.into_text())
+    }
+
+    /// CSeq.
+    pub fn cseq(&self) -> Option<CSeq> {
+        self.typed()?.ok()
+    }
+
+    /// The topmost Via.
+    pub fn top_via(&self) -> Option<Via> {
+        self.typed()?.ok()
+    }
+
+    /// All Vias that can be understood, topmost first.
+    pub fn vias(&self) -> impl Iterator<Item = Via> {
+        self.typed_all().filter_map(Result::ok)
+    }
+
+    /// All Contacts that can be understood.
+    pub fn contacts(&self) -> impl Iterator<Item = Contact> {
+        self.typed_all().filter_map(Result::ok)
+    }
+
+    /// The address of the first Contact.
+    pub fn contact(&self) -> Option<Address> {
+        self.contacts().find_map(|contact| contact.address().cloned())
+    }
+
+    /// Route, topmost first.
+    pub fn routes(&self) -> impl Iterator<Item = Address> {
+        self.addresses(Name::Route)
+    }
+
+    /// Record-Route, topmost first.
+    pub fn record_routes(&self) -> impl Iterator<Item = Address> {
+        self.addresses(Name::RecordRoute)
+    }
+
+    /// Max-Forwards; larger values than 255 read as 255.
+    pub fn max_forwards(&self) -> Option<u8> {
+        self.number(Name::MaxForwards).map(|number| u8::try_from(number).unwrap_or(u8::MAX))
+    }
+
+    /// Expires in seconds; larger values than 2^32 - 1 read as that.
+    pub fn expires(&self) -> Option<u32> {
+        self.number(Name::Expires)
+    }
+
+    /// What Content-Length says, which need not be what the body has.
+    pub fn content_length(&self) -> Option<u32> {
+        self.number(Name::ContentLength)
+    }
+
+    /// A header that is a number alone: RSeq, Min-Expires and the like.
+    pub fn number<'a>(&'a self, name: impl Into<Name<'a>>) -> Option<u32> {
+        let value = self.header(name)?;
+        scan_number(str::from_utf8(value.as_bytes()).ok()?).map(Number::saturated)
+    }
+
+    /// True where a list header such as Supported, Require or Allow names that token. Option tags
+    /// and methods are compared as they stand.
+    pub fn has_token<'a>(&'a self, name: impl Into<Name<'a>>, token: &str) -> bool {
+        self.values(name).any(|value| value.as_bytes() == token.as_bytes())
+    }
+
+    /// The row of a header unsplit, unfolded: for values whose commas do not separate.
+    pub fn row<'a>(&'a self, name: impl Into<Name<'a>>) -> Option<Cow<'a, str>> {
+        let name = name.into();
+        let line = self.lines.iter().find(|line| self.line_is(line, name))?;
+        Some(match unfold(line.value.bytes(&self.raw)) {
+            Cow::Borrowed(octets) => String::from_utf8_lossy(octets),
+            Cow::Owned(octets) => Cow::Owned(String::from_utf8_lossy(&octets).into_owned()),
+        })
+    }
+}

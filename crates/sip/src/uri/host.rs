@@ -1,0 +1,160 @@
+//! Host of a URI or a Via (RFC 3261 §25.1 `host`, RFC 5118).
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
+
+use crate::{
+    grammar::{Notes, Span, is_host},
+    message::Rule,
+};
+
+/// A host as it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Host<'a> {
+    /// A domain name.
+    Name(&'a str),
+    /// An IPv4 address.
+    V4(Ipv4Addr),
+    /// An IPv6 address, in brackets on the wire.
+    V6(Ipv6Addr),
+}
+
+impl Host<'_> {
+    /// The address, when it is no name.
+    pub fn ip(&self) -> Option<IpAddr> {
+        match *self {
+            Self::Name(_) => None,
+            Self::V4(address) => Some(address.into()),
+            Self::V6(address) => Some(address.into()),
+        }
+    }
+
+    /// Names are equal without regard to case, addresses as numbers.
+    pub fn equivalent(&self, other: &Host<'_>) -> bool {
+        match (self, other) {
+            (Self::Name(a), Host::Name(b)) => a.eq_ignore_ascii_case(b),
+            _ => self.ip().is_some() && self.ip() == other.ip(),
+        }
+    }
+}
+
+impl fmt::Display for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::V4(address) => write!(f, "{address}"),
+            Self::V6(address) => write!(f, "[{address}]"),
+        }
+    }
+}
+
+impl From<IpAddr> for Host<'static> {
+    fn from(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(address) => Self::V4(address),
+            IpAddr::V6(address) => Self::V6(address),
+        }
+    }
+}
+
+/// A host without its text: names are kept as the span in which they stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum HostSpan {
+    Name(Span),
+    V4(Ipv4Addr),
+    V6(Ipv6Addr),
+}
+
+impl HostSpan {
+    pub(crate) fn of(self, text: &str) -> Host<'_> {
+        match self {
+            Self::Name(span) => Host::Name(span.of(text)),
+            Self::V4(address) => Host::V4(address),
+            Self::V6(address) => Host::V6(address),
+        }
+    }
+}
+
+/// What stands at the start of a `hostport`: the host, the port, and the octet after them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HostPort {
+    pub(crate) host: HostSpan,
+    pub(crate) port: Option<u16>,
+    pub(crate) end: usize,
+}
+
+/// Reads `host [":" port]` in `text` from octet `from`; blanks around the colon only where
+/// `blanks` allows them (Via does, URIs do not). The host ends at `:`, `;`, `?`, `,` or a blank.
+pub(crate) fn scan_host_port(
+    text: &str,
+    from: usize,
+    blanks: bool,
+    notes: &mut Notes,
+) -> Option<HostPort> {
+    let bytes = text.as_bytes();
+    let rest = bytes.get(from..)?;
+    let (host, mut end) = if rest.first() == Some(&b'[') {
+        let close = from + memchr::memchr(b']', rest)?;
+        (HostSpan::V6(scan_ipv6(text.get(from + 1..close)?, notes)?), close + 1)
+    } else {
+        let length = rest.iter().position(|octet| b":;?, \t".contains(octet)).unwrap_or(rest.len());
+        let span = Span::new(from, from + length);
+        (scan_name(text, span, notes)?, from + length)
+    };
+    let colon = if blanks { skip_blanks(bytes, end) } else { end };
+    let mut port = None;
+    if bytes.get(colon) == Some(&b':') {
+        let start = if blanks { skip_blanks(bytes, colon + 1) } else { colon + 1 };
+        let digits = bytes.get(start..)?.iter().take_while(|octet| octet.is_ascii_digit()).count();
+        end = start + digits;
+        match text.get(start..end)? {
+            "" if bytes.get(end).is_some_and(|octet| !b";? \t".contains(octet)) => {}
+            "" => notes.note(Rule::HostSyntax),
+            number => port = Some(number.parse().ok()?),
+        }
+    }
+    Some(HostPort { host, port, end })
+}
+
+fn scan_name(text: &str, span: Span, notes: &mut Notes) -> Option<HostSpan> {
+    let name = span.of(text);
+    if name.is_empty() {
+        return None;
+    }
+    if name.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        && let Ok(address) = name.parse()
+    {
+        return Some(HostSpan::V4(address));
+    }
+    if !is_host(name.as_bytes()) {
+        if name.bytes().any(|octet| octet.is_ascii_control() || b"<>\"@[]\\".contains(&octet)) {
+            return None;
+        }
+        notes.note(Rule::HostSyntax);
+    }
+    Some(HostSpan::Name(span))
+}
+
+/// Reads an IPv6 address. Three colons in a row, which the grammar of RFC 3261 let through by
+/// mistake, count as two (RFC 5118 §4.10).
+fn scan_ipv6(text: &str, notes: &mut Notes) -> Option<Ipv6Addr> {
+    if let Ok(address) = text.parse() {
+        return Some(address);
+    }
+    if text.len() > LONGEST_IPV6 || !text.contains(":::") {
+        return None;
+    }
+    let address = text.replacen(":::", "::", 1).parse().ok()?;
+    notes.note(Rule::Ipv6ThreeColons);
+    Some(address)
+}
+
+fn skip_blanks(bytes: &[u8], from: usize) -> usize {
+    let blanks = bytes.iter().skip(from).take_while(|octet| matches!(octet, b' ' | b'\t')).count();
+    from + blanks
+}
+
+/// Octets of the longest way to write an IPv6 address, and one colon too many.
+const LONGEST_IPV6: usize = 46;

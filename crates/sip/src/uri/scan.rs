@@ -1,0 +1,170 @@
+//! The grammar of URIs, without an allocation.
+
+use super::{
+    HostPort, HostSpan, Scheme, UriError,
+    escape::{Part, hex, is_free},
+    scan_host_port,
+};
+use crate::{
+    grammar::{Notes, Span},
+    message::{MAX_VALUE, Rule},
+};
+
+/// Where the parts of a URI stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UriParts {
+    pub(crate) scheme: SchemeSpan,
+    pub(crate) user: Option<Span>,
+    pub(crate) password: Option<Span>,
+    pub(crate) host: Option<HostSpan>,
+    pub(crate) port: Option<u16>,
+    pub(crate) params: Span,
+    pub(crate) headers: Span,
+}
+
+/// A scheme without its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SchemeSpan {
+    Sip,
+    Sips,
+    Tel,
+    Other(Span),
+}
+
+impl SchemeSpan {
+    pub(crate) fn of(self, text: &str) -> Scheme<'_> {
+        match self {
+            Self::Sip => Scheme::Sip,
+            Self::Sips => Scheme::Sips,
+            Self::Tel => Scheme::Tel,
+            Self::Other(span) => Scheme::Other(span.of(text)),
+        }
+    }
+}
+
+/// Reads a URI; what is tolerated goes into the notes.
+pub(crate) fn scan_uri(text: &str, notes: &mut Notes) -> Result<UriParts, UriError> {
+    if text.len() > MAX_VALUE {
+        return Err(UriError::TooLong);
+    }
+    let bytes = text.as_bytes();
+    if bytes.iter().any(|&octet| octet <= b' ' || matches!(octet, b'<' | b'>' | b'"' | 0x7f)) {
+        return Err(UriError::Character);
+    }
+    let colon = memchr::memchr(b':', bytes).ok_or(UriError::Scheme)?;
+    let scheme = Span::new(0, colon);
+    let name = scheme.bytes(bytes);
+    if !name.first().is_some_and(u8::is_ascii_alphabetic)
+        || !name.iter().all(|&octet| octet.is_ascii_alphanumeric() || b"+-.".contains(&octet))
+    {
+        return Err(UriError::Scheme);
+    }
+    if name.eq_ignore_ascii_case(b"sip") {
+        return scan_sip(text, SchemeSpan::Sip, colon + 1, notes);
+    }
+    if name.eq_ignore_ascii_case(b"sips") {
+        return scan_sip(text, SchemeSpan::Sips, colon + 1, notes);
+    }
+    if colon + 1 == text.len() {
+        return Err(UriError::Empty);
+    }
+    if name.eq_ignore_ascii_case(b"tel") {
+        return scan_tel(text, colon + 1, notes);
+    }
+    Ok(UriParts {
+        user: Some(Span::new(colon + 1, text.len())),
+        ..UriParts::empty(SchemeSpan::Other(scheme))
+    })
+}
+
+impl UriParts {
+    fn empty(scheme: SchemeSpan) -> Self {
+        Self {
+            scheme,
+            user: None,
+            password: None,
+            host: None,
+            port: None,
+            params: Span::default(),
+            headers: Span::default(),
+        }
+    }
+}
+
+fn scan_sip(
+    text: &str,
+    scheme: SchemeSpan,
+    start: usize,
+    notes: &mut Notes,
+) -> Result<UriParts, UriError> {
+    let bytes = text.as_bytes();
+    let mut parts = UriParts::empty(scheme);
+    let mut host_start = start;
+    if let Some(length) = bytes.get(start..).and_then(|rest| memchr::memchr(b'@', rest)) {
+        let at = start + length;
+        let info = bytes.get(start..at).unwrap_or_default();
+        let user_end = memchr::memchr(b':', info).map_or(at, |colon| start + colon);
+        parts.user = Some(Span::new(start, user_end));
+        check_escapes(Span::new(start, user_end).bytes(bytes), Part::User, notes);
+        if user_end < at {
+            parts.password = Some(Span::new(user_end + 1, at));
+            check_escapes(Span::new(user_end + 1, at).bytes(bytes), Part::Password, notes);
+        }
+        if user_end == start {
+            notes.note(Rule::UriSyntax);
+        }
+        host_start = at + 1;
+    }
+    let HostPort { host, port, end } =
+        scan_host_port(text, host_start, false, notes).ok_or(UriError::Host)?;
+    parts.host = Some(host);
+    parts.port = port;
+    let rest = bytes.get(end..).unwrap_or_default();
+    if !matches!(rest.first(), None | Some(b';' | b'?')) {
+        return Err(UriError::Rest);
+    }
+    let question = memchr::memchr(b'?', rest).map_or(text.len(), |length| end + length);
+    parts.params = Span::new(end, question);
+    parts.headers = Span::new(text.len().min(question + 1), text.len());
+    check_escapes_of(parts.params.bytes(bytes), b";=", Part::Param, notes);
+    check_escapes_of(parts.headers.bytes(bytes), b"&=", Part::Header, notes);
+    Ok(parts)
+}
+
+/// `telephone-subscriber` (RFC 3966 §3): the number up to the first semicolon.
+fn scan_tel(text: &str, start: usize, notes: &mut Notes) -> Result<UriParts, UriError> {
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let end = memchr::memchr(b';', rest).map_or(text.len(), |length| start + length);
+    if end == start {
+        return Err(UriError::Empty);
+    }
+    let number = Span::new(start, end);
+    let sound = |octet: &u8| octet.is_ascii_hexdigit() || b"+*#-.()".contains(octet);
+    if !number.bytes(text.as_bytes()).iter().all(sound) {
+        notes.note(Rule::UriCharacter);
+    }
+    Ok(UriParts {
+        user: Some(number),
+        params: Span::new(end, text.len()),
+        ..UriParts::empty(SchemeSpan::Tel)
+    })
+}
+
+fn check_escapes(text: &[u8], part: Part, notes: &mut Notes) {
+    check_escapes_of(text, b"", part, notes);
+}
+
+/// Notes the first bad character and the first bad escape.
+fn check_escapes_of(text: &[u8], separators: &[u8], part: Part, notes: &mut Notes) {
+    let strange =
+        |&octet: &u8| octet != b'%' && !is_free(octet, part) && !separators.contains(&octet);
+    if text.iter().any(strange) {
+        notes.note(Rule::UriCharacter);
+    }
+    let is_hex = |octet: Option<&u8>| octet.copied().and_then(hex).is_some();
+    let broken = memchr::memchr_iter(b'%', text)
+        .any(|at| !is_hex(text.get(at + 1)) || !is_hex(text.get(at + 2)));
+    if broken {
+        notes.note(Rule::UriEscape);
+    }
+}
