@@ -10,6 +10,7 @@ mod engine;
 pub mod media_io;
 pub mod net;
 pub mod phone;
+pub mod ports;
 pub mod trace;
 
 pub use milliwatt_media::frame::AudioPort;
