@@ -127,9 +127,9 @@ impl ClientInvite {
         self.timers.stop_all();
     }
 
-    /// True until a final response has come.
-    pub(super) fn is_open(&self) -> bool {
-        matches!(self.state, State::Calling | State::Proceeding)
+    /// True until any response has come.
+    pub(super) fn is_calling(&self) -> bool {
+        self.state == State::Calling
     }
 
     pub(super) fn is_terminated(&self) -> bool {

@@ -17,6 +17,24 @@ use bytes::Bytes;
 
 use crate::transport::{FlowId, TransportError};
 
+mod ack;
+mod client;
+mod client_invite;
+mod client_non_invite;
+mod congestion;
+mod key;
+mod layer;
+mod reply;
+mod room;
+mod server;
+mod server_invite;
+mod server_non_invite;
+mod timer;
+
+pub use congestion::must_use_stream;
+pub use layer::Layer;
+pub use reply::reply;
+
 /// A client transaction: one request of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClientId(pub(crate) u64);
@@ -179,3 +197,6 @@ pub struct Counters {
     /// Requests refused because the room was full.
     pub overloaded: u64,
 }
+
+#[cfg(test)]
+mod tests;
