@@ -14,6 +14,7 @@ pub mod header;
 pub mod identity;
 pub mod locate;
 pub mod message;
+pub mod registration;
 pub mod transaction;
 pub mod transport;
 pub mod uri;

@@ -1,0 +1,379 @@
+//! Registration (RFC 3261 §10.2): keeps a contact at a registrar, whatever happens there.
+//!
+//! [`Registration`] says when to send REGISTER and what stands in it; the agent sends it, answers
+//! challenges, and tells how it went.
+//!
+//! ```text
+//!                start                     2xx
+//!   Unregistered ------> Registering ---------------> Registered
+//!      ^  ^                ^   |  ^                     |    |
+//!      |  |    flow lost,  |   |  +---- refresh due ----+    | stop
+//!      |  |    time over   |   | 4xx: Refused; 408, 480,     |
+//!      |  |                |   v 5xx, silence               v
+//!      |  +-- stop ----- Waiting                      Unregistering
+//!      +------------------------------ any answer -----------+
+//! ```
+
+use std::{collections::VecDeque, time::Duration};
+
+use crate::{
+    agent::{KeepAlive, Registration as Status},
+    chance::Chance,
+    message::Message,
+    transport::{Flow, FlowId},
+};
+
+mod answer;
+mod back_off;
+mod keep_alive;
+
+pub use answer::retry_after;
+pub use back_off::BackOff;
+
+use answer::{Answer, Verdict};
+use keep_alive::{Due, Pinger};
+
+/// The least time between two REGISTER requests that are not forced by an answer.
+const PACE: Duration = Duration::from_secs(1);
+
+/// What a registration is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Seconds to ask for.
+    pub expires: u32,
+    /// Ask for a bulk registration (RFC 6140).
+    pub gin: bool,
+    /// Keep-alive on UDP; streams always get the double CRLF.
+    pub keep_alive: KeepAlive,
+    /// Time between two keep-alives.
+    pub keep_alive_every: Duration,
+}
+
+/// What the agent has to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Close this flow: it sends no pong any more. A new REGISTER follows.
+    Close(FlowId),
+    /// Send OPTIONS to the registrar on the flow of the registration.
+    Options(Flow),
+    /// Send `CRLF` (UDP) or `CRLFCRLF` (stream) on this flow.
+    Ping(Flow),
+    /// Send REGISTER with this time in seconds, 0 to give the registration back, and report with
+    /// `answered` or `failed`. At most one is under way.
+    Register {
+        /// Expires.
+        expires: u32,
+    },
+    /// Tell the owner.
+    Tell(Status),
+}
+
+/// The registration of one account.
+#[derive(Debug)]
+pub struct Registration {
+    settings: Settings,
+    state: State,
+    wanted: bool,
+    bound: Option<Answer>,
+    flow: Option<Flow>,
+    expires: u32,
+    raised: bool,
+    sent_at: Option<Duration>,
+    next: Option<Duration>,
+    ends: Option<Duration>,
+    back_off: BackOff,
+    pinger: Pinger,
+    tasks: VecDeque<Task>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Nothing under way: unregistered, registered, refused, or waiting for the next try.
+    Idle,
+    Registering,
+    Unregistering,
+}
+
+impl Registration {
+    /// A registration that nobody asked for yet.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            state: State::Idle,
+            wanted: false,
+            bound: None,
+            flow: None,
+            expires: settings.expires.max(1),
+            raised: false,
+            sent_at: None,
+            next: None,
+            ends: None,
+            back_off: BackOff::default(),
+            pinger: Pinger::new(settings.keep_alive, settings.keep_alive_every),
+            tasks: VecDeque::new(),
+            settings,
+        }
+    }
+
+    /// Registers and keeps the registration fresh. Where it stands already, it is refreshed.
+    pub fn start(&mut self, now: Duration) {
+        self.wanted = true;
+        self.back_off.over();
+        self.expires = self.settings.expires.max(1);
+        self.raised = false;
+        if self.state == State::Idle {
+            self.register(now);
+        }
+    }
+
+    /// Gives the registration back.
+    pub fn stop(&mut self, now: Duration) {
+        self.wanted = false;
+        self.next = None;
+        if self.state == State::Idle {
+            self.unregister(now);
+        }
+    }
+
+    /// The REGISTER got its final response, challenges apart. `contact` is the URI that it carried,
+    /// `flow` the one that it went out on.
+    pub fn answered(
+        &mut self,
+        now: Duration,
+        flow: &Flow,
+        contact: &str,
+        response: &Message,
+        chance: &mut Chance,
+    ) {
+        let verdict = Verdict::of(response, contact, self.expires);
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::Idle => {}
+            State::Unregistering => self.gone(now),
+            // Stopped in the meantime: what was granted is given back.
+            State::Registering if !self.wanted => {
+                if let Verdict::Bound(answer) = verdict {
+                    self.bound = Some(answer);
+                }
+                self.unregister(now);
+            }
+            State::Registering => match verdict {
+                Verdict::Bound(answer) => self.bind(now, flow, answer, chance),
+                Verdict::Later { code, why, asked } => {
+                    self.wait(now, Some(code), why, asked, chance);
+                }
+                Verdict::Refused { code, reason } => self.refuse(code, reason),
+                Verdict::TooBrief { least } => self.raise(now, response, least),
+            },
+        }
+    }
+
+    /// The REGISTER got no response: no place could be found or reached, or none answered. `why` is
+    /// a sentence for the user.
+    pub fn failed(&mut self, now: Duration, why: String, chance: &mut Chance) {
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::Idle => {}
+            State::Unregistering => self.gone(now),
+            State::Registering if !self.wanted => self.unregister(now),
+            State::Registering => self.wait(now, None, why, None, chance),
+        }
+    }
+
+    /// A flow is gone. If the registration stood on it, it is made anew at once.
+    pub fn flow_lost(&mut self, now: Duration, flow: FlowId) {
+        if self.flow.is_none_or(|ours| ours.id != flow) {
+            return;
+        }
+        self.flow = None;
+        self.pinger.stop();
+        if self.wanted && self.state == State::Idle {
+            self.at_pace(now);
+        }
+    }
+
+    /// The registrar cannot know us any more (our address changed, a keep-alive OPTIONS went
+    /// unanswered, the host slept): register again, at most once a second.
+    pub fn renew(&mut self, now: Duration) {
+        if self.wanted && self.state == State::Idle {
+            self.at_pace(now);
+        }
+    }
+
+    /// A pong came in.
+    pub fn pong(&mut self, flow: FlowId) {
+        if self.flow.is_some_and(|ours| ours.id == flow) {
+            self.pinger.pong();
+        }
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Task> {
+        self.tasks.pop_front()
+    }
+
+    /// Does what is due.
+    pub fn wake(&mut self, now: Duration, chance: &mut Chance) {
+        if self.ends.is_some_and(|ends| ends <= now) {
+            // Nobody renewed it: the registrar has dropped it by itself.
+            self.ends = None;
+            self.bound = None;
+        }
+        if self.state == State::Idle && self.next.is_some_and(|next| next <= now) {
+            self.register(now);
+        }
+        while let Some((due, flow)) = self.pinger.expire(now, chance).zip(self.flow) {
+            match due {
+                Due::Lost => {
+                    self.tasks.push_back(Task::Close(flow.id));
+                    self.flow_lost(now, flow.id);
+                }
+                Due::Options => self.tasks.push_back(Task::Options(flow)),
+                Due::Ping => self.tasks.push_back(Task::Ping(flow)),
+            }
+        }
+    }
+
+    /// When `wake` is due.
+    pub fn wake_at(&self) -> Option<Duration> {
+        self.next.into_iter().chain(self.ends).chain(self.pinger.wake_at()).min()
+    }
+
+    /// True while the registrar holds our contact, as far as we know.
+    pub fn is_registered(&self) -> bool {
+        self.bound.is_some()
+    }
+
+    /// True where nothing is under way or wanted.
+    pub fn is_idle(&self) -> bool {
+        self.state == State::Idle && !self.wanted
+    }
+
+    /// The flow that the registration stands on: requests of the account go out on it.
+    pub fn flow(&self) -> Option<&Flow> {
+        self.flow.as_ref()
+    }
+
+    /// Route values for requests outside a dialog, in order (RFC 3608).
+    pub fn service_route(&self) -> &[String] {
+        self.bound.as_ref().map_or(&[], |answer| &answer.service_route)
+    }
+
+    /// The Path that the registrar stored (RFC 3327).
+    pub fn path(&self) -> &[String] {
+        self.bound.as_ref().map_or(&[], |answer| &answer.path)
+    }
+
+    /// The URIs that are ours besides the address of record (RFC 7315 §4.1).
+    pub fn associated(&self) -> &[String] {
+        self.bound.as_ref().map_or(&[], |answer| &answer.associated)
+    }
+
+    /// The Contact value for this registration: `user` at our address, or the bulk contact of RFC
+    /// 6140 §5.2, which has no user and stands for all numbers of the trunk.
+    pub fn contact(&self, uri: &str) -> String {
+        if self.settings.gin { format!("<{uri};bnc>") } else { format!("<{uri}>") }
+    }
+
+    /// The headers of a REGISTER besides Contact and Expires.
+    pub fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        if self.settings.gin {
+            &[("Supported", "path"), ("Require", "gin"), ("Proxy-Require", "gin")]
+        } else {
+            &[("Supported", "path")]
+        }
+    }
+
+    fn register(&mut self, now: Duration) {
+        self.state = State::Registering;
+        self.sent_at = Some(now);
+        self.next = None;
+        if self.bound.is_none() {
+            self.tasks.push_back(Task::Tell(Status::Registering));
+        }
+        self.tasks.push_back(Task::Register { expires: self.expires });
+    }
+
+    fn unregister(&mut self, now: Duration) {
+        if self.bound.is_none() {
+            return self.gone(now);
+        }
+        self.state = State::Unregistering;
+        self.sent_at = Some(now);
+        self.tasks.push_back(Task::Register { expires: 0 });
+    }
+
+    /// The registration was given back, or its end could not be told; it ends by itself then.
+    fn gone(&mut self, now: Duration) {
+        self.bound = None;
+        self.ends = None;
+        self.flow = None;
+        self.pinger.stop();
+        self.tasks.push_back(Task::Tell(Status::Unregistered));
+        if self.wanted {
+            self.at_pace(now);
+        }
+    }
+
+    fn bind(&mut self, now: Duration, flow: &Flow, answer: Answer, chance: &mut Chance) {
+        let granted = Duration::from_secs(u64::from(answer.expires));
+        let same = self.flow.is_some_and(|ours| ours.id == flow.id && ours.remote == flow.remote);
+        self.flow = Some(*flow);
+        if let Some(every) = answer.flow_timer {
+            self.pinger.at_least_every(every);
+        }
+        self.pinger.start(now, flow, same, chance);
+        self.back_off.over();
+        self.ends = Some(now + granted);
+        // Half of a short time, and of a long one all but a minute: time for Timer F and a second
+        // server before the registrar forgets us. A tenth by lot keeps phones apart.
+        let spare = (granted / 2).min(Duration::from_secs(60));
+        let due = granted.saturating_sub(spare + chance.between(Duration::ZERO, spare / 10));
+        self.next = Some(now + due.max(PACE));
+        self.tasks.push_back(Task::Tell(Status::Registered {
+            expires: answer.expires,
+            contacts: answer.contacts.clone(),
+            associated: answer.associated.clone(),
+        }));
+        self.bound = Some(answer);
+    }
+
+    fn wait(
+        &mut self,
+        now: Duration,
+        code: Option<u16>,
+        why: String,
+        asked: Option<Duration>,
+        chance: &mut Chance,
+    ) {
+        let retry_in = self.back_off.failed(now, asked, chance);
+        self.next = Some(now + retry_in);
+        self.tasks.push_back(Task::Tell(Status::Failed { code, why, retry_in }));
+    }
+
+    fn refuse(&mut self, code: u16, reason: String) {
+        self.wanted = false;
+        self.bound = None;
+        self.ends = None;
+        self.flow = None;
+        self.pinger.stop();
+        self.tasks.push_back(Task::Tell(Status::Refused { code, reason }));
+    }
+
+    /// 423: once more with the time that the registrar wants (RFC 3261 §10.2.8), but once only.
+    fn raise(&mut self, now: Duration, response: &Message, least: Option<u32>) {
+        match least {
+            Some(least) if least > self.expires && !self.raised => {
+                self.raised = true;
+                self.expires = least;
+                self.register(now);
+            }
+            Some(_) | None => self.refuse(423, response.reason().into_owned()),
+        }
+    }
+
+    fn at_pace(&mut self, now: Duration) {
+        let earliest = self.sent_at.map_or(now, |sent| sent + PACE);
+        self.next = Some(earliest.max(now));
+    }
+}
+
+#[cfg(test)]
+mod tests;
