@@ -8,10 +8,15 @@
 )]
 
 pub mod codec;
+pub mod conceal;
 pub mod dtmf;
 pub mod frame;
+pub mod jitter;
 pub mod level;
 pub mod mix;
+pub mod quality;
 pub mod rate;
+pub mod rtcp;
+pub mod rtp;
 pub mod session;
 pub mod tone;
