@@ -9,12 +9,14 @@
 
 pub mod agent;
 pub mod chance;
+pub mod digest;
 pub mod grammar;
 pub mod header;
 pub mod identity;
 pub mod locate;
 pub mod message;
 pub mod registration;
+pub mod stream;
 pub mod transaction;
 pub mod transport;
 pub mod uri;
