@@ -10,6 +10,7 @@
     allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")
 )]
 
+mod atomic;
 pub mod folders;
 pub mod history;
 mod private;

@@ -117,10 +117,7 @@ impl Desk {
 
 /// One sentence for the user.
 pub(super) fn describe(error: &HistoryError) -> String {
-    let code = match error {
-        HistoryError::Database(why) => why.sqlite_error_code(),
-        _ => None,
-    };
+    let code = if let HistoryError::Database(why) = error { why.sqlite_error_code() } else { None };
     let cause = match code {
         // A file size limit shows as an I/O failure.
         Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {

@@ -1,8 +1,10 @@
-//! Settings: trunks as the TOML of the command line contract writes them.
+//! A trunk as the TOML of the command line contract writes it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// One trunk: everything that a TOML file of the contract can say.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -90,7 +92,7 @@ impl Default for TrunkAccount {
 }
 
 /// Where a secret is; never the secret itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SecretRef {
     /// An environment variable.
@@ -186,3 +188,60 @@ pub struct Limit {
     /// Warns up to here, fails beyond.
     pub warn: f64,
 }
+
+/// By hand: the errors of a derived one would repeat a password that stands where its reference
+/// should.
+impl<'de> Deserialize<'de> for SecretRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reference;
+
+        impl<'de> Visitor<'de> for Reference {
+            type Value = SecretRef;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("where the password is")
+            }
+
+            fn visit_bool<E: de::Error>(self, _: bool) -> Result<SecretRef, E> {
+                Err(E::custom(PASSWORD_FORM))
+            }
+
+            fn visit_i64<E: de::Error>(self, _: i64) -> Result<SecretRef, E> {
+                Err(E::custom(PASSWORD_FORM))
+            }
+
+            fn visit_u64<E: de::Error>(self, _: u64) -> Result<SecretRef, E> {
+                Err(E::custom(PASSWORD_FORM))
+            }
+
+            fn visit_f64<E: de::Error>(self, _: f64) -> Result<SecretRef, E> {
+                Err(E::custom(PASSWORD_FORM))
+            }
+
+            fn visit_str<E: de::Error>(self, _: &str) -> Result<SecretRef, E> {
+                Err(E::custom(PASSWORD_FORM))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SecretRef, A::Error> {
+                let kind: String = map
+                    .next_key()
+                    .ok()
+                    .flatten()
+                    .ok_or_else(|| de::Error::custom(PASSWORD_FORM))?;
+                let place: String =
+                    map.next_value().map_err(|_| de::Error::custom(PASSWORD_FORM))?;
+                match (kind.as_str(), map.next_key::<String>()) {
+                    ("env", Ok(None)) => Ok(SecretRef::Env(place)),
+                    ("file", Ok(None)) => Ok(SecretRef::File(place)),
+                    ("keyring", Ok(None)) => Ok(SecretRef::Keyring(place)),
+                    _ => Err(de::Error::custom(PASSWORD_FORM)),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Reference)
+    }
+}
+
+const PASSWORD_FORM: &str = "a password never stands in the settings; say where it is: \
+     { keyring = \"NAME\" }, { env = \"NAME\" } or { file = \"PATH\" }";
