@@ -14,5 +14,6 @@ mod atomic;
 pub mod folders;
 pub mod history;
 mod private;
+pub mod profile;
 pub mod secret;
 pub mod settings;

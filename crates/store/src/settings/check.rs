@@ -34,6 +34,16 @@ impl Trunk {
     pub fn checked(mut self) -> Result<Self, Vec<Problem>> {
         let mut faults = tidy_and_check(&mut self);
         missing(&self, &mut faults);
+        self.unless(faults)
+    }
+
+    /// As [`checked`](Self::checked), for a part of a trunk: nothing is missed.
+    pub(crate) fn values_checked(mut self) -> Result<Self, Vec<Problem>> {
+        let faults = tidy_and_check(&mut self);
+        self.unless(faults)
+    }
+
+    fn unless(self, faults: Vec<Fault>) -> Result<Self, Vec<Problem>> {
         if faults.is_empty() {
             return Ok(self);
         }

@@ -1,5 +1,7 @@
 use super::*;
 
+type Change = fn(&mut Trunk);
+
 fn good() -> Trunk {
     let mut trunk = Trunk::default();
     trunk.trunk.name = "office".into();
@@ -41,7 +43,7 @@ fn words_are_read_in_any_case_and_empty_texts_as_not_said() {
 
 #[test]
 fn an_unknown_word_is_refused_with_what_is_allowed() {
-    let cases: [(&str, fn(&mut Trunk), &str); 8] = [
+    let cases: [(&str, Change, &str); 8] = [
         ("trunk.transport", |t| t.trunk.transport = "sctp".into(), "udp, tcp, tls, ws, wss"),
         ("trunk.keep_alive", |t| t.trunk.keep_alive = "x".into(), "crlf, options, off"),
         ("trunk.reliable", |t| t.trunk.reliable = "x".into(), "off, supported, required"),
@@ -60,7 +62,7 @@ fn an_unknown_word_is_refused_with_what_is_allowed() {
 
 #[test]
 fn values_out_of_range_are_refused_by_key() {
-    let cases: [(&str, fn(&mut Trunk)); 19] = [
+    let cases: [(&str, Change); 19] = [
         ("trunk.name", |t| t.trunk.name = "../x".into()),
         ("trunk.user", |t| t.trunk.user = "a\r\nb".into()),
         ("trunk.expires", |t| t.trunk.expires = 0),

@@ -9,7 +9,7 @@ mod edit;
 mod file;
 mod keys;
 mod number;
-mod place;
+pub(crate) mod place;
 mod trunk;
 mod trunks;
 
@@ -22,6 +22,7 @@ pub use self::number::{destination, did};
 pub use self::trunk::{
     Limit, MediaSettings, Numbers, SecretRef, TestSettings, TlsSettings, Trunk, TrunkAccount,
 };
+pub(crate) use self::trunks::is_name;
 pub use self::trunks::{Trunks, name};
 
 /// Something wrong with a value, and what is allowed instead.

@@ -127,7 +127,7 @@ pub fn name(text: &str) -> String {
 }
 
 /// Safe as the name of a file on all systems, and as an argument.
-pub(super) fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     // Windows opens devices under these names, whatever the ending.
     let stem = name.split('.').next().unwrap_or_default().to_ascii_uppercase();
     let numbered = |device| {
