@@ -1,5 +1,13 @@
 //! Who calls and whom: the headers that carry a number out, and the fields that carry one in.
 
+mod incoming;
+mod number;
+mod outgoing;
+
+pub use incoming::{Dialled, caller, dialled, is_private};
+pub use number::{bare_number, number_of};
+pub use outgoing::{Caller, CallerHeaders};
+
 /// A header that tells who calls. The trunk's profile says which ones it obeys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum IdentityHeader {
