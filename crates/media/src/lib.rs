@@ -18,5 +18,6 @@ pub mod quality;
 pub mod rate;
 pub mod rtcp;
 pub mod rtp;
+pub mod sdp;
 pub mod session;
 pub mod tone;
