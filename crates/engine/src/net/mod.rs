@@ -3,9 +3,22 @@
 //! [`Sockets`] is the real one; a test hands in its own. The core calls [`Net::perform`] for each
 //! request, and [`Net::poll`] until it returns `None`.
 
+mod bucket;
 mod config;
+mod connect;
+mod dial;
+mod dns;
+#[cfg(target_os = "linux")]
+mod icmp;
+mod listen;
+mod pool;
+mod sockets;
+mod stream;
+mod tls;
+mod udp;
 
 use std::{
+    io,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     time::Duration,
@@ -18,7 +31,12 @@ use milliwatt_sip::{
     transport::{Flow, FlowId, Target, Transport, TransportError},
 };
 
-pub use self::config::{Limits, Listen, NetConfig, ServerIdentity};
+pub use self::{
+    config::{Limits, Listen, NetConfig, ServerIdentity},
+    dns::{Dns, RECORDS},
+    sockets::Sockets,
+    tls::provider,
+};
 
 /// A network, real or made up.
 pub trait Net {
@@ -153,4 +171,18 @@ pub struct Dropped {
     pub sends: u64,
     /// Messages to a flow that is gone.
     pub gone: u64,
+}
+
+/// What an error at our own address says.
+fn local_error(local: SocketAddr, error: &io::Error) -> TransportError {
+    let why = if error.kind() == io::ErrorKind::AddrInUse {
+        format!("{local} is in use by another program")
+    } else if error.kind() == io::ErrorKind::AddrNotAvailable {
+        format!("this computer has no address {}", local.ip())
+    } else if error.kind() == io::ErrorKind::PermissionDenied {
+        format!("this user may not listen at {local}")
+    } else {
+        format!("{local}: {error}")
+    };
+    TransportError::Local(why)
 }

@@ -1,0 +1,103 @@
+//! Inbound connections: bounded in number, strangers apart from those that are trusted.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use milliwatt_sip::transport::{Flow, FlowId, Transport};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    time::{sleep, timeout},
+};
+use tokio_rustls::TlsAcceptor;
+
+use crate::net::{
+    Limits,
+    bucket::Trusted,
+    connect::prepare,
+    stream::{Connection, Told},
+};
+
+/// What all listeners of one network share.
+#[derive(Clone)]
+pub(super) struct Inbound {
+    pub(super) limits: Limits,
+    pub(super) next_flow: Arc<AtomicU64>,
+    pub(super) told: mpsc::Sender<Told>,
+    pub(super) trusted: Arc<Mutex<Trusted>>,
+    pub(super) refused: Arc<AtomicU64>,
+    pub(super) strangers: Arc<Semaphore>,
+    pub(super) friends: Arc<Semaphore>,
+}
+
+/// Accepts until the task is dropped; `acceptor` makes it TLS.
+pub(super) async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, inbound: Inbound) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, remote)) => match inbound.admit(remote) {
+                Some(permit) => {
+                    let (acceptor, inbound) = (acceptor.clone(), inbound.clone());
+                    tokio::spawn(inbound.serve(stream, remote, acceptor, permit));
+                }
+                None => {
+                    inbound.refused.fetch_add(1, Ordering::Relaxed);
+                }
+            },
+            // Out of descriptors, or a connection that was gone before it was taken.
+            Err(e) => {
+                tracing::debug!(%e, "accept");
+                sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+impl Inbound {
+    fn admit(&self, remote: SocketAddr) -> Option<OwnedSemaphorePermit> {
+        let trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = if trusted.contains(remote.ip()) { &self.friends } else { &self.strangers };
+        Arc::clone(room).try_acquire_owned().ok()
+    }
+
+    async fn serve(
+        self,
+        stream: TcpStream,
+        remote: SocketAddr,
+        acceptor: Option<TlsAcceptor>,
+        permit: OwnedSemaphorePermit,
+    ) {
+        prepare(&stream);
+        let Ok(local) = stream.local_addr() else { return };
+        let id = FlowId(self.next_flow.fetch_add(1, Ordering::Relaxed));
+        let transport = if acceptor.is_some() { Transport::Tls } else { Transport::Tcp };
+        let flow = Flow { id, transport, local, remote };
+        match acceptor {
+            None => self.run(stream, flow).await,
+            Some(acceptor) => match timeout(self.limits.header, acceptor.accept(stream)).await {
+                Ok(Ok(stream)) => self.run(stream, flow).await,
+                Ok(Err(e)) => tracing::debug!(%e, "inbound TLS handshake"),
+                Err(_) => tracing::debug!("inbound TLS handshake took too long"),
+            },
+        }
+        drop(permit);
+    }
+
+    async fn run<S>(&self, stream: S, flow: Flow)
+    where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + 'static,
+    {
+        let (sender, outbox) = mpsc::channel::<Bytes>(self.limits.queue);
+        if self.told.send(Told::Accepted(flow, sender)).await.is_err() {
+            return;
+        }
+        let (limits, told) = (self.limits, self.told.clone());
+        Connection { stream, flow, limits, inbound: true, outbox, told }.run().await;
+    }
+}

@@ -1,0 +1,269 @@
+//! One UDP socket and the far ends that are known on it, each a flow of its own.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use milliwatt_sip::transport::{Flow, FlowId, Transport, TransportError};
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::UdpSocket;
+
+use crate::net::{Dropped, Limits, bucket::Bucket, connect::remote_error};
+
+/// A bound socket.
+#[derive(Debug)]
+pub(super) struct UdpPort {
+    index: u8,
+    socket: Arc<UdpSocket>,
+    bound: SocketAddr,
+    flows: HashMap<SocketAddr, Entry>,
+    by_id: HashMap<FlowId, SocketAddr>,
+    next: u64,
+    outbox: VecDeque<(SocketAddr, Bytes)>,
+    buffer: Box<[u8]>,
+    limits: Limits,
+}
+
+#[derive(Debug)]
+struct Entry {
+    id: FlowId,
+    local: SocketAddr,
+    opened: bool,
+    used: Duration,
+    bucket: Bucket,
+}
+
+/// Room for the largest datagram.
+const DATAGRAM: usize = 65_535;
+
+/// Flow names of UDP have the top bit set, and the socket's index below it: a flow that was
+/// forgotten can still be answered.
+const UDP_BIT: u64 = 1 << 63;
+
+/// The socket that a flow belongs to; `None` for a stream.
+pub(super) fn socket_of(flow: FlowId) -> Option<u8> {
+    (flow.0 & UDP_BIT != 0).then_some(((flow.0 >> 55) & 0xff) as u8)
+}
+
+impl UdpPort {
+    /// Binds `address`. IPv6 sockets take IPv6 alone.
+    pub(super) fn bind(index: u8, address: SocketAddr, limits: Limits) -> io::Result<Self> {
+        let socket =
+            Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        if address.is_ipv6() {
+            socket.set_only_v6(true)?;
+        }
+        socket.set_nonblocking(true)?;
+        // A burst of a busy second fits; where the system allows less it takes less.
+        drop(socket.set_recv_buffer_size(2 << 20));
+        socket.bind(&address.into())?;
+        #[cfg(target_os = "linux")]
+        super::icmp::enable(&socket, address.is_ipv6());
+        let socket = UdpSocket::from_std(socket.into())?;
+        Ok(Self {
+            index,
+            bound: socket.local_addr()?,
+            socket: Arc::new(socket),
+            flows: HashMap::new(),
+            by_id: HashMap::new(),
+            next: 0,
+            outbox: VecDeque::new(),
+            buffer: vec![0; DATAGRAM].into(),
+            limits,
+        })
+    }
+
+    /// The address that it is bound to; may be an unspecified one.
+    pub(super) fn bound(&self) -> SocketAddr {
+        self.bound
+    }
+
+    /// The socket, for those who wait on its error queue.
+    pub(super) fn socket(&self) -> Arc<UdpSocket> {
+        Arc::clone(&self.socket)
+    }
+
+    /// Names the flow to `remote`, asking the system anew which local address leads there.
+    pub(super) fn open(
+        &mut self,
+        now: Duration,
+        remote: SocketAddr,
+    ) -> Result<Flow, TransportError> {
+        let local = self.local_towards(remote).map_err(|e| remote_error(remote, &e))?;
+        let entry = self.entry(now, remote, local);
+        entry.opened = true;
+        entry.local = local;
+        Ok(flow(entry, remote))
+    }
+
+    /// Forgets a flow.
+    pub(super) fn close(&mut self, id: FlowId) {
+        if let Some(remote) = self.by_id.remove(&id) {
+            self.flows.remove(&remote);
+        }
+    }
+
+    /// The flow of `remote`, if it is known.
+    pub(super) fn known(&self, remote: SocketAddr) -> Option<FlowId> {
+        self.flows.get(&remote).map(|entry| entry.id)
+    }
+
+    /// Sends a datagram, or keeps it until the socket has room.
+    pub(super) fn send(
+        &mut self,
+        remote: SocketAddr,
+        bytes: Bytes,
+        dropped: &mut Dropped,
+    ) -> Result<(), TransportError> {
+        if self.outbox.is_empty() {
+            match try_send(&self.socket, remote, &bytes) {
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+                Err(e) => return Err(remote_error(remote, &e)),
+                Ok(()) => return Ok(()),
+            }
+        }
+        if self.outbox.len() >= self.limits.queue {
+            dropped.sends += 1;
+        } else {
+            self.outbox.push_back((remote, bytes));
+        }
+        Ok(())
+    }
+
+    /// Sends what waits, as far as the socket has room.
+    fn flush(&mut self) {
+        while let Some((remote, bytes)) = self.outbox.front() {
+            match try_send(&self.socket, *remote, bytes) {
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return,
+                // The error queue, or silence, tells of a far end that is gone.
+                Err(_) | Ok(()) => drop(self.outbox.pop_front()),
+            }
+        }
+    }
+
+    /// The next datagram that is not beyond a limit; `heard` says whether its source is trusted,
+    /// and `strangers` is the bucket of all who are not.
+    pub(super) fn receive(
+        &mut self,
+        now: Duration,
+        heard: impl Fn(IpAddr) -> bool,
+        strangers: &mut Bucket,
+        dropped: &mut Dropped,
+    ) -> Option<(Flow, Bytes)> {
+        self.flush();
+        for _ in 0..TURN {
+            let (remote, bytes) = self.take()?;
+            let trusted = heard(remote.ip()) || self.flows.get(&remote).is_some_and(|e| e.opened);
+            if !trusted && !strangers.take(now) {
+                dropped.strangers += 1;
+                continue;
+            }
+            let flow = match self.flows.get(&remote) {
+                Some(entry) => flow(entry, remote),
+                None => match self.local_towards(remote) {
+                    Ok(local) => flow(self.entry(now, remote, local), remote),
+                    Err(_) => continue,
+                },
+            };
+            let Some(entry) = self.flows.get_mut(&remote) else { continue };
+            entry.used = now;
+            if !trusted && !entry.bucket.take(now) {
+                dropped.strangers += 1;
+                continue;
+            }
+            // RFC 5626 §3.5.1 keeps a UDP path open with any small datagram: it says nothing.
+            if bytes.iter().all(|b| b.is_ascii_whitespace() || *b == 0) {
+                continue;
+            }
+            return Some((flow, bytes));
+        }
+        None
+    }
+
+    /// Ready when a datagram waits, or when what waits to be sent can be.
+    pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.outbox.is_empty() && self.socket.poll_send_ready(cx).is_ready() {
+            self.flush();
+        }
+        ready!(self.socket.poll_recv_ready(cx)).ok();
+        Poll::Ready(())
+    }
+
+    fn take(&mut self) -> Option<(SocketAddr, Bytes)> {
+        loop {
+            match self.socket.try_recv_from(&mut self.buffer) {
+                Ok((len, remote)) => {
+                    // A copy of its own: a message that is kept does not keep others with it.
+                    let bytes = self.buffer.get(..len).unwrap_or_default();
+                    return Some((remote, Bytes::copy_from_slice(bytes)));
+                }
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return None,
+                // An error of an earlier send, told at this call; the error queue says whose.
+                Err(e) => tracing::trace!(%e, "UDP receive"),
+            }
+        }
+    }
+
+    fn entry(&mut self, now: Duration, remote: SocketAddr, local: SocketAddr) -> &mut Entry {
+        if !self.flows.contains_key(&remote) && self.flows.len() >= self.limits.udp_flows {
+            self.forget_one();
+        }
+        let (index, limits) = (self.index, self.limits);
+        let (next, by_id) = (&mut self.next, &mut self.by_id);
+        self.flows.entry(remote).or_insert_with(|| {
+            *next += 1;
+            let id = FlowId(UDP_BIT | u64::from(index) << 55 | *next);
+            by_id.insert(id, remote);
+            let rate = limits.stranger_per_second;
+            let bucket = Bucket::new(rate, rate.saturating_mul(2));
+            Entry { id, local, opened: false, used: now, bucket }
+        })
+    }
+
+    /// Makes room: a stranger goes before one that we opened, the longest unused first.
+    fn forget_one(&mut self) {
+        let oldest = self.flows.iter().min_by_key(|(_, e)| (e.opened, e.used));
+        if let Some((remote, id)) = oldest.map(|(remote, e)| (*remote, e.id)) {
+            self.flows.remove(&remote);
+            self.by_id.remove(&id);
+        }
+    }
+
+    /// The local address that datagrams to `remote` leave from: a connected socket knows.
+    fn local_towards(&self, remote: SocketAddr) -> io::Result<SocketAddr> {
+        if !self.bound.ip().is_unspecified() {
+            return Ok(self.bound);
+        }
+        let any: IpAddr = match remote {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let probe = std::net::UdpSocket::bind((any, 0))?;
+        probe.connect(remote)?;
+        Ok(SocketAddr::new(probe.local_addr()?.ip(), self.bound.port()))
+    }
+}
+
+/// Datagrams looked at in one call, so that a flood cannot keep the loop.
+const TURN: usize = 64;
+
+fn flow(entry: &Entry, remote: SocketAddr) -> Flow {
+    Flow { id: entry.id, transport: Transport::Udp, local: entry.local, remote }
+}
+
+/// Sends once more when the first call only told of an error that an earlier datagram caused.
+fn try_send(socket: &UdpSocket, remote: SocketAddr, bytes: &[u8]) -> io::Result<()> {
+    let first = socket.try_send_to(bytes, remote);
+    match first {
+        Err(e) if e.kind() == io::ErrorKind::ConnectionRefused => {
+            socket.try_send_to(bytes, remote).map(drop)
+        }
+        other => other.map(drop),
+    }
+}
