@@ -15,12 +15,7 @@ impl Bucket {
     /// A full bucket: `burst` at once, `per_second` in the long run.
     pub(super) fn new(per_second: u32, burst: u32) -> Self {
         let burst = f64::from(burst);
-        Self {
-            per_second: f64::from(per_second),
-            burst,
-            tokens: burst,
-            filled_at: Duration::ZERO,
-        }
+        Self { per_second: f64::from(per_second), burst, tokens: burst, filled_at: Duration::ZERO }
     }
 
     /// Takes one token; false when there is none.

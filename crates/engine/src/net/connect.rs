@@ -60,8 +60,9 @@ pub(crate) async fn tls(
 /// Makes a connection send small messages at once, and notice a far end that vanished.
 pub(super) fn prepare(stream: &TcpStream) {
     let socket = SockRef::from(stream);
-    let keepalive =
-        TcpKeepalive::new().with_time(Duration::from_secs(30)).with_interval(Duration::from_secs(5));
+    let keepalive = TcpKeepalive::new()
+        .with_time(Duration::from_secs(30))
+        .with_interval(Duration::from_secs(5));
     // Neither option is needed for a connection to work.
     drop(stream.set_nodelay(true));
     drop(socket.set_tcp_keepalive(&keepalive));
@@ -70,6 +71,10 @@ pub(super) fn prepare(stream: &TcpStream) {
 }
 
 /// What an error of a socket says about `remote`.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "all other kinds are told as the system words them"
+)]
 pub(super) fn remote_error(remote: SocketAddr, error: &io::Error) -> TransportError {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => TransportError::Refused(remote),

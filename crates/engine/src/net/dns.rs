@@ -132,6 +132,7 @@ fn kind_of(data: &RecordData) -> Option<Kind> {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "other record types were not asked for")]
 fn record(found: &hickory_proto::rr::Record) -> Option<Record> {
     let data = match &found.data {
         RData::A(a) => RecordData::A(a.0),
@@ -159,6 +160,10 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "whatever else went wrong is the fault of a server"
+)]
 fn refusal(name: &str, error: &NetError) -> DnsError {
     let name = name.to_owned();
     match error {

@@ -16,10 +16,7 @@ use nix::{
     },
 };
 use socket2::Socket;
-use tokio::{
-    io::Interest,
-    net::UdpSocket,
-};
+use tokio::{io::Interest, net::UdpSocket};
 
 use crate::net::connect::remote_error;
 
@@ -50,6 +47,7 @@ pub(super) async fn next(socket: &UdpSocket) -> Option<(SocketAddr, TransportErr
 }
 
 /// One entry of the error queue; `None` inside for an entry that names nobody.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only errors are waited for")]
 fn take(socket: &UdpSocket) -> io::Result<Option<(SocketAddr, TransportError)>> {
     let mut payload = [0u8; 64];
     let mut iov = [IoSliceMut::new(&mut payload)];

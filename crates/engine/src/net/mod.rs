@@ -119,22 +119,13 @@ pub enum NetEvent {
     /// A flow is gone, or a datagram came back as unreachable. Each UDP far end is a flow of its
     /// own, so one dead target does not take another with it.
     FlowLost(FlowId, TransportError),
-    /// A stream brought what cannot be cut into messages; `FlowLost` follows. For the trace.
-    Garbage {
-        /// The stream.
-        flow: Flow,
-        /// What came, cut at 64 KiB.
-        bytes: Bytes,
-        /// What is wrong with it.
-        why: String,
-    },
     /// A flow could not be opened.
     OpenFailed(OpenId, TransportError),
     /// A flow is open.
     Opened(OpenId, Flow),
     /// A pong came in on a stream.
     Pong(FlowId),
-    /// One whole message came in.
+    /// One whole message came in, or the part of one behind which a stream cannot be followed.
     Received {
         /// On this flow.
         flow: Flow,
@@ -150,7 +141,7 @@ impl NetEvent {
     pub fn as_input(&self) -> Option<Input<'_>> {
         Some(match self {
             Self::FlowLost(flow, error) => Input::FlowLost(*flow, error.clone()),
-            Self::Bound { .. } | Self::Garbage { .. } => return None,
+            Self::Bound { .. } => return None,
             Self::OpenFailed(id, error) => Input::OpenFailed(*id, error.clone()),
             Self::Opened(id, flow) => Input::Opened(*id, *flow),
             Self::Pong(flow) => Input::Pong(*flow),

@@ -158,9 +158,12 @@ impl Sockets {
                 self.note(told);
                 return Poll::Ready(());
             }
-            let udp = self.udp.iter_mut().flatten();
-            let waiting = udp.filter(|slot| slot.port.poll_ready(cx).is_ready()).count();
-            if waiting > 0 { Poll::Ready(()) } else { Poll::Pending }
+            let mut waits = true;
+            for slot in self.udp.iter_mut().flatten() {
+                // Each is asked, so that each wakes us.
+                waits &= slot.port.poll_ready(cx).is_pending();
+            }
+            if waits { Poll::Pending } else { Poll::Ready(()) }
         })
         .await;
     }
@@ -185,8 +188,7 @@ impl Sockets {
         address: SocketAddr,
         acceptor: Option<TlsAcceptor>,
     ) -> Result<(), TransportError> {
-        let listener =
-            TcpListener::bind(address).await.map_err(|e| local_error(address, &e))?;
+        let listener = TcpListener::bind(address).await.map_err(|e| local_error(address, &e))?;
         self.accept(listener, acceptor).map_err(|e| local_error(address, &e))
     }
 
@@ -200,9 +202,8 @@ impl Sockets {
 
     /// Binds a UDP socket, or finds the one that is bound to just this address.
     fn bind_udp(&mut self, address: SocketAddr) -> io::Result<u8> {
-        let same = |slot: &Option<UdpSlot>| {
-            slot.as_ref().is_some_and(|slot| slot.port.bound() == address)
-        };
+        let same =
+            |slot: &Option<UdpSlot>| slot.as_ref().is_some_and(|slot| slot.port.bound() == address);
         if let Some(index) = self.udp.iter().position(same) {
             return Ok(index as u8);
         }

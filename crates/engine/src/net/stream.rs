@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use milliwatt_sip::{
-    stream::{Framed, Framer, Partial},
+    stream::{Framed, Framer},
     transport::{Flow, FlowId, TransportError},
 };
 use tokio::{
@@ -73,6 +73,29 @@ const READ: usize = 16 * 1024;
 /// Longest time that one write may take: a far end that reads nothing is gone.
 const WRITE: Duration = Duration::from_secs(20);
 
+/// Time for an answer to what broke the stream.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// How far a message has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Body,
+    Header,
+    Idle,
+}
+
+impl Stage {
+    fn of(framer: &Framer) -> Self {
+        if framer.is_inside_headers() {
+            Self::Header
+        } else if framer.is_inside() {
+            Self::Body
+        } else {
+            Self::Idle
+        }
+    }
+}
+
 struct Reader<S> {
     read: ReadHalf<S>,
     flow: Flow,
@@ -87,7 +110,8 @@ impl<S: AsyncRead> Reader<S> {
         let mut framer = Framer::new();
         let mut buffer = vec![0; READ];
         // Of a connection that we did not ask for the first message is due at once.
-        let mut partial = inbound.then_some(Partial::Header);
+        let mut spoken = !inbound;
+        let mut stage = if inbound { Stage::Header } else { Stage::Idle };
         let header = sleep(self.limits.header);
         let message = sleep(self.limits.message);
         tokio::pin!(header, message);
@@ -99,20 +123,21 @@ impl<S: AsyncRead> Reader<S> {
                     Ok(len) => len,
                     Err(e) => return remote_error(self.flow.remote, &e),
                 },
-                () = &mut header, if partial == Some(Partial::Header) => return self.too_slow(),
-                () = &mut message, if partial.is_some() => return self.too_slow(),
+                () = &mut header, if stage == Stage::Header => return self.too_slow(),
+                () = &mut message, if stage != Stage::Idle => return self.too_slow(),
             };
-            let bytes = buffer.get(..len).unwrap_or_default();
-            framer.push(bytes);
-            let whole = match self.hand_over(&mut framer, bytes).await {
+            framer.push(buffer.get(..len).unwrap_or_default());
+            let whole = match self.hand_over(&mut framer).await {
                 Ok(whole) => whole,
                 Err(why) => return why,
             };
-            let was = partial;
-            let first = inbound && was.is_some() && !whole && framer.partial().is_none();
-            // Line ends alone do not make a stranger's connection one that talks.
-            partial = if first { was } else { framer.partial() };
-            if partial.is_some() && (whole || was.is_none()) {
+            spoken |= whole;
+            let was = stage;
+            stage = Stage::of(&framer);
+            if !spoken && stage == Stage::Idle {
+                // Line ends alone do not make a stranger's connection one that talks.
+                stage = was;
+            } else if stage != Stage::Idle && (whole || was == Stage::Idle) {
                 header.set(sleep(self.limits.header));
                 message.set(sleep(self.limits.message));
             }
@@ -120,39 +145,35 @@ impl<S: AsyncRead> Reader<S> {
     }
 
     /// Hands over what is complete; true when a message was.
-    async fn hand_over(
-        &self,
-        framer: &mut Framer,
-        bytes: &[u8],
-    ) -> Result<bool, TransportError> {
+    async fn hand_over(&mut self, framer: &mut Framer) -> Result<bool, TransportError> {
         let mut whole = false;
         while let Some(framed) = framer.next() {
-            let event = match framed {
-                Framed::Broken(why) => {
-                    let why = why.to_string();
-                    self.tell(NetEvent::Garbage {
-                        flow: self.flow,
-                        bytes: Bytes::copy_from_slice(bytes),
-                        why: why.clone(),
-                    })
-                    .await?;
-                    let remote = self.flow.remote;
-                    return Err(TransportError::Local(format!("{remote} sends no SIP: {why}")));
+            match framed {
+                Framed::Broken { reason, head } => {
+                    // What can be read of it may still be answered.
+                    self.tell(NetEvent::Received { flow: self.flow, bytes: head }).await?;
+                    self.discard().await;
+                    let why = format!("{} sends no SIP: {reason}", self.flow.remote);
+                    return Err(TransportError::Local(why));
                 }
                 Framed::Message(bytes) => {
                     whole = true;
-                    NetEvent::Received { flow: self.flow, bytes }
+                    self.tell(NetEvent::Received { flow: self.flow, bytes }).await?;
                 }
-                Framed::Ping => {
-                    // Full: pongs are on their way already.
-                    drop(self.pongs.try_send(()));
-                    continue;
-                }
-                Framed::Pong => NetEvent::Pong(self.flow.id),
-            };
-            self.tell(event).await?;
+                // Full: pongs are on their way already.
+                Framed::Ping => drop(self.pongs.try_send(())),
+                Framed::Pong => self.tell(NetEvent::Pong(self.flow.id)).await?,
+            }
         }
         Ok(whole)
+    }
+
+    /// Reads on without looking, so that the answer to the last message is not lost in a reset.
+    async fn discard(&mut self) {
+        let mut buffer = [0; 1024];
+        let all = async { while matches!(self.read.read(&mut buffer).await, Ok(1..)) {} };
+        // Whether the far end closes or the time is over makes no difference.
+        drop(timeout(ANSWER, all).await);
     }
 
     /// Waits for room: a far end that sends faster than we read is slowed down by TCP.

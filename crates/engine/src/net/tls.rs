@@ -123,7 +123,8 @@ pub(crate) fn sentence(domain: &str, error: &io::Error) -> String {
     if let Some(tls) = error.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()) {
         return tls_sentence(domain, tls);
     }
-    if error.kind() == io::ErrorKind::UnexpectedEof || error.kind() == io::ErrorKind::ConnectionReset
+    if error.kind() == io::ErrorKind::UnexpectedEof
+        || error.kind() == io::ErrorKind::ConnectionReset
     {
         return format!("{domain} closed the connection during the handshake");
     }
@@ -131,6 +132,10 @@ pub(crate) fn sentence(domain: &str, error: &io::Error) -> String {
 }
 
 /// The same of a rustls error.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "all other errors are told as rustls words them"
+)]
 pub(crate) fn tls_sentence(domain: &str, error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(why) => certificate_sentence(domain, why),
@@ -151,6 +156,10 @@ pub(crate) fn tls_sentence(domain: &str, error: &rustls::Error) -> String {
 }
 
 /// Why the certificate of `domain` was refused.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "all other errors are told as rustls words them"
+)]
 pub(crate) fn certificate_sentence(domain: &str, error: &CertificateError) -> String {
     match error {
         CertificateError::Expired => format!(
@@ -163,9 +172,9 @@ pub(crate) fn certificate_sentence(domain: &str, error: &CertificateError) -> St
             date(*not_after),
             date(*time)
         ),
-        CertificateError::NotValidYet => format!(
-            "the certificate of {domain} is not valid yet; check this computer's clock"
-        ),
+        CertificateError::NotValidYet => {
+            format!("the certificate of {domain} is not valid yet; check this computer's clock")
+        }
         CertificateError::NotValidYetContext { time, not_before } => format!(
             "the certificate of {domain} is valid from {} only; this computer's clock says {}, \
              set it if that is wrong",
@@ -178,10 +187,9 @@ pub(crate) fn certificate_sentence(domain: &str, error: &CertificateError) -> St
         CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
             format!("the certificate names no host, so it is not good for {domain}")
         }
-        CertificateError::NotValidForNameContext { presented, .. } => format!(
-            "the certificate is for another name: {}, not for {domain}",
-            names(presented)
-        ),
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            format!("the certificate is for another name: {}, not for {domain}", names(presented))
+        }
         CertificateError::UnknownIssuer => format!(
             "the certificate of {domain} is signed by an authority that is not known here; give \
              its CA file if it is a private one"
@@ -215,4 +223,3 @@ fn date(time: UnixTime) -> String {
 fn internal(error: rustls::Error) -> TransportError {
     TransportError::Tls(error.to_string())
 }
-

@@ -54,8 +54,7 @@ pub(super) fn socket_of(flow: FlowId) -> Option<u8> {
 impl UdpPort {
     /// Binds `address`. IPv6 sockets take IPv6 alone.
     pub(super) fn bind(index: u8, address: SocketAddr, limits: Limits) -> io::Result<Self> {
-        let socket =
-            Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
         if address.is_ipv6() {
             socket.set_only_v6(true)?;
         }

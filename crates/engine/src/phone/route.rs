@@ -119,7 +119,6 @@ impl Phone {
             }
             NetEvent::Bound { .. }
             | NetEvent::FlowLost(..)
-            | NetEvent::Garbage { .. }
             | NetEvent::OpenFailed(..)
             | NetEvent::Opened(..)
             | NetEvent::Pong(_)
