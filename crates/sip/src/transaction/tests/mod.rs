@@ -5,6 +5,7 @@ mod instants;
 mod limits;
 mod loss;
 mod matching;
+mod oracle;
 mod pair;
 mod transport;
 
