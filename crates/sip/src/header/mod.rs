@@ -5,16 +5,43 @@
 
 mod address;
 mod contact;
+mod content_type;
 mod cseq;
+mod date;
+mod event;
+mod min_se;
 mod number;
+mod privacy;
+mod rack;
+mod reason;
+mod replaces;
+mod retry_after;
+mod rseq;
+mod session_expires;
+mod subscription_state;
 mod via;
+mod warning;
 
 pub use address::Address;
 pub use contact::Contact;
+pub use content_type::ContentType;
 pub use cseq::CSeq;
+pub use date::Date;
+pub use event::Event;
+pub use min_se::MinSe;
+pub use privacy::Privacy;
+pub use rack::RAck;
+pub use reason::Reason;
+pub use replaces::Replaces;
+pub use retry_after::RetryAfter;
+pub use rseq::RSeq;
+pub use session_expires::{Refresher, SessionExpires};
+pub use subscription_state::SubscriptionState;
 pub use via::Via;
+pub use warning::Warning;
 
 pub(crate) use address::scan_address;
+pub(crate) use content_type::scan_media;
 pub(crate) use cseq::scan_cseq;
 pub(crate) use number::{Number, scan_number};
 pub(crate) use via::scan_via;

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use super::{Name, Rule};
 use crate::{
     grammar::{Notes, Span, is_call_id, next_element, unfold},
-    header::{Number, scan_address, scan_cseq, scan_number, scan_via},
+    header::{
+        Date, Header, MinSe, Number, RAck, Reason, Replaces, RetryAfter, SessionExpires, Warning,
+        scan_address, scan_cseq, scan_media, scan_number, scan_via,
+    },
 };
 
 /// Notes what is wrong in the value of a known header; `raw` is the row's value as received.
@@ -45,6 +48,19 @@ pub(super) fn value(name: Name<'static>, raw: &[u8], notes: &mut Notes) {
         Name::Expires | Name::MinExpires | Name::RSeq => {
             number(raw, u32::MAX, Rule::NumberRange, notes);
         }
+        Name::ContentType => with_text(raw, notes, |text, notes| {
+            if let Err(error) = scan_media(text) {
+                notes.note(error.rule());
+            }
+        }),
+        Name::Date => with_text(raw, notes, typed::<Date>),
+        Name::MinSe => with_text(raw, notes, typed::<MinSe>),
+        Name::RAck => with_text(raw, notes, typed::<RAck>),
+        Name::Reason => each(raw, notes, typed::<Reason>),
+        Name::Replaces => with_text(raw, notes, typed::<Replaces>),
+        Name::RetryAfter => with_text(raw, notes, typed::<RetryAfter>),
+        Name::SessionExpires => with_text(raw, notes, typed::<SessionExpires>),
+        Name::Warning => each(raw, notes, typed::<Warning>),
         _ => {}
     }
 }
@@ -62,6 +78,12 @@ pub(super) fn cseq(raw: &[u8], notes: &mut Notes) -> Option<Span> {
 
 fn address(text: &str, notes: &mut Notes) {
     if let Err(error) = scan_address(text, notes) {
+        notes.note(error.rule());
+    }
+}
+
+fn typed<T: Header>(text: &str, notes: &mut Notes) {
+    if let Err(error) = T::parse(text) {
         notes.note(error.rule());
     }
 }

@@ -9,6 +9,7 @@ mod check;
 mod deviation;
 mod error;
 mod method;
+mod multipart;
 mod name;
 mod parse;
 mod start_line;
@@ -19,6 +20,7 @@ pub use builder::{Builder, reason_phrase};
 pub use deviation::{Deviation, Fault, Rule};
 pub use error::{ParseError, ParseErrorKind};
 pub use method::Method;
+pub use multipart::{BodyPart, MAX_PART_HEADERS, MAX_PARTS, parts};
 pub use name::Name;
 pub use value::{Value, Values};
 

@@ -3,10 +3,12 @@
 
 use std::borrow::Cow;
 
-use super::{Message, Name};
+use bytes::Bytes;
+
+use super::{Message, Name, parts};
 use crate::{
     grammar::unfold,
-    header::{Address, CSeq, Contact, Header, Number, ValueError, Via, scan_number},
+    header::{Address, CSeq, Contact, ContentType, Header, Number, ValueError, Via, scan_number},
 };
 
 impl Message {
@@ -93,6 +95,22 @@ impl Message {
     /// What Content-Length says, which need not be what the body has.
     pub fn content_length(&self) -> Option<u32> {
         self.number(Name::ContentLength)
+    }
+
+    /// Content-Type.
+    pub fn content_type(&self) -> Option<ContentType> {
+        self.typed()?.ok()
+    }
+
+    /// The body of that type: the body itself, or the first part of a multipart body that is of it.
+    pub fn content(&self, media: &str) -> Option<Bytes> {
+        let content_type = self.content_type()?;
+        if content_type.is(media) {
+            return Some(self.body());
+        }
+        let boundary = content_type.is_multipart().then(|| content_type.params().value("boundary"));
+        let mut parts = parts(&self.body(), boundary.flatten()?).into_iter();
+        parts.find(|part| part.media().is_some_and(|found| found.is(media))).map(|part| part.body)
     }
 
     /// A header that is a number alone: RSeq, Min-Expires and the like.
