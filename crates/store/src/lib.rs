@@ -15,5 +15,6 @@ pub mod folders;
 pub mod history;
 mod private;
 pub mod profile;
+pub mod recording;
 pub mod secret;
 pub mod settings;

@@ -211,8 +211,6 @@ impl Shared {
     /// The rows are on disk.
     pub(super) fn wrote(&self, work: Vec<Work>) {
         let mut live = self.lock();
-        live.tried = live.taken;
-        live.saved = live.taken;
         let mut told = Vec::new();
         for done in work {
             let Some(row) = live.rows.get_mut(&done.seq) else { continue };
@@ -224,14 +222,12 @@ impl Shared {
             }
         }
         let recovered = live.trouble.take().is_some();
-        self.attempted.notify_all();
         self.announce(live, recovered, told, &Kept::OnDisk);
     }
 
     /// The rows could not be written and stay in memory. `true` when it is time to stop.
     pub(super) fn failed(&self, work: Vec<Work>, trouble: String) -> bool {
         let mut live = self.lock();
-        live.tried = live.taken;
         let mut told = Vec::new();
         for mut undone in work {
             let seconds = undone.seconds.len();
@@ -244,7 +240,6 @@ impl Shared {
         let news = live.trouble.is_none();
         live.trouble = Some(trouble.clone());
         let closing = live.closing;
-        self.attempted.notify_all();
         self.announce(live, news, told, &Kept::InMemory { warning: trouble });
         closing
     }
@@ -260,7 +255,14 @@ impl Shared {
         for watcher in &mut watchers {
             watcher(&health);
         }
-        self.lock().watchers.append(&mut watchers);
+        let mut live = self.lock();
+        live.watchers.append(&mut watchers);
+        live.tried = live.taken;
+        if *kept == Kept::OnDisk {
+            live.saved = live.taken;
+        }
+        // Last, so that whoever waited for the attempt finds everybody told.
+        self.attempted.notify_all();
     }
 
     fn wait<'a>(
