@@ -331,3 +331,56 @@ impl LiveRow {
         self.written < self.version || !self.seconds.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_bounded_and_what_is_given_up_is_counted() {
+        let shared = Shared::default();
+        let open = shared.begin(Call::default(), Box::new(|_| ()));
+        for _ in 0..MOST_UNSAVED + 4 {
+            let key = shared.begin(Call::default(), Box::new(|_| ()));
+            assert!(shared.update(key, |_| (), true));
+        }
+        assert_eq!(shared.health().unsaved, MOST_UNSAVED);
+        assert_eq!(shared.health().lost, 5);
+        assert!(shared.update(open, |_| (), false), "a call that is up is never given up");
+
+        let second = || Second { at_ms: 0, figures: serde_json::Value::Null };
+        let taken = (0..MOST_SECONDS + 7).filter(|_| shared.second(open, second())).count();
+        assert_eq!(taken, MOST_SECONDS);
+        assert_eq!(shared.health().lost, 5 + 7);
+    }
+
+    #[test]
+    fn a_change_during_a_write_is_written_next() {
+        let shared = Shared::default();
+        let key = shared.begin(Call::default(), Box::new(|_| ()));
+        let Next::Write(work) = shared.next(Duration::ZERO, None) else { panic!() };
+        shared.update(key, |call| call.code = Some(200), true);
+        shared.wrote(work);
+        assert_eq!(shared.health().unsaved, 1);
+        let Next::Write(work) = shared.next(Duration::ZERO, None) else { panic!() };
+        assert_eq!(work[0].call.code, Some(200));
+        shared.wrote(work);
+        assert_eq!(shared.health().unsaved, 0);
+        assert!(shared.snapshot().calls.is_empty(), "finished rows leave the memory");
+    }
+
+    #[test]
+    fn seconds_of_a_failed_write_keep_their_order() {
+        let shared = Shared::default();
+        let key = shared.begin(Call::default(), Box::new(|_| ()));
+        let second = |at_ms| Second { at_ms, figures: serde_json::Value::Null };
+        shared.second(key, second(1));
+        let Next::Write(work) = shared.next(Duration::ZERO, None) else { panic!() };
+        shared.second(key, second(2));
+        assert!(!shared.failed(work, "full".into()));
+        shared.update(key, |_| (), false);
+        let Next::Write(work) = shared.next(Duration::ZERO, None) else { panic!() };
+        let order: Vec<u64> = work[0].seconds.iter().map(|second| second.at_ms).collect();
+        assert_eq!(order, [1, 2]);
+    }
+}

@@ -102,7 +102,9 @@ fn check(fact: &FactTable, twice: bool) -> Option<(usize, String)> {
     let key_at = fact.key.span().start;
     let value_at = fact.value.span().start;
     let Some(known) = key::find(fact.key.get_ref()) else {
-        return Some((key_at, "is no key of facts; milliwatt profile lint lists them".into()));
+        let names: Vec<&str> = key::KEYS.iter().map(|key| key.name).collect();
+        let sentence = format!("is no key of facts: allowed are quirk.NAME, {}", names.join(", "));
+        return Some((key_at, sentence));
     };
     if twice {
         return Some((key_at, "stands there twice".into()));

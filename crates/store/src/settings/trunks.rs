@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{SettingsError, Trunk, TrunkFile};
+use super::{Problem, SettingsError, Trunk, TrunkFile};
 use crate::private;
 
 /// The trunks of a user.
@@ -40,18 +40,27 @@ impl Trunks {
         Ok(names)
     }
 
-    /// Reads a trunk by name. A file that names none gets the file's.
+    /// Reads a trunk by name. What the file calls it must be the same, or nothing: two files with
+    /// one name would share their history and what was learnt.
     ///
     /// # Errors
     /// [`SettingsError::Name`], [`Unknown`](SettingsError::Unknown),
     /// [`Read`](SettingsError::Read) or [`Invalid`](SettingsError::Invalid).
     pub fn open(&self, name: &str) -> Result<TrunkFile, SettingsError> {
-        match TrunkFile::open(&self.path(name)?) {
+        let path = self.path(name)?;
+        let file = match TrunkFile::open(&path) {
             Err(SettingsError::Read { why, .. }) if why.kind() == io::ErrorKind::NotFound => {
-                Err(self.unknown(name))
+                return Err(self.unknown(name));
             }
-            other => other,
+            other => other?,
+        };
+        let written = &file.written().trunk.name;
+        if written.is_empty() || written == name {
+            return Ok(file);
         }
+        let sentence = format!("is \"{written}\" in the file of \"{name}\": make them the same");
+        let problem = Problem { key: "trunk.name".into(), place: None, sentence };
+        Err(SettingsError::Invalid { path, problems: vec![problem] })
     }
 
     /// Reads a trunk by what a user wrote: a path when it ends in `.toml` or has a separator, else
@@ -188,6 +197,16 @@ mod tests {
         assert!(matches!(trunks.open("a"), Err(SettingsError::Invalid { .. })));
         assert!(matches!(trunks.add(&trunk("a")), Err(SettingsError::Exists { .. })));
         assert_eq!(fs::read_to_string(&path).unwrap(), "[trunk\n");
+    }
+
+    #[test]
+    fn a_copied_file_is_told() {
+        let here = tempfile::tempdir().unwrap();
+        let trunks = Trunks::at(here.path());
+        trunks.add(&trunk("a")).unwrap();
+        fs::copy(here.path().join("a.toml"), here.path().join("b.toml")).unwrap();
+        let sentence = trunks.open("b").unwrap_err().to_string();
+        assert!(sentence.contains("make them the same"), "{sentence}");
     }
 
     #[test]

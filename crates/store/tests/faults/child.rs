@@ -60,6 +60,7 @@ fn works() {
         "calls" => place_calls(&folder),
         "settings" => rewrite_settings(&folder),
         "full" => fill_the_disk(&folder),
+        "no room" => begin_without_room(&folder),
         _ => panic!("{role}"),
     }
 }
@@ -159,6 +160,16 @@ fn fill_the_disk(folder: &Path) {
     assert_eq!(history.flush(LONG), Kept::OnDisk);
     assert_eq!(told.try_iter().collect::<Vec<_>>(), [true, false], "one warning, one recovery");
     say("written");
+}
+
+/// The disk was full before there was a history.
+fn begin_without_room(folder: &Path) {
+    let history = History::open(&database(folder)).unwrap();
+    let (key, kept) = history.begin(Call::default());
+    assert!(matches!(kept, Kept::InMemory { .. }), "{kept:?}");
+    assert!(history.update(key, |call| call.state = State::Answered));
+    assert_eq!(history.find(&Default::default()).unwrap().len(), 1);
+    say("in memory");
 }
 
 fn settings_stay_whole(folder: &Path) {

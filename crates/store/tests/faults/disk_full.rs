@@ -38,3 +38,11 @@ fn rows_wait_for_room_and_settings_stay_whole() {
     assert_eq!(found.len(), rows);
     assert!(found.iter().all(|row| row.state == State::Ended && row.code == Some(200)));
 }
+
+#[test]
+fn a_history_that_was_never_written_holds_calls_all_the_same() {
+    let here = tempfile::tempdir().unwrap();
+    let child = child::start("no room", here.path(), Some(0));
+    let output = child.wait_with_output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("in memory"));
+}
