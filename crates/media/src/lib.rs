@@ -14,6 +14,7 @@ pub mod frame;
 pub mod jitter;
 pub mod level;
 pub mod mix;
+pub mod negotiate;
 pub mod quality;
 pub mod rate;
 pub mod rtcp;

@@ -24,7 +24,8 @@ pub struct Spec {
     pub ie: f32,
     /// Packet-loss robustness factor Bpl with concealment (ITU-T G.113 appendix I).
     pub bpl: f32,
-    open: fn(Option<&str>) -> Box<dyn Codec>,
+    /// Makes an instance; [`Spec::open`] calls it.
+    pub open: fn(Option<&str>) -> Box<dyn Codec>,
 }
 
 impl Spec {

@@ -8,8 +8,8 @@ use super::media::Media;
 pub struct Format<'a> {
     /// Payload type, 0 to 127.
     pub payload_type: u8,
-    /// What it is.
-    pub map: RtpMap<'a>,
+    /// What it is; `None` when neither a map nor RFC 3551 tells.
+    pub map: Option<RtpMap<'a>>,
     /// Its `a=fmtp` parameters.
     pub fmtp: Option<&'a str>,
 }
@@ -39,8 +39,8 @@ impl<'a> RtpMap<'a> {
 }
 
 impl Media {
-    /// The payload types of the `m=` line in order, each once. The first map of a number counts;
-    /// numbers without a map are left out unless RFC 3551 gives them one.
+    /// The payload types of the `m=` line in order, each once. The first map of a number counts,
+    /// and that of RFC 3551 where there is none that can be read.
     pub fn formats(&self) -> Vec<Format<'_>> {
         let mut maps = [None; PAYLOAD_TYPES];
         let mut parameters = [None; PAYLOAD_TYPES];
@@ -62,8 +62,8 @@ impl Media {
             let Ok(number) = word.parse::<u8>() else { continue };
             let Some(seen @ false) = seen.get_mut(usize::from(number)) else { continue };
             *seen = true;
-            let mapped = maps.get(usize::from(number)).copied().flatten().and_then(RtpMap::parse);
-            let Some(map) = mapped.or_else(|| static_map(number)) else { continue };
+            let mapped = maps.get(usize::from(number)).copied().flatten();
+            let map = mapped.and_then(RtpMap::parse).or_else(|| static_map(number));
             let fmtp = parameters.get(usize::from(number)).copied().flatten();
             formats.push(Format { payload_type: number, map, fmtp });
         }
@@ -104,7 +104,9 @@ mod tests {
     fn formats(lines: &str) -> Vec<String> {
         let description = Description::parse(lines.as_bytes()).unwrap();
         let describe = |format: &Format<'_>| {
-            let RtpMap { name, clock_rate, channels } = format.map;
+            let Some(RtpMap { name, clock_rate, channels }) = format.map else {
+                return format!("{} ?", format.payload_type);
+            };
             format!("{} {name}/{clock_rate}/{channels} {:?}", format.payload_type, format.fmtp)
         };
         description.media[0].formats().iter().map(describe).collect()
@@ -130,10 +132,10 @@ mod tests {
     }
 
     #[test]
-    fn broken_maps_and_numbers_are_left_out() {
+    fn broken_maps_tell_nothing_and_broken_numbers_are_left_out() {
         let lines = "m=audio 1 RTP/AVP 96 97 98 99 128 256 x 8\r\na=rtpmap:96\r\na=rtpmap:97 a\r\n\
             a=rtpmap:98 a/0\r\na=rtpmap:99 a/99999999999\r\na=rtpmap:128 PCMU/8000\r\n\
             a=rtpmap:8 PCMA/8000/0\r\na=fmtp\r\na=fmtp:\r\na=fmtp:8\r\n";
-        assert_eq!(formats(lines), ["8 PCMA/8000/1 None"]);
+        assert_eq!(formats(lines), ["96 ?", "97 ?", "98 ?", "99 ?", "8 PCMA/8000/1 None"]);
     }
 }

@@ -48,6 +48,11 @@ pub struct Description {
 }
 
 impl Description {
+    /// A description to be printed.
+    pub fn new(session: Section, media: Vec<Media>) -> Self {
+        Self { session, media, deviations: Vec::new() }
+    }
+
     /// Reads a description.
     ///
     /// # Errors
