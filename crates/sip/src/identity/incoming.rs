@@ -16,8 +16,7 @@ pub struct Dialled {
 }
 
 /// The dialled number out of the field in which the trunk puts it, else out of the Request-URI, else
-/// out of To. Of several Diversion values the topmost counts, which is the last diversion (RFC 5806
-/// §4). `None` where no field names anybody.
+/// out of To. Of several Diversion values the topmost counts, which is the last diversion (RFC 5806). `None` where no field names anybody.
 pub fn dialled(request: &Message, field: DidField) -> Option<Dialled> {
     [field, DidField::RequestUri, DidField::To].into_iter().find_map(|field| {
         let number = match field {

@@ -119,7 +119,8 @@ pub struct Ask {
     pub secure: bool,
     /// The domain that certificates are verified against.
     pub domain: String,
-    /// The transports that can be used here, the liked ones first.
+    /// The transports that can be used here, the liked ones first. With one alone, and none in
+    /// `transport`, the NAPTR records of the domain still say under which name to look for it.
     pub supported: Vec<Transport>,
     /// Ask for IPv4 addresses.
     pub ipv4: bool,

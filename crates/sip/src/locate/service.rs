@@ -1,4 +1,4 @@
-//! Which transports to look for and under which names (RFC 3263 §4.1, RFC 7118 §10.3).
+//! Which transports to look for and under which names (RFC 3263 §4.1, RFC 7118).
 
 use super::{Ask, Record, RecordData};
 use crate::transport::Transport;

@@ -267,7 +267,7 @@ impl Registration {
     }
 
     /// The Contact value for this registration: `user` at our address, or the bulk contact of RFC
-    /// 6140 §5.2, which has no user and stands for all numbers of the trunk.
+    /// 6140 §5.1, which has no user and stands for all numbers of the trunk.
     pub fn contact(&self, uri: &str) -> String {
         if self.settings.gin { format!("<{uri};bnc>") } else { format!("<{uri}>") }
     }

@@ -1,4 +1,4 @@
-//! The INVITE client transaction (RFC 3261 §17.1.1, with RFC 6026 §8.4).
+//! The INVITE client transaction (RFC 3261 §17.1.1, with RFC 6026 §7.2).
 //!
 //! ```text
 //!            INVITE               A: send again

@@ -124,7 +124,7 @@ pub enum Incoming {
     Overloaded,
     /// A new request: answer it with `respond`.
     Request(ServerId),
-    /// A response to a request of ours. 2xx to INVITE come up each time they come (RFC 6026 §8.4).
+    /// A response to a request of ours. 2xx to INVITE come up each time they come (RFC 6026 §7.2).
     Response(ClientId),
     /// A repeated message; the layer has answered it where there was something to say.
     Retransmission,

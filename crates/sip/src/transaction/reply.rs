@@ -29,6 +29,8 @@ pub fn reply(
     if let Some(top) = vias.first_mut()
         && let Ok(via) = Via::parse(&String::from_utf8_lossy(top))
     {
+        // A socket for both families shows an IPv4 source as an IPv6 address.
+        let source = SocketAddr::new(source.ip().to_canonical(), source.port());
         *top = via.stamped(source).into_bytes();
     }
     let response = Builder::response_to(request, code, reason, to_tag).remove(Name::Via);

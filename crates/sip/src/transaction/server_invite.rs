@@ -1,4 +1,4 @@
-//! The INVITE server transaction (RFC 3261 §17.2.1, with RFC 6026 §8.5).
+//! The INVITE server transaction (RFC 3261 §17.2.1, with RFC 6026 §7.1).
 //!
 //! ```text
 //!             INVITE: up; 200 ms: 100

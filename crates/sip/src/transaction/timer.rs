@@ -1,4 +1,4 @@
-//! The timers of one transaction (RFC 3261 table 4, RFC 6026 §8).
+//! The timers of one transaction (RFC 3261 table 4, RFC 6026 §7).
 
 use std::time::Duration;
 

@@ -146,7 +146,7 @@ impl Sipx {
                 }
                 Output::ClearTimer(timer) => self.clear(key, Some(timer)),
                 Output::Terminated(_) => self.clear(key, None),
-                _ => {}
+                Output::ToTu(_) | _ => {}
             }
         }
         self.fire(self.now);

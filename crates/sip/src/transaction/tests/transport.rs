@@ -14,6 +14,7 @@ fn via_tells_where_the_request_came_from() {
     let same = "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKa";
     assert_eq!(top_via(&plain, "192.0.2.9:5060"), same);
     assert_eq!(top_via(&plain, "192.0.2.9:40000"), same);
+    assert_eq!(top_via(&plain, "[::ffff:192.0.2.9]:5060"), same);
     assert_eq!(top_via(&plain, "203.0.113.5:40000"), format!("{same};received=203.0.113.5"));
     let rport = change(&plain, "branch=z9hG4bKa", "rport;branch=z9hG4bKa");
     let expected = format!("{same};received=192.0.2.9;rport=40000");
