@@ -5,12 +5,16 @@
 
 pub mod api;
 pub mod clock;
+pub mod drive;
 pub mod emergency;
 mod engine;
+mod gate;
+mod ledger;
 pub mod media_io;
 pub mod net;
 pub mod phone;
 pub mod ports;
+mod sounds;
 pub mod trace;
 
 pub use milliwatt_media::frame::AudioPort;

@@ -8,7 +8,7 @@ use std::{
 use milliwatt_media::session::MediaPlan;
 use milliwatt_sip::agent::AccountId;
 
-use super::{digits::InfoDigits, offer::Negotiation};
+use super::{digits::InfoDigits, offer::Talk};
 use crate::api::{CallId, CallReport, Dial, Media, Outcome, Secure, Sound, Timing, Way};
 
 /// One call leg.
@@ -29,7 +29,7 @@ pub(super) struct Call {
     /// Our address that the sound comes to.
     pub(super) local: Option<IpAddr>,
     pub(super) line: SoundLine,
-    pub(super) talk: Negotiation,
+    pub(super) talk: Talk,
     pub(super) hold: Hold,
     pub(super) muted: bool,
     pub(super) info: Option<InfoDigits>,
@@ -143,7 +143,7 @@ impl Call {
             sound: Sound::default(),
             local: None,
             line: SoundLine::Closed,
-            talk: Negotiation::default(),
+            talk: Talk::default(),
             hold: Hold::default(),
             muted: false,
             info: None,

@@ -8,10 +8,11 @@ use super::{
     HistoryWrite, MediaCommand, Output, Phone,
     call::{Call, Preparing, SoundLine, Stage, blank_report},
     leg, ms,
+    offer::known,
     renegotiate::is_sdp,
 };
 use crate::{
-    api::{CallId, CallReport, Dial, Event, Outcome, Side, Sound, Source, Way},
+    api::{CallId, CallReport, Dial, Event, Outcome, Side, Way},
     emergency::is_emergency,
 };
 
@@ -30,6 +31,13 @@ impl Phone {
             report.advice = Some(format!("There is no trunk `{trunk}`: add it first."));
             return self.event(Event::Ended { report: Box::new(report) });
         };
+        let codecs =
+            if dial.codecs.is_empty() { &line.settings.media.codecs } else { &dial.codecs };
+        if known(codecs).is_empty() {
+            report.advice =
+                Some(format!("None of the codecs {} is known here.", codecs.join(", ")));
+            return self.event(Event::Ended { report: Box::new(report) });
+        }
         report.from = dial.from.clone().unwrap_or_else(|| line.first_number().to_owned());
         report.did.clone_from(&report.from);
         let (account, local) = (line.account, line.local);
@@ -203,20 +211,10 @@ impl Phone {
             // An unusable early answer costs nothing: the one that counts comes with the 200.
             if let Ok(plan) = call.talk.accept(&sdp.bytes) {
                 self.run(now, id, plan);
-                self.play_early(id);
             }
         } else if reliable && let Some(answer) = self.answer_late(now, id, &sdp.bytes) {
             self.tell_agent(now, Signal::AnswerLate { call: leg(id), body: answer });
-            self.play_early(id);
         }
-    }
-
-    /// Until the answer we hear and are not heard: a file starts, and a microphone opens, with the
-    /// answer.
-    fn play_early(&mut self, id: CallId) {
-        let Some(call) = self.calls.get(&id) else { return };
-        let sound = Sound { source: Source::Silence, ..call.sound.clone() };
-        self.out.push_back(Output::Media(id, MediaCommand::Sound(sound)));
     }
 
     /// 2xx to our INVITE.

@@ -5,12 +5,16 @@ use std::{
     time::Duration,
 };
 
-use milliwatt_media::session::{Config, Control, MediaEvent, MediaPlan, Quality};
+use milliwatt_media::{
+    session::{Config, Control, MediaEvent, MediaPlan, Quality},
+    tone::Heard,
+};
 use milliwatt_sip::agent::Password;
 use milliwatt_store::settings::Trunk;
 
 use crate::{
     api::{CallId, CallReport, Command, Event, Media, Sound, Way},
+    media_io::MediaNews,
     net::{NetEvent, NetRequest},
 };
 
@@ -38,25 +42,29 @@ pub enum MediaNotice {
     Opened(Result<SocketAddr, String>),
     /// From the session.
     Event(MediaEvent),
-    /// A tone of `Sound::listen` has ended.
-    Tone(Tone),
+    /// A tone of `Sound::listen` was heard; its start counts from this time on the owner's clock.
+    Tone(Heard, Duration),
     /// The source or the recording cannot be used; the call goes on with silence or without it.
-    Broken(String),
+    Broken {
+        /// A word for programs.
+        kind: &'static str,
+        /// A sentence for people.
+        text: String,
+    },
     /// All is stopped and the port given back; the figures of the whole call, when it had sound.
     Closed(Option<Box<Quality>>),
 }
 
-/// A tone that was heard.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Tone {
-    /// Hz, as asked for.
-    pub hz: f32,
-    /// Its level, dBov.
-    pub level_dbov: f32,
-    /// Its level over everything else, dB.
-    pub snr_db: f32,
-    /// How long it lasted.
-    pub duration: Duration,
+impl MediaNotice {
+    /// News of the media threads, and whose they are.
+    pub fn of(news: MediaNews) -> (CallId, Self) {
+        match news {
+            MediaNews::Event(call, event) => (call, Self::Event(event)),
+            MediaNews::Stopped(call, total) => (call, Self::Closed(Some(total))),
+            MediaNews::Tone { call, heard, since } => (call, Self::Tone(heard, since)),
+            MediaNews::RecordingFailed { call, kind, text } => (call, Self::Broken { kind, text }),
+        }
+    }
 }
 
 /// What the phone wants done, or tells.
@@ -82,7 +90,8 @@ pub enum MediaCommand {
         /// First and last port.
         ports: Option<(u16, u16)>,
     },
-    /// Run a session on the port.
+    /// Run a session on the port. What comes is recorded and listened to; nothing of the source is
+    /// sent before `Sound`.
     Start {
         /// What was agreed.
         plan: Box<MediaPlan>,
@@ -90,8 +99,10 @@ pub enum MediaCommand {
         config: Box<Config>,
         /// Its chance.
         seed: [u8; 32],
+        /// What is to be played and recorded.
+        sound: Sound,
     },
-    /// Play and record this from here on. Before it, silence is sent and nothing is captured.
+    /// Send the source of this sound from here on; another one than that of `Start` takes its place.
     Sound(Sound),
     /// Do this to the session.
     Control(Control),

@@ -168,6 +168,18 @@ impl Phone {
         self.tell_agent(now, signal);
     }
 
+    /// Name of the trunk whose flows are opened for that domain; of the only trunk where that is
+    /// not known. Empty when it cannot be told.
+    pub(crate) fn trunk_of(&self, domain: Option<&str>) -> &str {
+        let mut lines = self.lines.values();
+        let line = match domain {
+            Some(domain) => lines.find(|line| line.domain == domain),
+            None if self.lines.len() == 1 => lines.next(),
+            None => None,
+        };
+        line.map_or("", |line| &line.settings.trunk.name)
+    }
+
     /// The trunk of that name.
     pub(super) fn line(&self, name: &str) -> Option<&Line> {
         self.lines.values().find(|line| line.settings.trunk.name == name)

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use milliwatt_media::session::{DtmfMode, MediaEvent, Quality};
-
-use super::{
-    HistoryWrite, MediaNotice, Output, Phone, Tone, call::SoundLine, ms, quality::figures,
+use milliwatt_media::{
+    session::{DtmfMode, MediaEvent, Quality},
+    tone::Heard,
 };
+
+use super::{HistoryWrite, MediaNotice, Output, Phone, call::SoundLine, ms, quality::figures};
 use crate::api::{CallId, Dtmf, Event};
 
 impl Phone {
@@ -15,8 +16,8 @@ impl Phone {
         match notice {
             MediaNotice::Opened(port) => self.port_opened(now, id, port),
             MediaNotice::Event(event) => self.media_event(now, id, event),
-            MediaNotice::Tone(tone) => self.tone(now, id, tone),
-            MediaNotice::Broken(why) => self.notice(Some(id), "sound", why),
+            MediaNotice::Tone(heard, since) => self.tone(id, heard, since),
+            MediaNotice::Broken { kind, text } => self.notice(Some(id), kind, text),
             MediaNotice::Closed(total) => self.sound_closed(id, total.as_deref()),
         }
     }
@@ -110,16 +111,16 @@ impl Phone {
         self.event(Event::Quality { call: id, media });
     }
 
-    fn tone(&mut self, now: Duration, id: CallId, tone: Tone) {
+    fn tone(&mut self, id: CallId, heard: Heard, since: Duration) {
         let Some(call) = self.calls.get(&id) else { return };
-        let begun = now.saturating_sub(tone.duration);
+        let begun = since + heard.start;
         self.event(Event::Tone {
             call: id,
-            hz: tone.hz,
-            level_dbov: tone.level_dbov,
-            snr_db: tone.snr_db,
+            hz: heard.hz,
+            level_dbov: heard.level_dbov,
+            snr_db: heard.snr_db,
             at_ms: call.answered.map_or(0.0, |answered| ms(begun.saturating_sub(answered))),
-            duration_ms: ms(tone.duration),
+            duration_ms: ms(heard.duration),
         });
     }
 

@@ -3,51 +3,106 @@
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use milliwatt_media::session::{Direction, MediaPlan};
+use milliwatt_media::{
+    codec::{self, Spec},
+    negotiate::{Local, Negotiation},
+    session::{Direction, MediaPlan},
+};
 
 /// What we can do and want, when an offer or an answer is made.
 #[derive(Clone, Debug)]
 pub(super) struct Ours {
+    /// Address to write into `c=`.
     pub(super) shown: IpAddr,
+    /// RTP port.
     pub(super) port: u16,
+    /// What we want.
     pub(super) direction: Direction,
-    pub(super) codecs: Vec<String>,
+    /// Codecs in order.
+    pub(super) codecs: Vec<&'static Spec>,
+    /// Name telephone-event.
     pub(super) events: bool,
-    pub(super) session_id: u64,
+    /// Number of `o=`.
+    pub(super) session: u64,
 }
 
 /// Offers and answers so far.
 #[derive(Debug, Default)]
-pub(super) struct Negotiation {
-    /// Codecs of this call; the trunk's own when empty.
+pub(super) struct Talk {
+    /// Names of the codecs asked for in this call; the trunk's own when empty.
     pub(super) codecs: Vec<String>,
     /// The caller's offer in the INVITE.
     pub(super) theirs: Option<Bytes>,
-    ours: Option<Bytes>,
+    state: Option<Negotiation>,
+    offered: bool,
+    answer: Option<Bytes>,
 }
 
-impl Negotiation {
+impl Talk {
+    /// True while the last offer is ours.
     pub(super) fn offered(&self) -> bool {
-        false
+        self.offered
     }
+
+    /// The answer that we gave to the INVITE's offer.
     pub(super) fn given(&self) -> Option<Bytes> {
-        self.ours.clone()
+        self.answer.clone()
     }
-    pub(super) fn withdraw(&mut self) {}
-    pub(super) fn offer(&mut self, ours: &Ours) -> Bytes {
-        let _ = ours;
-        Bytes::new()
+
+    /// They refused our offer: what was agreed before stays.
+    pub(super) fn withdraw(&mut self) {
+        self.offered = false;
+        if let Some(state) = &mut self.state {
+            state.rejected();
+        }
     }
+
+    /// An offer.
+    pub(super) fn offer(&mut self, ours: Ours) -> Bytes {
+        let offer = self.prepared(ours).offer();
+        self.offered = true;
+        offer.into()
+    }
+
+    /// Reads the answer to our last offer.
+    ///
+    /// # Errors
+    /// Why it cannot be used, in words.
     pub(super) fn accept(&mut self, answer: &[u8]) -> Result<MediaPlan, String> {
-        let _ = answer;
-        Err(String::new())
+        let state = self.state.as_mut().ok_or("an answer without an offer")?;
+        let agreement = state.answered(answer).map_err(|refusal| refusal.to_string())?;
+        Ok(agreement.plan)
     }
+
+    /// Answers an offer.
+    ///
+    /// # Errors
+    /// Why it cannot be answered, in words.
     pub(super) fn answer(
         &mut self,
         offer: &[u8],
-        ours: &Ours,
+        ours: Ours,
     ) -> Result<(Bytes, MediaPlan), String> {
-        let _ = (offer, ours);
-        Err(String::new())
+        let state = self.prepared(ours);
+        let (answer, agreement) = state.answer(offer).map_err(|refusal| refusal.to_string())?;
+        let answer = Bytes::from(answer);
+        self.offered = false;
+        self.answer = Some(answer.clone());
+        Ok((answer, agreement.plan))
     }
+
+    fn prepared(&mut self, ours: Ours) -> &mut Negotiation {
+        let mut local = Local::new(ours.shown, ours.port);
+        local.codecs = ours.codecs;
+        local.dtmf = ours.events;
+        let state = self.state.get_or_insert_with(|| Negotiation::new(local.clone(), ours.session));
+        state.set_local(local);
+        state.set_direction(ours.direction);
+        state
+    }
+}
+
+/// The codecs of a list of names, in its order; names that nobody here knows are left out.
+pub(super) fn known(names: &[String]) -> Vec<&'static Spec> {
+    names.iter().filter_map(|name| codec::by_name(name)).collect()
 }

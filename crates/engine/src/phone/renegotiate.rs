@@ -10,7 +10,7 @@ use super::{
     MediaCommand, Output, Phone,
     call::{Call, SoundLine, Stage},
     leg,
-    offer::Ours,
+    offer::{Ours, known},
 };
 use crate::api::{CallId, Event};
 
@@ -23,7 +23,7 @@ impl Phone {
     /// Our offer by the call as it stands; `None` while it has no port.
     pub(super) fn make_offer(&mut self, id: CallId) -> Option<Bytes> {
         let ours = self.ours(id)?;
-        Some(self.calls.get_mut(&id)?.talk.offer(&ours))
+        Some(self.calls.get_mut(&id)?.talk.offer(ours))
     }
 
     /// Our answer to their offer, and what both agree on.
@@ -32,9 +32,9 @@ impl Phone {
         id: CallId,
         offer: &[u8],
     ) -> Result<(Bytes, MediaPlan), String> {
-        let ours = self.ours(id).ok_or("no RTP port")?;
+        let ours = self.ours(id).ok_or("no RTP port, or no codec that is known here")?;
         let call = self.calls.get_mut(&id).ok_or("no call")?;
-        call.talk.answer(offer, &ours)
+        call.talk.answer(offer, ours)
     }
 
     fn ours(&self, id: CallId) -> Option<Ours> {
@@ -43,17 +43,15 @@ impl Phone {
         let port = call.line.port()?;
         let holding = call.hold.asking.unwrap_or(call.hold.local);
         let settings = &line.settings.media;
-        Some(Ours {
+        let asked = &call.talk.codecs;
+        let codecs = known(if asked.is_empty() { &settings.codecs } else { asked });
+        (!codecs.is_empty()).then(|| Ours {
             shown: line.shown(call.local.unwrap_or(port.ip())),
             port: port.port(),
             direction: if holding { Direction::SendOnly } else { Direction::SendRecv },
-            codecs: if call.talk.codecs.is_empty() {
-                settings.codecs.clone()
-            } else {
-                call.talk.codecs.clone()
-            },
+            codecs,
             events: settings.dtmf == "rfc4733",
-            session_id: call.id.0 & (u64::MAX >> 2),
+            session: call.id.0 & (u64::MAX >> 2),
         })
     }
 
@@ -67,10 +65,12 @@ impl Phone {
         call.report.codec = plan.codecs.first().map(|codec| codec.name.clone());
         call.report.remote = Some(plan.remote_rtp.to_string());
         let command = match &call.line {
-            SoundLine::Open(_) => {
-                let config = Config { wall_clock, ..Config::default() };
-                MediaCommand::Start { plan: Box::new(plan.clone()), config: Box::new(config), seed }
-            }
+            SoundLine::Open(_) => MediaCommand::Start {
+                plan: Box::new(plan.clone()),
+                config: Box::new(Config { wall_clock, ..Config::default() }),
+                seed,
+                sound: call.sound.clone(),
+            },
             SoundLine::Running(_, running) if **running == plan => return,
             SoundLine::Running(..) => MediaCommand::Control(Control::Plan(Box::new(plan.clone()))),
             SoundLine::Closed | SoundLine::Opening | SoundLine::Closing => return,

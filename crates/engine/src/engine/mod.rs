@@ -1,34 +1,49 @@
 //! The handle: commands in, events out. The loop behind it runs on a thread of its own.
 
+mod run;
+mod tap;
+
 use std::{
+    io,
+    net::SocketAddr,
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use milliwatt_media::frame::AudioPort;
-use tokio::sync::{broadcast, mpsc};
+use milliwatt_store::{
+    history::{History, HistoryError},
+    secret::{Referenced, SecretStore},
+};
+use tokio::sync::{broadcast, mpsc, watch};
 
-use crate::api::{CallId, Command, Event};
+use crate::{
+    api::{CallId, Command, Event},
+    sounds::Attached,
+    trace::{Bounds, Traces},
+};
 
 /// How an engine is started.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// Seed of all chance (tags, branches, SSRCs); from the system when `None`.
     pub seed: Option<[u8; 32]>,
     /// User-Agent and Server text.
     pub user_agent: String,
+    /// Where the passwords of trunks come from.
+    pub secrets: Arc<dyn SecretStore>,
     /// History database; `None` keeps no history.
     pub history: Option<PathBuf>,
     /// DNS servers to ask; the system's when empty.
-    pub dns: Vec<std::net::SocketAddr>,
+    pub dns: Vec<SocketAddr>,
     /// Media threads; one a core when `None`.
     pub media_threads: Option<usize>,
-    /// Messages that the trace keeps for each trunk; the oldest go first.
-    pub trace_messages: usize,
+    /// What the trace keeps for each trunk; the oldest messages go first.
+    pub trace: Bounds,
 }
 
 impl Default for Config {
@@ -36,10 +51,11 @@ impl Default for Config {
         Self {
             seed: None,
             user_agent: format!("Milliwatt/{}", env!("CARGO_PKG_VERSION")),
+            secrets: Arc::new(Referenced),
             history: None,
             dns: Vec::new(),
             media_threads: None,
-            trace_messages: 10_000,
+            trace: Bounds::default(),
         }
     }
 }
@@ -48,11 +64,11 @@ impl Default for Config {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The history database cannot be opened.
-    #[error("the history cannot be opened: {0}")]
-    History(String),
+    #[error(transparent)]
+    History(#[from] HistoryError),
     /// A thread or a descriptor could not be had.
     #[error("the engine cannot start: {0}")]
-    Local(#[from] std::io::Error),
+    Local(#[from] io::Error),
 }
 
 /// The running phone. Clones are handles to the same one; it ends with `shutdown`, or when the
@@ -66,16 +82,28 @@ impl Engine {
     /// # Errors
     /// When the history cannot be opened, or the system gives no thread or descriptor.
     pub fn start(config: Config) -> Result<Self, StartError> {
-        tracing::debug!(user_agent = config.user_agent, "engine starts");
-        let (commands, _) = mpsc::unbounded_channel();
+        let history = config.history.as_deref().map(History::open).transpose()?;
+        let (commands, wanted) = mpsc::unbounded_channel();
         let (events, _) = broadcast::channel(EVENTS);
-        let ports = Mutex::default();
+        let (alive, ended) = watch::channel(());
+        let ports = Attached::default();
+        let traces = Traces::new(config.trace);
+        let outside = run::Outside {
+            wanted,
+            events: events.clone(),
+            history: history.clone(),
+            ports: Attached::clone(&ports),
+            traces: traces.clone(),
+            alive,
+        };
+        run::start(config, outside)?;
         let next_call = AtomicU64::new(1);
-        Ok(Self(Arc::new(Shared { commands, events, next_call, ports })))
+        Ok(Self(Arc::new(Shared { commands, events, next_call, ports, history, traces, ended })))
     }
 
     /// Asks for something. Never waits and is never dropped; after `shutdown` it does nothing.
     pub fn command(&self, command: Command) {
+        // The loop has ended: there is nobody left to ask.
         drop(self.0.commands.send(command));
     }
 
@@ -86,7 +114,7 @@ impl Engine {
 
     /// All events from here on.
     pub fn subscribe(&self) -> Events {
-        Events { receiver: self.0.events.subscribe(), missed: 0 }
+        Events { receiver: self.0.events.subscribe(), ended: self.0.ended.clone(), missed: 0 }
     }
 
     /// Gives the sound card, or anything else, to a call: what `Source::Port` stands for. Before
@@ -95,20 +123,24 @@ impl Engine {
         self.0.ports.lock().unwrap_or_else(PoisonError::into_inner).push((call, port));
     }
 
+    /// Every message on the wire, by name of the trunk.
+    pub fn trace(&self) -> &Traces {
+        &self.0.traces
+    }
+
+    /// The calls of before; `None` when none are kept.
+    pub fn history(&self) -> Option<&History> {
+        self.0.history.as_ref()
+    }
+
     /// Hangs up every call, gives back every registration, and waits until the far ends have
-    /// answered, `limit` at most. True when all was answered.
+    /// answered and recordings are written, `limit` at most. True when all was answered.
     pub async fn shutdown(&self, limit: Duration) -> bool {
-        let mut events = self.subscribe();
         self.command(Command::Shutdown);
-        let stopped = async {
-            while let Some(event) = events.next().await {
-                if matches!(event, Event::Stopped) {
-                    return true;
-                }
-            }
-            false
-        };
-        tokio::time::timeout(limit, stopped).await.unwrap_or(false)
+        let mut ended = self.0.ended.clone();
+        // The sender says nothing: it is dropped when the loop has ended.
+        let stopped = async { while ended.changed().await.is_ok() {} };
+        tokio::time::timeout(limit, stopped).await.is_ok()
     }
 }
 
@@ -116,6 +148,7 @@ impl Engine {
 #[derive(Debug)]
 pub struct Events {
     receiver: broadcast::Receiver<Event>,
+    ended: watch::Receiver<()>,
     missed: u64,
 }
 
@@ -123,10 +156,16 @@ impl Events {
     /// The next event; `None` when the engine has ended.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
-            match self.receiver.recv().await {
-                Ok(event) => return Some(event),
-                Err(broadcast::error::RecvError::Lagged(n)) => self.missed += n,
-                Err(broadcast::error::RecvError::Closed) => return None,
+            tokio::select! {
+                biased;
+                received = self.receiver.recv() => match received {
+                    Ok(event) => return Some(event),
+                    Err(broadcast::error::RecvError::Lagged(n)) => self.missed += n,
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                },
+                changed = self.ended.changed() => if changed.is_err() {
+                    return self.receiver.try_recv().ok();
+                },
             }
         }
     }
@@ -144,7 +183,10 @@ struct Shared {
     commands: mpsc::UnboundedSender<Command>,
     events: broadcast::Sender<Event>,
     next_call: AtomicU64,
-    ports: Mutex<Vec<(CallId, Box<dyn AudioPort>)>>,
+    ports: Attached,
+    history: Option<History>,
+    traces: Traces,
+    ended: watch::Receiver<()>,
 }
 
 impl std::fmt::Debug for Shared {

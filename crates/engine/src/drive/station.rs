@@ -1,0 +1,269 @@
+//! One phone on the wire, with its sound polled inline.
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    io,
+    net::{IpAddr, SocketAddr},
+    rc::Rc,
+    sync::{PoisonError, mpsc},
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use milliwatt_media::{
+    frame::AudioPort,
+    session::{self, Channel, Control, Packet, Session},
+};
+
+use super::{
+    net::WireNet,
+    wire::{Datagram, Wire},
+};
+use crate::{
+    api::{CallId, Event},
+    gate::Gate,
+    ledger::Ledger,
+    media_io::{MediaNews, News, Reporter},
+    net::Net,
+    phone::{HistoryWrite, Input, MediaCommand, MediaNotice, Output, Phone},
+    sounds::{Attached, Sounds},
+};
+
+/// What becomes of history rows on the wire in memory.
+#[derive(Default)]
+pub(super) enum Rows {
+    /// The disk is full.
+    Fail,
+    /// A real history.
+    Kept(Box<Ledger>),
+    /// The disk does not answer.
+    Slow,
+    /// They are taken and forgotten.
+    #[default]
+    Taken,
+}
+
+pub(super) struct Station {
+    pub(super) ip: IpAddr,
+    pub(super) events: Vec<(Duration, Event)>,
+    pub(super) rows: Rows,
+    phone: Phone,
+    net: WireNet,
+    wire: Rc<RefCell<Wire>>,
+    legs: BTreeMap<CallId, Leg>,
+    sounds: Sounds,
+    attached: Attached,
+    reporter: Reporter,
+    news: News,
+    next_port: u16,
+    buffer: Vec<u8>,
+}
+
+/// The RTP of one call.
+struct Leg {
+    port: SocketAddr,
+    session: Option<(Session, Gate)>,
+}
+
+const SIP_PORT: u16 = 5060;
+const FIRST_RTP: u16 = 16_384;
+
+impl Station {
+    /// A phone at `ip`, with the time since 1970 at time zero.
+    pub(super) fn new(
+        wire: &Rc<RefCell<Wire>>,
+        ip: IpAddr,
+        seed: [u8; 32],
+        wall: Duration,
+    ) -> io::Result<Self> {
+        let (reporter, news) = News::channel();
+        let attached = Attached::default();
+        Ok(Self {
+            ip,
+            events: Vec::new(),
+            rows: Rows::default(),
+            phone: Phone::new(seed, "Milliwatt/drive", wall),
+            net: WireNet::new(Rc::clone(wire), SocketAddr::new(ip, SIP_PORT)),
+            wire: Rc::clone(wire),
+            legs: BTreeMap::new(),
+            sounds: Sounds::new(&reporter, Attached::clone(&attached))?,
+            attached,
+            reporter,
+            news,
+            next_port: FIRST_RTP,
+            buffer: vec![0; 1500],
+        })
+    }
+
+    /// Gives the phone an input and does all that follows from it.
+    pub(super) fn handle(&mut self, now: Duration, wall: SystemTime, input: Input) {
+        self.phone.handle(now, input);
+        self.settle(now, wall);
+    }
+
+    /// What `Source::Port` stands for in a call.
+    pub(super) fn attach(&mut self, call: CallId, port: Box<dyn AudioPort>) {
+        self.attached.lock().unwrap_or_else(PoisonError::into_inner).push((call, port));
+    }
+
+    /// A datagram came in; false when nothing listens there.
+    pub(super) fn receive(&mut self, now: Duration, datagram: Datagram) -> bool {
+        if datagram.to.port() == SIP_PORT {
+            self.net.receive(datagram.from, datagram.bytes);
+            return true;
+        }
+        let rtp = datagram.to.port() & !1;
+        let Some(leg) = self.legs.values_mut().find(|leg| leg.port.port() == rtp) else {
+            return false;
+        };
+        if let Some((session, ..)) = &mut leg.session {
+            let channel = if datagram.to.port() == rtp { Channel::Rtp } else { Channel::Rtcp };
+            session.handle(now, Packet { from: datagram.from, channel, bytes: &datagram.bytes });
+        }
+        true
+    }
+
+    /// A datagram of ours went where nothing listens.
+    pub(super) fn refused(&mut self, from: SocketAddr, to: SocketAddr) {
+        if from.port() == SIP_PORT {
+            self.net.refused(to);
+        }
+    }
+
+    /// Does what is due.
+    pub(super) fn step(&mut self, now: Duration, wall: SystemTime) {
+        for leg in self.legs.values_mut() {
+            if let Some((session, gate)) = &mut leg.session
+                && session.wake_at().is_some_and(|at| at <= now)
+            {
+                session.run(now, gate);
+            }
+        }
+        if self.phone.wake_at().is_some_and(|at| at <= now) {
+            self.phone.handle(now, Input::Wake);
+        }
+        self.settle(now, wall);
+    }
+
+    /// When something is due.
+    pub(super) fn wake_at(&self) -> Option<Duration> {
+        let sounds = self.legs.values().filter_map(|leg| leg.session.as_ref()?.0.wake_at()).min();
+        [self.phone.wake_at(), sounds].into_iter().flatten().min()
+    }
+
+    /// Calls that are not over.
+    pub(super) fn calls(&self) -> usize {
+        self.phone.calls()
+    }
+
+    /// Media sessions that run.
+    pub(super) fn sessions(&self) -> usize {
+        self.legs.values().filter(|leg| leg.session.is_some()).count()
+    }
+
+    /// Moves everything on until nothing changes any more.
+    fn settle(&mut self, now: Duration, wall: SystemTime) {
+        loop {
+            self.drain_sessions(now);
+            if let Some(news) = self.news.poll() {
+                let (call, notice) = MediaNotice::of(news);
+                self.phone.handle(now, Input::Media(call, notice));
+            } else if let Some(event) = self.net.poll(now) {
+                self.phone.handle(now, Input::Net(event));
+            } else if let Some(output) = self.phone.poll() {
+                self.perform(now, wall, output);
+                continue;
+            } else {
+                return;
+            }
+            while let Some(output) = self.phone.poll() {
+                self.perform(now, wall, output);
+            }
+        }
+    }
+
+    fn drain_sessions(&mut self, now: Duration) {
+        for (call, leg) in &mut self.legs {
+            let Some((session, ..)) = &mut leg.session else { continue };
+            while let Some(output) = session.poll(&mut self.buffer) {
+                let (from, to, len) = match output {
+                    session::Output::Event(event) => {
+                        self.reporter.tell(MediaNews::Event(*call, event));
+                        continue;
+                    }
+                    session::Output::Rtp { to, len } => (leg.port, to, len),
+                    session::Output::Rtcp { to, len } => {
+                        (SocketAddr::new(leg.port.ip(), leg.port.port() + 1), to, len)
+                    }
+                };
+                let bytes = Bytes::copy_from_slice(self.buffer.get(..len).unwrap_or_default());
+                self.wire.borrow_mut().send(now, Datagram { from, to, bytes });
+            }
+        }
+    }
+
+    fn perform(&mut self, now: Duration, wall: SystemTime, output: Output) {
+        match output {
+            Output::Net(request) => self.net.perform(now, request),
+            Output::Media(call, command) => self.sound(now, call, command),
+            Output::History(call, write) => self.row(now, wall, call, write),
+            Output::Event(event) => self.events.push((now, event)),
+        }
+    }
+
+    fn row(&mut self, now: Duration, wall: SystemTime, call: CallId, write: HistoryWrite) {
+        let begins = matches!(write, HistoryWrite::Begin { .. });
+        let row = match &mut self.rows {
+            Rows::Fail => Err("the disk is full".into()),
+            Rows::Kept(ledger) => {
+                let (tell, told) = mpsc::sync_channel(1);
+                // Nobody waits any more when the disk was too slow.
+                ledger.write(wall, call, write, move |row| drop(tell.send(row)));
+                if begins { told.recv().unwrap_or(Ok(())) } else { Ok(()) }
+            }
+            Rows::Slow => return,
+            Rows::Taken => Ok(()),
+        };
+        if begins {
+            self.phone.handle(now, Input::Row(call, row));
+        }
+    }
+
+    fn sound(&mut self, now: Duration, call: CallId, command: MediaCommand) {
+        match command {
+            MediaCommand::Open { local, .. } => {
+                let port = SocketAddr::new(local, self.next_port);
+                self.next_port = self.next_port.checked_add(2).unwrap_or(FIRST_RTP);
+                self.legs.insert(call, Leg { port, session: None });
+                self.phone.handle(now, Input::Media(call, MediaNotice::Opened(Ok(port))));
+            }
+            MediaCommand::Start { plan, config, seed, sound } => {
+                if let Some(leg) = self.legs.get_mut(&call) {
+                    let gate = self.sounds.start(call, &plan, sound);
+                    leg.session = Some((Session::new(now, &config, *plan, seed), gate));
+                }
+            }
+            MediaCommand::Sound(sound) => self.sounds.open(call, sound),
+            MediaCommand::Control(control) => {
+                if let Some(session) = self.session(call) {
+                    session.control(now, control);
+                }
+            }
+            MediaCommand::Close => {
+                if let Some(session) = self.session(call) {
+                    session.control(now, Control::Stop);
+                }
+                self.drain_sessions(now);
+                let session = self.legs.remove(&call).and_then(|leg| leg.session);
+                let total = session.map(|(session, _)| Box::new(session.quality()));
+                self.sounds.forget(call);
+                self.phone.handle(now, Input::Media(call, MediaNotice::Closed(total)));
+            }
+        }
+    }
+
+    fn session(&mut self, call: CallId) -> Option<&mut Session> {
+        self.legs.get_mut(&call)?.session.as_mut().map(|(session, _)| session)
+    }
+}

@@ -1,0 +1,379 @@
+//! The one loop: a phone between real sockets, media threads, the history and the handle.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use milliwatt_media::session::Control;
+use milliwatt_sip::agent::Password;
+use milliwatt_store::{
+    history::History,
+    secret::{Secret, SecretError},
+    settings::Trunk,
+};
+use tokio::sync::{broadcast, mpsc, watch};
+
+use super::{Config, StartError, tap::Tap};
+use crate::{
+    api::{CallId, Command, Event},
+    clock::{Clock, SystemClock},
+    ledger::Ledger,
+    media_io::{MediaThreads, News, PortRange, SocketPair, Start},
+    net::{Net, NetConfig, NetEvent, Sockets},
+    phone::{HistoryWrite, Input, MediaCommand, MediaNotice, Output, Phone},
+    sounds::{Attached, Sounds},
+    trace::Traces,
+};
+
+/// What the loop shares with its handles.
+pub(super) struct Outside {
+    pub(super) wanted: mpsc::UnboundedReceiver<Command>,
+    pub(super) events: broadcast::Sender<Event>,
+    pub(super) history: Option<History>,
+    pub(super) ports: Attached,
+    pub(super) traces: Traces,
+    /// Dropped when everything has ended.
+    pub(super) alive: watch::Sender<()>,
+}
+
+/// Network events taken in one turn, before commands are looked at again: a flood delays a
+/// hang-up by some milliseconds at most.
+const TURN: usize = 32;
+
+/// What comes back from other threads.
+enum Reply {
+    Row(CallId, Result<(), String>),
+    Secret(Box<Trunk>, Result<Option<Secret>, SecretError>),
+}
+
+struct Loop {
+    phone: Phone,
+    net: Sockets,
+    tap: Tap,
+    clock: Arc<dyn Clock>,
+    config: Config,
+    wanted: mpsc::UnboundedReceiver<Command>,
+    events: broadcast::Sender<Event>,
+    replies: (mpsc::UnboundedSender<Reply>, mpsc::UnboundedReceiver<Reply>),
+    ledger: Option<Ledger>,
+    news: News,
+    media: MediaThreads,
+    sounds: Sounds,
+    /// Ports of calls whose session has not started.
+    sockets: BTreeMap<CallId, SocketPair>,
+    ranges: BTreeMap<(u16, u16), PortRange>,
+    /// Commands for trunks whose password is being looked for.
+    held: BTreeMap<String, VecDeque<Command>>,
+    seed: [u8; 32],
+    stopped: bool,
+    /// When the loop ends whatever is still open.
+    leave_by: Option<Duration>,
+}
+
+/// Starts the loop on a thread of its own and waits until it runs.
+///
+/// # Errors
+/// When the system gives no thread or descriptor.
+pub(super) fn start(config: Config, outside: Outside) -> Result<(), StartError> {
+    let (tell, told) = std::sync::mpsc::sync_channel(1);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new().name("engine".into()).spawn(move || {
+        runtime.block_on(async move {
+            let Outside { wanted, events, history, ports, traces, alive } = outside;
+            match Loop::new(config, (wanted, events), history, ports, traces).await {
+                Ok(mut running) => {
+                    drop(tell.send(Ok(())));
+                    running.run().await;
+                    // Media threads and recordings end here, before `alive` tells so.
+                    drop(running);
+                }
+                Err(error) => drop(tell.send(Err(error))),
+            }
+            drop(alive);
+        });
+    })?;
+    let told: Result<(), io::Error> =
+        told.recv().unwrap_or_else(|_| Err(io::Error::other("the loop did not start")));
+    Ok(told?)
+}
+
+impl Loop {
+    async fn new(
+        config: Config,
+        (wanted, events): (mpsc::UnboundedReceiver<Command>, broadcast::Sender<Event>),
+        history: Option<History>,
+        ports: Attached,
+        traces: Traces,
+    ) -> io::Result<Self> {
+        let seed = match config.seed {
+            Some(seed) => seed,
+            None => system_seed()?,
+        };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let (reporter, news) = News::channel();
+        let since_1970 = clock.wall().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let net = NetConfig { nameservers: config.dns.clone(), ..NetConfig::default() };
+        Ok(Self {
+            phone: Phone::new(seed, &config.user_agent, since_1970.saturating_sub(clock.now())),
+            net: Sockets::new(net).await.map_err(io::Error::other)?,
+            tap: Tap::new(traces, Arc::clone(&clock)),
+            media: MediaThreads::start(config.media_threads, &clock, &reporter)?,
+            sounds: Sounds::new(&reporter, ports)?,
+            clock,
+            config,
+            wanted,
+            events,
+            replies: mpsc::unbounded_channel(),
+            ledger: history.map(Ledger::new),
+            news,
+            sockets: BTreeMap::new(),
+            ranges: BTreeMap::new(),
+            held: BTreeMap::new(),
+            seed,
+            stopped: false,
+            leave_by: None,
+        })
+    }
+
+    async fn run(&mut self) {
+        while !self.stopped {
+            if self.turn() {
+                // Let the runtime read its sockets between two turns of a flood.
+                tokio::task::yield_now().await;
+                continue;
+            }
+            let now = self.clock.now();
+            if self.leave_by.is_some_and(|by| by <= now) {
+                return;
+            }
+            let due = [self.phone.wake_at(), self.leave_by].into_iter().flatten().min();
+            let sleep = due.map(|at| at.saturating_sub(now));
+            tokio::select! {
+                biased;
+                command = self.wanted.recv(), if self.leave_by.is_none() => match command {
+                    Some(command) => self.command(command),
+                    None => self.abandoned(),
+                },
+                Some(reply) = self.replies.1.recv() => self.reply(reply),
+                Some(news) = self.news.next() => {
+                    let (call, notice) = MediaNotice::of(news);
+                    self.input(Input::Media(call, notice));
+                }
+                () = self.net.ready() => {}
+                () = sleep_for(sleep) => self.input(Input::Wake),
+            }
+        }
+    }
+
+    /// Takes what waits: commands first, then some of the rest. True when more may wait.
+    fn turn(&mut self) -> bool {
+        let mut busy = false;
+        while let Ok(command) = self.wanted.try_recv() {
+            self.command(command);
+            busy = true;
+        }
+        while let Ok(reply) = self.replies.1.try_recv() {
+            self.reply(reply);
+            busy = true;
+        }
+        for _ in 0..TURN {
+            let Some(news) = self.news.poll() else { break };
+            let (call, notice) = MediaNotice::of(news);
+            self.input(Input::Media(call, notice));
+            busy = true;
+        }
+        for _ in 0..TURN {
+            let Some(event) = self.net.poll(self.clock.now()) else { break };
+            self.network(event);
+            busy = true;
+        }
+        if self.phone.wake_at().is_some_and(|at| at <= self.clock.now()) {
+            self.input(Input::Wake);
+        }
+        busy
+    }
+
+    fn command(&mut self, command: Command) {
+        if let Some(waiting) = trunk_of(&command).and_then(|trunk| self.held.get_mut(trunk)) {
+            waiting.push_back(command);
+        } else if let Command::AddTrunk { trunk } = command {
+            self.find_secret(trunk);
+        } else {
+            self.input(Input::Command(command));
+        }
+    }
+
+    /// Looks for a trunk's password off the loop: a keyring may ask its user first.
+    fn find_secret(&mut self, trunk: Box<Trunk>) {
+        let secrets = Arc::clone(&self.config.secrets);
+        let tell = self.replies.0.clone();
+        self.held.insert(trunk.trunk.name.clone(), VecDeque::new());
+        tokio::task::spawn_blocking(move || {
+            let secret = secrets.password(&trunk.trunk);
+            // The loop has ended: nobody wants it any more.
+            drop(tell.send(Reply::Secret(trunk, secret)));
+        });
+    }
+
+    fn reply(&mut self, reply: Reply) {
+        match reply {
+            Reply::Row(call, row) => self.input(Input::Row(call, row)),
+            Reply::Secret(trunk, secret) => {
+                let name = trunk.trunk.name.clone();
+                match secret {
+                    Ok(secret) => {
+                        let password = secret.map(|secret| Password(secret.expose().to_owned()));
+                        self.input(Input::Trunk(trunk, password));
+                    }
+                    Err(error) => {
+                        let trunk = name.clone();
+                        self.tell(Event::TrunkFailed { trunk, why: error.to_string() });
+                    }
+                }
+                for command in self.held.remove(&name).unwrap_or_default() {
+                    self.command(command);
+                }
+            }
+        }
+    }
+
+    fn network(&mut self, event: NetEvent) {
+        self.tap.back(&self.phone, &event);
+        self.input(Input::Net(event));
+    }
+
+    /// Gives the phone an input and does what follows from it.
+    fn input(&mut self, input: Input) {
+        self.phone.handle(self.clock.now(), input);
+        while let Some(output) = self.phone.poll() {
+            match output {
+                Output::Net(request) => {
+                    self.tap.out(&self.phone, &request);
+                    self.net.perform(self.clock.now(), request);
+                }
+                Output::Media(call, command) => self.sound(call, command),
+                Output::History(call, write) => self.row(call, write),
+                Output::Event(event) => self.tell(event),
+            }
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.stopped |= matches!(event, Event::Stopped);
+        // Nobody listens: an engine without a reader still takes calls.
+        drop(self.events.send(event));
+    }
+
+    fn row(&mut self, call: CallId, write: HistoryWrite) {
+        let begins = matches!(write, HistoryWrite::Begin { .. });
+        let tell = self.replies.0.clone();
+        match &mut self.ledger {
+            Some(ledger) => ledger.write(self.clock.wall(), call, write, move |row| {
+                drop(tell.send(Reply::Row(call, row)));
+            }),
+            None if begins => drop(tell.send(Reply::Row(call, Ok(())))),
+            None => {}
+        }
+    }
+
+    fn sound(&mut self, call: CallId, command: MediaCommand) {
+        match command {
+            MediaCommand::Open { local, ports } => {
+                let opened = self.open_port(call, local, ports);
+                self.phone
+                    .handle(self.clock.now(), Input::Media(call, MediaNotice::Opened(opened)));
+            }
+            MediaCommand::Start { plan, config, seed, sound } => {
+                if let Some(sockets) = self.sockets.remove(&call) {
+                    let port = Box::new(self.sounds.start(call, &plan, sound));
+                    self.media.begin(Start {
+                        call,
+                        sockets,
+                        port,
+                        plan: *plan,
+                        config: *config,
+                        seed,
+                    });
+                }
+            }
+            MediaCommand::Sound(sound) => self.sounds.open(call, sound),
+            MediaCommand::Control(control) => self.media.control(call, &control),
+            MediaCommand::Close => {
+                self.sounds.forget(call);
+                if self.sockets.remove(&call).is_some() {
+                    let notice = MediaNotice::Closed(None);
+                    self.phone.handle(self.clock.now(), Input::Media(call, notice));
+                } else {
+                    self.media.control(call, &Control::Stop);
+                }
+            }
+        }
+    }
+
+    fn open_port(
+        &mut self,
+        call: CallId,
+        local: IpAddr,
+        ports: Option<(u16, u16)>,
+    ) -> Result<SocketAddr, String> {
+        let (first, last) = ports.unwrap_or(PortRange::DEFAULT);
+        if !self.ranges.contains_key(&(first, last)) {
+            let range =
+                PortRange::new(first, last, self.seed).map_err(|error| error.to_string())?;
+            self.ranges.insert((first, last), range);
+        }
+        let range = self.ranges.get_mut(&(first, last)).ok_or("no range")?;
+        let pair = range.open(local).map_err(|error| error.to_string())?;
+        let address = pair.address();
+        self.sockets.insert(call, pair);
+        Ok(address)
+    }
+
+    /// The last handle was dropped: calls are hung up, and the answers are waited for no longer
+    /// than a second.
+    fn abandoned(&mut self) {
+        self.leave_by = Some(self.clock.now() + Duration::from_secs(1));
+        self.input(Input::Command(Command::Shutdown));
+    }
+}
+
+/// A seed from the system.
+fn system_seed() -> io::Result<[u8; 32]> {
+    let mut seed = [0; 32];
+    let random = rustls::crypto::ring::default_provider().secure_random;
+    random.fill(&mut seed).map_err(|_| io::Error::other("the system gives no random numbers"))?;
+    Ok(seed)
+}
+
+async fn sleep_for(time: Option<Duration>) {
+    match time {
+        Some(time) => tokio::time::sleep(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The trunk that a command is about.
+fn trunk_of(command: &Command) -> Option<&str> {
+    match command {
+        Command::AddTrunk { trunk } => Some(&trunk.trunk.name),
+        Command::RemoveTrunk { trunk }
+        | Command::Register { trunk }
+        | Command::Unregister { trunk }
+        | Command::Dial { trunk, .. }
+        | Command::Request { trunk, .. } => Some(trunk),
+        Command::Answer { .. }
+        | Command::EarlyMedia { .. }
+        | Command::HangUp { .. }
+        | Command::Hold { .. }
+        | Command::Mute { .. }
+        | Command::Reject { .. }
+        | Command::Resume { .. }
+        | Command::Ring { .. }
+        | Command::SendDtmf { .. }
+        | Command::Shutdown => None,
+    }
+}

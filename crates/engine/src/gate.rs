@@ -1,0 +1,215 @@
+//! The gate between a call's sound and its session: closed until a person's act opens it, and the
+//! place where one sound takes another's place in mid-call.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use milliwatt_media::{frame::AudioPort, rate::Converter};
+
+/// The session's side. What comes is played at once; what goes is silence until the gate is opened.
+pub(crate) struct Gate {
+    shared: Arc<Shared>,
+    open: bool,
+    rate: u32,
+    /// What was there first: it hears all, and is the source while there is no other.
+    first: Voice,
+    source: Option<Voice>,
+}
+
+/// The owner's side.
+#[derive(Clone)]
+pub(crate) struct Key(Arc<Shared>);
+
+/// What of a sound is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Everything.
+    All,
+    /// What is sent; what was there goes on to hear.
+    Source,
+}
+
+struct Shared {
+    open: AtomicBool,
+    next: Mutex<Option<(Part, Box<dyn AudioPort>)>>,
+}
+
+/// A port, and the way to its rate.
+struct Voice {
+    port: Box<dyn AudioPort>,
+    adapter: Option<Adapter>,
+}
+
+/// Between the rate that the session knows and that of a sound that came later.
+struct Adapter {
+    frame: Vec<i16>,
+    to_session: Converter,
+    to_sound: Converter,
+}
+
+impl Gate {
+    /// A closed gate before `port`.
+    pub(crate) fn new(port: Box<dyn AudioPort>) -> (Self, Key) {
+        let shared = Arc::new(Shared { open: AtomicBool::new(false), next: Mutex::new(None) });
+        let key = Key(Arc::clone(&shared));
+        let rate = port.sample_rate();
+        (Self { shared, open: false, rate, first: Voice::new(rate, port), source: None }, key)
+    }
+
+    /// Takes over what the owner has laid down; never waits for him.
+    fn look(&mut self) {
+        self.open = self.open || self.shared.open.load(Ordering::Acquire);
+        let next = self.shared.next.try_lock().ok().and_then(|mut next| next.take());
+        match next {
+            None => {}
+            Some((Part::All, port)) => {
+                self.first = Voice::new(self.rate, port);
+                self.source = None;
+            }
+            Some((Part::Source, port)) => self.source = Some(Voice::new(self.rate, port)),
+        }
+    }
+}
+
+impl AudioPort for Gate {
+    fn sample_rate(&self) -> u32 {
+        self.rate
+    }
+
+    fn capture(&mut self, now: Duration, frame: &mut [i16]) -> bool {
+        self.look();
+        if !self.open {
+            frame.fill(0);
+            return true;
+        }
+        self.source.as_mut().unwrap_or(&mut self.first).capture(now, frame)
+    }
+
+    fn playout(&mut self, now: Duration, frame: &[i16]) {
+        self.first.playout(now, frame);
+        if let Some(source) = &mut self.source {
+            source.playout(now, frame);
+        }
+    }
+}
+
+impl Voice {
+    fn new(session: u32, port: Box<dyn AudioPort>) -> Self {
+        let adapter = Adapter::new(session, port.sample_rate());
+        Self { port, adapter }
+    }
+
+    fn capture(&mut self, now: Duration, frame: &mut [i16]) -> bool {
+        let Some(adapter) = &mut self.adapter else { return self.port.capture(now, frame) };
+        let more = self.port.capture(now, &mut adapter.frame);
+        let written = adapter.to_session.convert(&adapter.frame, frame);
+        frame.iter_mut().skip(written).for_each(|sample| *sample = 0);
+        more
+    }
+
+    fn playout(&mut self, now: Duration, frame: &[i16]) {
+        let Some(adapter) = &mut self.adapter else { return self.port.playout(now, frame) };
+        let written = adapter.to_sound.convert(frame, &mut adapter.frame);
+        adapter.frame.iter_mut().skip(written).for_each(|sample| *sample = 0);
+        self.port.playout(now, &adapter.frame);
+    }
+}
+
+impl Adapter {
+    /// `None` where the rates are the same.
+    fn new(session: u32, sound: u32) -> Option<Self> {
+        if session == sound {
+            return None;
+        }
+        let frame = vec![0; usize::try_from(sound / 50).unwrap_or(0)];
+        let to_session = Converter::new(sound, session).ok()?;
+        let to_sound = Converter::new(session, sound).ok()?;
+        Some(Self { frame, to_session, to_sound })
+    }
+}
+
+impl Key {
+    /// Lets the source out.
+    pub(crate) fn open(&self) {
+        self.0.open.store(true, Ordering::Release);
+    }
+
+    /// Puts another sound in the place of the one that runs.
+    pub(crate) fn change(&self, part: Part, port: Box<dyn AudioPort>) {
+        *self.0.next.lock().unwrap_or_else(PoisonError::into_inner) = Some((part, port));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Level(u32, i16, Arc<Mutex<Vec<i16>>>);
+
+    impl AudioPort for Level {
+        fn sample_rate(&self) -> u32 {
+            self.0
+        }
+
+        fn capture(&mut self, _: Duration, frame: &mut [i16]) -> bool {
+            frame.fill(self.1);
+            true
+        }
+
+        fn playout(&mut self, _: Duration, frame: &[i16]) {
+            self.2.lock().unwrap().extend_from_slice(frame);
+        }
+    }
+
+    #[test]
+    fn nothing_goes_out_before_the_gate_is_open_and_all_comes_in() {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let (mut gate, key) = Gate::new(Box::new(Level(8000, 7, Arc::clone(&heard))));
+        let mut frame = [1; 160];
+        assert!(gate.capture(Duration::ZERO, &mut frame));
+        assert_eq!(frame, [0; 160]);
+        gate.playout(Duration::ZERO, &[3; 160]);
+        assert_eq!(*heard.lock().unwrap(), [3; 160]);
+        key.open();
+        gate.capture(Duration::ZERO, &mut frame);
+        assert_eq!(frame, [7; 160]);
+    }
+
+    #[test]
+    fn another_sound_takes_over_at_its_own_rate() {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let silent = Arc::new(Mutex::new(Vec::new()));
+        let (mut gate, key) = Gate::new(Box::new(Level(8000, 7, silent)));
+        key.open();
+        key.change(Part::All, Box::new(Level(16_000, 1000, Arc::clone(&heard))));
+        let mut frame = [0; 160];
+        for _ in 0..20 {
+            gate.capture(Duration::ZERO, &mut frame);
+            gate.playout(Duration::ZERO, &[500; 160]);
+        }
+        assert_eq!(gate.sample_rate(), 8000);
+        assert!(frame.iter().all(|s| (990..1010).contains(s)), "{frame:?}");
+        let heard = heard.lock().unwrap();
+        assert_eq!(heard.len(), 20 * 320);
+        assert!(heard[5000..].iter().all(|s| (495..505).contains(s)));
+    }
+
+    #[test]
+    fn another_source_leaves_the_ear_where_it_was() {
+        let first = Arc::new(Mutex::new(Vec::new()));
+        let second = Arc::new(Mutex::new(Vec::new()));
+        let (mut gate, key) = Gate::new(Box::new(Level(8000, 7, Arc::clone(&first))));
+        key.open();
+        key.change(Part::Source, Box::new(Level(8000, 9, Arc::clone(&second))));
+        let mut frame = [0; 160];
+        gate.capture(Duration::ZERO, &mut frame);
+        gate.playout(Duration::ZERO, &[5; 160]);
+        assert_eq!(frame, [9; 160]);
+        assert_eq!((first.lock().unwrap().len(), second.lock().unwrap().len()), (160, 160));
+    }
+}

@@ -1,0 +1,89 @@
+//! The row of a call: before its INVITE, in time, and after a death.
+
+use std::time::Duration;
+
+use milliwatt_engine::{
+    api::{Command, Dial, Event, Outcome},
+    drive::Disk,
+};
+use milliwatt_store::history::{Filter, History, State};
+
+use crate::support::{Pair, SECOND, first, notices, tones};
+
+fn rings_after(pair: &mut Pair) -> Duration {
+    pair.incoming();
+    first(&pair.world, pair.bob, |event| matches!(event, Event::Incoming { .. }).then_some(()))
+        .map(|(at, ())| at)
+        .expect("it rings")
+}
+
+#[test]
+fn a_slow_disk_holds_the_invite_up_for_100_ms_at_most() {
+    let mut pair = Pair::new();
+    pair.world.break_history(pair.alice, Disk::Stuck);
+    pair.dial(Dial::default());
+    let rings = rings_after(&mut pair).as_millis();
+    assert!((100..110).contains(&rings), "{rings}");
+    assert!(notices(&pair.world, pair.alice).contains(&"history".to_owned()));
+}
+
+#[test]
+fn a_full_disk_warns_and_a_persons_call_goes_on() {
+    let mut pair = Pair::new();
+    pair.world.break_history(pair.alice, Disk::Full);
+    pair.dial(Dial::default());
+    assert!(rings_after(&mut pair) < Duration::from_millis(20));
+    assert_eq!(notices(&pair.world, pair.alice), ["history"]);
+}
+
+#[test]
+fn an_unattended_call_is_not_placed_without_its_row() {
+    for disk in [Disk::Full, Disk::Stuck] {
+        let mut pair = Pair::new();
+        pair.world.break_history(pair.alice, disk);
+        pair.dial(Dial { unattended: true, ..Dial::default() });
+        let (alice, bob) = pair.reports();
+        assert_eq!((alice[0].outcome, bob.len()), (Outcome::Failed, 0));
+        assert!(alice[0].advice.as_deref().is_some_and(|text| text.contains("disk")));
+    }
+}
+
+#[test]
+fn an_emergency_call_waits_for_no_disk() {
+    let mut pair = Pair::new();
+    pair.world.break_history(pair.alice, Disk::Stuck);
+    let call = pair.world.next_call();
+    let dial = Box::new(Dial { to: "911".into(), unattended: true, ..Dial::default() });
+    pair.world.command(pair.alice, Command::Dial { call, trunk: "line".into(), dial });
+    assert!(rings_after(&mut pair) < Duration::from_millis(20));
+}
+
+#[test]
+fn rows_are_whole_after_a_call_and_interrupted_after_a_death() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("history.db");
+    let mut pair = Pair::new();
+    pair.world.keep_history(pair.alice, &path).expect("a history");
+    let (out, _) = pair.call(Dial::default(), tones(1004.0, 440.0));
+    pair.world.run_for(3 * SECOND);
+    pair.world.command(pair.alice, Command::HangUp { call: out });
+    pair.reports();
+    let second = pair.dial(Dial::default());
+    let into = pair.incoming();
+    pair.answer(into, tones(1004.0, 440.0));
+    pair.world.run_for(2 * SECOND);
+    assert_ne!(second, out);
+    drop(pair);
+    let history = History::open(&path).expect("a history");
+    let rows = history.find(&Filter::default()).expect("rows");
+    assert_eq!(rows.len(), 2);
+    let of = |state| rows.iter().find(|row| row.state == state).expect("a row");
+    let (whole, torn) = (of(State::Ended), of(State::Interrupted));
+    assert_eq!(
+        (whole.code, whole.to.as_str(), whole.codec.as_deref()),
+        (Some(200), "bob", Some("PCMU"))
+    );
+    assert!(whole.answered_at_ms.is_some() && whole.ended_at_ms.is_some());
+    assert!(history.seconds(whole).expect("seconds").len() >= 3);
+    assert!(torn.answered_at_ms.is_some() && torn.ended_at_ms.is_none());
+}

@@ -1,0 +1,18 @@
+//! Whole phones on the wire in memory, and two engines on loopback.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test may fail, and picks the events that it is about"
+)]
+
+mod calls;
+mod carrier;
+mod ends;
+mod history;
+mod hold;
+mod long;
+mod loopback;
+mod sound;
+mod support;
