@@ -208,4 +208,6 @@ fn acceptable(media: &Media) -> Result<(), Refusal> {
 const PLAIN: &str = "RTP/AVP";
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;
