@@ -36,6 +36,9 @@ pub fn rms_dbov(sound: &[i16]) -> f32 {
 pub struct Meter {
     sample_rate: u32,
     smoothing: f64,
+    /// Samples between two looks at the envelope, about 1 ms, and samples since the last one.
+    step: u32,
+    waited: u32,
     hangover: u32,
     first: f64,
     second: f64,
@@ -69,6 +72,8 @@ impl Meter {
         Self {
             sample_rate: sample_rate.max(1),
             smoothing: (-1.0 / (rate * TIME_CONSTANT)).exp(),
+            step: (sample_rate / 1000).max(1),
+            waited: 0,
             hangover: (rate * HANGOVER) as u32,
             first: 0.0,
             second: 0.0,
@@ -131,13 +136,25 @@ impl Meter {
         self.counts.clipped += u64::from(magnitude >= FULL_SCALE);
         self.first += (1.0 - self.smoothing) * (f64::from(magnitude) - self.first);
         self.second += (1.0 - self.smoothing) * (self.first - self.second);
-        let mut threshold = LOWEST_THRESHOLD;
-        for (active, since) in self.counts.active.iter_mut().zip(&mut self.since) {
-            *since = if self.second >= threshold { 0 } else { since.saturating_add(1) };
-            *active += u64::from(*since <= self.hangover);
-            threshold *= 2.0;
+        self.waited += 1;
+        if self.waited == self.step {
+            self.waited = 0;
+            self.count_activity();
         }
         self.add_to_block(square);
+    }
+
+    /// P.56 asks for 694 looks a second or more.
+    fn count_activity(&mut self) {
+        let mut threshold = LOWEST_THRESHOLD;
+        for (active, since) in self.counts.active.iter_mut().zip(&mut self.since) {
+            let above = self.second >= threshold;
+            *since = if above { 0 } else { since.saturating_add(self.step) };
+            if *since <= self.hangover {
+                *active += u64::from(self.step);
+            }
+            threshold *= 2.0;
+        }
     }
 
     fn add_to_block(&mut self, square: f64) {
