@@ -12,6 +12,7 @@ use super::{
     call::{Call, Decision, SoundLine, Stage, blank_report},
     leg, ms,
     renegotiate::is_sdp,
+    shown,
 };
 use crate::api::{CallId, Event, Outcome, Side, Sound, Way};
 
@@ -51,7 +52,7 @@ impl Phone {
         call.invited = true;
         call.local = Some(flow.local.ip());
         let offer = offer.filter(is_sdp);
-        let sdp = offer.as_ref().map(|body| String::from_utf8_lossy(&body.bytes).into_owned());
+        let sdp = offer.as_ref().map(|body| shown::body(&body.bytes));
         call.talk.theirs = offer.map(|body| body.bytes);
         self.calls.insert(id, call);
         self.event(Event::Incoming {
@@ -62,7 +63,7 @@ impl Phone {
             did,
             call_id,
             secure: flow.transport.is_secure(),
-            headers,
+            headers: shown::headers(&headers),
             sdp,
         });
     }

@@ -125,6 +125,8 @@ pub(super) struct Hold {
     pub(super) wanted: bool,
     /// An offer of ours is under way, for this.
     pub(super) asking: Option<bool>,
+    /// They asked for an offer of ours, whose answer comes with the ACK.
+    pub(super) lent: bool,
 }
 
 impl Call {

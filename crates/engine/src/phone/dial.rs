@@ -212,7 +212,10 @@ impl Phone {
             if let Ok(plan) = call.talk.accept(&sdp.bytes) {
                 self.run(now, id, plan);
             }
-        } else if reliable && let Some(answer) = self.answer_late(now, id, &sdp.bytes) {
+        } else if reliable
+            && call.talk.given().is_none()
+            && let Some(answer) = self.answer_late(now, id, &sdp.bytes)
+        {
             self.tell_agent(now, Signal::AnswerLate { call: leg(id), body: answer });
         }
     }
@@ -241,6 +244,8 @@ impl Phone {
                     false
                 }
             },
+            // The offer came in a reliable 183 already, and was answered with its PRACK.
+            Some(_) if call.talk.given().is_some() => true,
             Some(sdp) => match self.answer_late(now, id, &sdp.bytes) {
                 Some(answer) => {
                     self.tell_agent(now, Signal::AnswerLate { call: leg(id), body: answer });

@@ -20,6 +20,7 @@ mod offer;
 mod quality;
 mod renegotiate;
 mod route;
+mod shown;
 mod signal;
 mod trunk;
 

@@ -34,24 +34,26 @@ pub(super) struct Talk {
     /// The caller's offer in the INVITE.
     pub(super) theirs: Option<Bytes>,
     state: Option<Negotiation>,
-    offered: bool,
+    /// The session as it was when we last made an offer: its answer may come after an offer of
+    /// theirs, which was answered meanwhile (RFC 3261 §14.1).
+    pending: Option<Negotiation>,
     answer: Option<Bytes>,
 }
 
 impl Talk {
-    /// True while the last offer is ours.
+    /// True where the last offer of ours was not refused.
     pub(super) fn offered(&self) -> bool {
-        self.offered
+        self.pending.is_some()
     }
 
-    /// The answer that we gave to the INVITE's offer.
+    /// The answer that we gave last.
     pub(super) fn given(&self) -> Option<Bytes> {
         self.answer.clone()
     }
 
     /// They refused our offer: what was agreed before stays.
     pub(super) fn withdraw(&mut self) {
-        self.offered = false;
+        self.pending = None;
         if let Some(state) = &mut self.state {
             state.rejected();
         }
@@ -59,17 +61,18 @@ impl Talk {
 
     /// An offer.
     pub(super) fn offer(&mut self, ours: Ours) -> Bytes {
-        let offer = self.prepared(ours).offer();
-        self.offered = true;
+        let state = self.prepared(ours);
+        let offer = state.offer();
+        self.pending = Some(state.clone());
         offer.into()
     }
 
-    /// Reads the answer to our last offer.
+    /// Reads an answer to our last offer; there may be several (183, 200, forks).
     ///
     /// # Errors
     /// Why it cannot be used, in words.
     pub(super) fn accept(&mut self, answer: &[u8]) -> Result<MediaPlan, String> {
-        let state = self.state.as_mut().ok_or("an answer without an offer")?;
+        let state = self.pending.as_mut().ok_or("an answer without an offer")?;
         let agreement = state.answered(answer).map_err(|refusal| refusal.to_string())?;
         Ok(agreement.plan)
     }
@@ -86,7 +89,6 @@ impl Talk {
         let state = self.prepared(ours);
         let (answer, agreement) = state.answer(offer).map_err(|refusal| refusal.to_string())?;
         let answer = Bytes::from(answer);
-        self.offered = false;
         self.answer = Some(answer.clone());
         Ok((answer, agreement.plan))
     }

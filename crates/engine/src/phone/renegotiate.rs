@@ -141,7 +141,9 @@ impl Phone {
                 Err(code)
             }
         };
-        let asked = call.hold.asking;
+        // The answer to an offer that they asked for says nothing about a hold of ours.
+        let lent = std::mem::take(&mut call.hold.lent);
+        let asked = call.hold.asking.filter(|_| !lent);
         match outcome {
             Ok(plan) => {
                 if let Some(plan) = plan {
@@ -156,8 +158,8 @@ impl Phone {
 
     fn hold_settled(&mut self, id: CallId, asked: Option<bool>, refused: Option<u16>) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        call.hold.asking = None;
         let Some(asked) = asked else { return };
+        call.hold.asking = None;
         if refused.is_none() {
             call.hold.local = asked;
         } else {
@@ -172,7 +174,12 @@ impl Phone {
     /// They offer, or ask us for an offer.
     pub(super) fn offer_received(&mut self, now: Duration, id: CallId, body: Option<Body>) {
         let answer = match body {
-            None => self.make_offer(id),
+            None => {
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.hold.lent = true;
+                }
+                self.make_offer(id)
+            }
             Some(body) if is_sdp(&body) => match self.make_answer(id, &body.bytes) {
                 Ok((answer, plan)) => {
                     self.run(now, id, plan);

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use milliwatt_sip::agent::{self, Event as Signal, HeaderLine};
 
-use super::{Phone, advice, answer::Invitation, end::End, line::place, ms, renegotiate::is_sdp};
+use super::{
+    Phone, advice, answer::Invitation, end::End, line::place, ms, renegotiate::is_sdp, shown,
+};
 use crate::{
     api::{CallId, Event, Side, Way},
     net::NetEvent,
@@ -90,10 +92,7 @@ impl Phone {
         headers: Vec<HeaderLine>,
     ) {
         let Some(call) = self.calls.get(&id) else { return };
-        let sdp = body
-            .as_ref()
-            .filter(|body| is_sdp(body))
-            .map(|body| String::from_utf8_lossy(&body.bytes).into_owned());
+        let sdp = body.as_ref().filter(|body| is_sdp(body)).map(|body| shown::body(&body.bytes));
         match call.report.way {
             Way::Out => self.dialled_up(now, id, body),
             Way::In => self.acknowledged(now, id, body),
@@ -104,7 +103,7 @@ impl Phone {
             codec: call.report.codec.clone(),
             remote: call.report.remote.clone(),
             dtmf: call.line.plan().is_some_and(|plan| !plan.dtmf.is_empty()),
-            headers,
+            headers: shown::headers(&headers),
             sdp,
             session_expires: session.map(|session| session.0),
             refresher: session.map(|session| if session.1 { Side::Local } else { Side::Remote }),
@@ -140,7 +139,7 @@ impl Phone {
             Ok(answer) => {
                 let body =
                     answer.body.map(|body| String::from_utf8_lossy(&body.bytes).into_owned());
-                (Some(answer.code), answer.reason, answer.headers, body)
+                (Some(answer.code), answer.reason, shown::headers(&answer.headers), body)
             }
             Err(ending) => {
                 let why = advice::for_ending(&ending, 0).unwrap_or_else(|| "taken back".into());
