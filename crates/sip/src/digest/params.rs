@@ -38,11 +38,12 @@ pub(super) fn read_offers(text: &str) -> Vec<Offer<'_>> {
             Some(value) if !name.is_empty() => {
                 let (value, after) = split_value(value.trim_start_matches([' ', '\t']));
                 rest = after;
-                if let Some(offer) = offers.last_mut() {
+                if let Some(offer) = offers.last_mut().filter(|o| o.params.len() < MOST_PARAMS) {
                     offer.params.push((name, value));
                 }
             }
             _ if name.is_empty() => rest = after.split_once(',').map_or("", |(_, after)| after),
+            _ if offers.len() >= MOST_OFFERS => return offers,
             _ => {
                 rest = after;
                 offers.push(Offer { scheme: name, params: Vec::new() });
@@ -66,6 +67,11 @@ fn split_value(text: &str) -> (Cow<'_, str>, &str) {
     let (value, after) = text.split_at_checked(end).unwrap_or((text, ""));
     (Cow::Borrowed(value), after)
 }
+
+/// Challenges read out of one row.
+const MOST_OFFERS: usize = 16;
+/// Parameters kept of one challenge.
+const MOST_PARAMS: usize = 32;
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,8 @@
+//! The parser against the torture messages of the RFCs, other parsers, and malformed input.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+
+mod cost;
+mod grown;
+mod invite;
+mod torture;
