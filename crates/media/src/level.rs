@@ -45,6 +45,8 @@ pub struct Meter {
     /// Samples since the envelope was last at or above each threshold.
     since: [u32; THRESHOLDS],
     counts: Counts,
+    /// The spans before this one.
+    before: Counts,
     block: Block,
     silent: u64,
 }
@@ -79,6 +81,7 @@ impl Meter {
             second: 0.0,
             since: [u32::MAX; THRESHOLDS],
             counts: Counts::default(),
+            before: Counts::default(),
             block: Block::default(),
             silent: 0,
         }
@@ -93,18 +96,24 @@ impl Meter {
 
     /// Starts a new span; envelope, hangover and the length of silence go on.
     pub fn restart(&mut self) {
+        self.before = self.whole();
         self.counts = Counts::default();
     }
 
     /// The active speech level of the span, dBov (P.56 method B, margin 15.9 dB). `None` when
     /// nothing was active.
     pub fn active_dbov(&self) -> Option<f32> {
-        self.active().map(|(level, _)| level)
+        self.counts.active().map(|(level, _)| level)
+    }
+
+    /// The same of all spans.
+    pub fn whole_active_dbov(&self) -> Option<f32> {
+        self.whole().active().map(|(level, _)| level)
     }
 
     /// Share of the span that was active speech, 0 to 1.
     pub fn activity(&self) -> f32 {
-        self.active().map_or(0.0, |(_, activity)| activity)
+        self.counts.active().map_or(0.0, |(_, activity)| activity)
     }
 
     /// The mean level of the span, speech and pauses, dBov.
@@ -119,7 +128,12 @@ impl Meter {
 
     /// Share of samples at full scale, per cent.
     pub fn clipped_percent(&self) -> f32 {
-        (self.counts.clipped as f64 * 100.0 / self.counts.samples.max(1) as f64) as f32
+        self.counts.clipped_percent()
+    }
+
+    /// The same of all spans.
+    pub fn whole_clipped_percent(&self) -> f32 {
+        self.whole().clipped_percent()
     }
 
     /// How long the stream has been silent up to here, in grains of 20 ms.
@@ -168,16 +182,22 @@ impl Meter {
         self.block = Block::default();
     }
 
+    fn whole(&self) -> Counts {
+        self.before.with(&self.counts)
+    }
+}
+
+impl Counts {
     /// Where the level over the active time lies 15.9 dB above the threshold that tells activity,
     /// found between two thresholds by a straight line.
     fn active(&self) -> Option<(f32, f32)> {
         let mut below: Option<(f64, f64)> = None;
         let mut threshold = LOWEST_THRESHOLD;
-        for active in &self.counts.active {
-            if *active == 0 || self.counts.squares <= 0.0 {
+        for active in &self.active {
+            if *active == 0 || self.squares <= 0.0 {
                 return None;
             }
-            let level = 10.0 * (self.counts.squares / *active as f64 / FULL_SQUARE).log10();
+            let level = 10.0 * (self.squares / *active as f64 / FULL_SQUARE).log10();
             let above = level - 10.0 * (threshold * threshold / FULL_SQUARE).log10() - MARGIN_DB;
             if above <= 0.0 {
                 let level = below.map_or(level, |(level_below, above_below)| {
@@ -192,8 +212,26 @@ impl Meter {
     }
 
     fn activity_at(&self, level: f64) -> f32 {
-        let mean = self.counts.squares / self.counts.samples.max(1) as f64 / FULL_SQUARE;
+        let mean = self.squares / self.samples.max(1) as f64 / FULL_SQUARE;
         ((mean / 10.0_f64.powf(level / 10.0)) as f32).clamp(0.0, 1.0)
+    }
+
+    fn clipped_percent(&self) -> f32 {
+        (self.clipped as f64 * 100.0 / self.samples.max(1) as f64) as f32
+    }
+
+    fn with(&self, later: &Self) -> Self {
+        let mut active = self.active;
+        for (sum, more) in active.iter_mut().zip(&later.active) {
+            *sum += more;
+        }
+        Self {
+            samples: self.samples + later.samples,
+            squares: self.squares + later.squares,
+            clipped: self.clipped + later.clipped,
+            peak: self.peak.max(later.peak),
+            active,
+        }
     }
 }
 
@@ -280,6 +318,21 @@ mod tests {
         meter.restart();
         meter.add(&[-5; 4]);
         assert_eq!((meter.clipped_percent(), meter.peak()), (0.0, 5));
+    }
+
+    #[test]
+    fn the_whole_is_all_spans_together() {
+        let mut spans = Meter::new(8000);
+        let mut whole = Meter::new(8000);
+        for amplitude in [1000.0, 5000.0, 32767.0] {
+            let sound = sine(8000, amplitude, 1.0);
+            spans.restart();
+            spans.add(&sound);
+            whole.add(&sound);
+        }
+        assert_eq!(spans.whole_active_dbov(), whole.active_dbov());
+        assert_eq!(spans.whole_clipped_percent(), whole.clipped_percent());
+        assert_ne!(spans.active_dbov(), whole.active_dbov());
     }
 
     #[test]

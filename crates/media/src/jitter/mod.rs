@@ -268,6 +268,11 @@ impl Buffer {
         self.store.bytes()
     }
 
+    /// True after comfort noise or an event, until sound is played again.
+    pub fn is_paused(&self) -> bool {
+        self.state == State::Paused
+    }
+
     /// Drift of the far end's clock against ours, parts per million, positive when it is fast;
     /// `None` before ten seconds.
     pub fn drift_ppm(&self) -> Option<f32> {

@@ -1,6 +1,6 @@
 //! Packets in sequence order, in slots that are used again.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 /// What a packet holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,11 @@ impl Kind {
 }
 
 impl Slot {
+    /// How long it has waited at `now`.
+    pub fn waited(&self, now: Duration) -> Duration {
+        now.saturating_sub(Duration::from_micros(self.arrival.unsigned_abs()))
+    }
+
     /// Media time after it.
     pub(super) fn end(&self, clock_rate: i64) -> i64 {
         self.media.saturating_add(i64::from(self.kind.ticks(clock_rate)))

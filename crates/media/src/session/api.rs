@@ -9,6 +9,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use crate::dtmf::KeysError;
+
 /// What a session is told once, at its start.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -151,7 +153,8 @@ pub enum DtmfMode {
 pub enum Control {
     /// A new offer and answer: direction, codec or address changed. Re-arms the source latch.
     Plan(Box<MediaPlan>),
-    /// Send digits: `0`-`9`, `*`, `#`, `A`-`D`; `,` pauses for a second.
+    /// Send digits: `0`-`9`, `*`, `#`, `A`-`D`; `,` pauses for a second. Telephone events go as
+    /// tones where they were not agreed on.
     Dtmf {
         /// The digits.
         digits: String,
@@ -207,6 +210,8 @@ pub enum MediaEvent {
     },
     /// All digits of a `Control::Dtmf` are sent.
     DtmfSent,
+    /// The digits of a `Control::Dtmf` were not taken, none of them.
+    DtmfRefused(KeysError),
     /// No packet came for five seconds although the far end should send.
     Silent(Duration),
     /// Packets come again.
@@ -258,7 +263,7 @@ pub struct Quality {
     pub duplicated: u64,
     /// Packets that came after a later one.
     pub reordered: u64,
-    /// Longest run of packets lost.
+    /// Longest run of packets that were not played: lost, or late.
     pub longest_loss: u64,
     /// Mean inter-arrival jitter (RFC 3550 §6.4.1), ms.
     pub jitter_ms: f32,
@@ -276,6 +281,10 @@ pub struct Quality {
     pub concealed_percent: f32,
     /// Burst ratio after G.107 (1 = random loss).
     pub burst_ratio: f32,
+    /// Loss within bursts, late packets included (RFC 3611 §4.7.2), per cent.
+    pub burst_percent: f32,
+    /// Loss in the gaps between bursts, per cent.
+    pub gap_percent: f32,
     /// Transmission rating after G.107, with delay.
     pub r_factor: Option<f32>,
     /// Estimated conversational MOS.
@@ -288,6 +297,8 @@ pub struct Quality {
     pub level_out_dbov: Option<f32>,
     /// Share of received samples at full scale, per cent.
     pub clipped_percent: f32,
+    /// How long what we hear has been silence, or nothing, up to the end of the span.
+    pub silence_in: Duration,
     /// The direction, if any, in which sound should pass and none does.
     pub one_way: Option<OneWay>,
     /// Drift of the far end's clock against ours, parts per million; `None` before 10 s.

@@ -1,0 +1,17 @@
+//! Sessions against each other and against bad networks and bad peers, on virtual time.
+
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test is its own crate, and fails by panicking"
+)]
+
+mod clean;
+mod digits;
+mod faults;
+mod hostile;
+mod line;
+mod long;
+mod network;
+mod plans;
