@@ -34,6 +34,9 @@ impl Phone {
                 self.digit(id, digit, mode, duration_ms);
             }
             MediaEvent::DtmfSent => self.event(Event::DtmfSent { call: id }),
+            MediaEvent::DtmfRefused(refused) => {
+                self.notice(Some(id), "digits-refused", format!("No digit was sent: {refused}."));
+            }
             MediaEvent::Silent(for_so_long) => self.silent(now, id, for_so_long),
             MediaEvent::Resumed => {
                 if let Some(call) = self.calls.get_mut(&id) {
