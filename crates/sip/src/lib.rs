@@ -8,7 +8,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail"))]
 
 pub mod agent;
+mod call;
 pub mod chance;
+mod dialog;
 pub mod digest;
 pub mod grammar;
 pub mod header;

@@ -311,7 +311,8 @@ pub enum Ending {
     Rejected,
     /// We took the call back, or the caller did, before an answer.
     Cancelled,
-    /// Nobody answered the INVITE, or no ACK or refresh came in time.
+    /// Nobody answered the INVITE, or no ACK or refresh came in time, or the far end does not know
+    /// the dialog any more (481).
     TimedOut,
     /// Digest was refused after the allowed tries.
     AuthenticationRefused,
@@ -480,7 +481,8 @@ pub enum Event {
         ending: Ending,
         /// Who did it.
         by: EndedBy,
-        /// The final response, or 0 when none came.
+        /// The final response to the INVITE (200 where the call was answered and ended by BYE), or
+        /// 0 when none came.
         code: u16,
         /// Its reason phrase.
         reason: String,

@@ -2,14 +2,53 @@
 //!
 //! > After every `handle`, call `poll` until it returns `None`; then sleep until `wake_at`, and
 //! > call `handle(now, Input::Wake)` when it has passed.
+//!
+//! ```text
+//!   wire ──> receive ──> transaction::Layer ──> call, requests, accounts
+//!                │  (strangers hear nothing,            │
+//!                │   uas refuses by RFC 3261 §8.2)      v
+//!   wire <── transaction::Layer <── route <── sending (one request: located, sent,
+//!                                             challenged, on to the next target)
+//! ```
 
-use std::{collections::VecDeque, time::Duration};
-
-use crate::{chance::Chance, transaction};
-
+mod accounts;
 mod api;
+mod challenge;
+pub(crate) mod core;
+pub(crate) mod draft;
+mod flows;
+pub(crate) mod read;
+mod receive;
+mod requests;
+mod route;
+mod schedule;
+pub(crate) mod sending;
+mod strangers;
+mod uas;
 
-pub use api::*;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+pub use self::api::*;
+use self::{
+    core::{Core, Owner, Report},
+    requests::Question,
+    schedule::Due,
+    sending::Failure,
+};
+use crate::{
+    call::{Aim, Call, Wish},
+    transaction::{self, Action, ServerId},
+    transport::{FlowId, TransportError},
+};
+
+/// How long a shutdown waits for far ends that do not answer.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(5);
 
 /// Bounds on what the agent holds, whatever comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,30 +74,249 @@ impl Default for Limits {
 /// A SIP user agent of any number of accounts and calls, without a socket and without a clock.
 #[derive(Debug)]
 pub struct Agent {
-    chance: Chance,
-    limits: Limits,
-    out: VecDeque<Output>,
+    core: Core,
+    calls: BTreeMap<CallId, Call>,
+    /// Calls by Call-ID and our tag.
+    dialogs: HashMap<(String, String), CallId>,
+    /// Calls by the INVITE transaction that made them.
+    invites: BTreeMap<ServerId, CallId>,
+    shutting_down: bool,
 }
 
 impl Agent {
     /// Makes an agent whose chance comes from `seed` alone.
     pub fn new(seed: [u8; 32], limits: Limits) -> Self {
-        Self { chance: Chance::new(seed), limits, out: VecDeque::new() }
+        Self {
+            core: Core::new(seed, limits),
+            calls: BTreeMap::new(),
+            dialogs: HashMap::new(),
+            invites: BTreeMap::new(),
+            shutting_down: false,
+        }
     }
 
     /// Tells the agent that something happened at `now`, the time since an epoch of the owner's.
     /// `now` never goes back.
     pub fn handle(&mut self, now: Duration, input: Input<'_>) {
-        let _ = (now, input);
+        match input {
+            Input::Command(command) => self.command(now, command),
+            Input::Received { flow, bytes } => self.received(now, flow, bytes),
+            Input::Pong(flow) => self.core.pong(flow),
+            Input::Resolved(query, result) => self.core.resolved(now, query, result),
+            Input::Opened(open, flow) => self.core.opened(now, open, flow),
+            Input::OpenFailed(open, error) => self.core.open_failed(now, open, error),
+            Input::FlowLost(flow, error) => self.flow_lost(now, flow, error),
+            Input::Wake => self.wake(now),
+        }
+        self.settle(now);
     }
 
     /// The next thing that the agent wants done; `None` when it waits.
     pub fn poll(&mut self) -> Option<Output> {
-        self.out.pop_front()
+        self.core.out.pop_front()
     }
 
     /// When `handle(now, Input::Wake)` is due, if at all.
     pub fn wake_at(&self) -> Option<Duration> {
-        None
+        self.core.schedule.next().into_iter().chain(self.core.layer.wake_at()).min()
+    }
+
+    fn command(&mut self, now: Duration, command: Command) {
+        match command {
+            Command::AddAccount(id, account) => self.core.add_account(now, id, *account),
+            Command::RemoveAccount(id) => self.core.remove_account(now, id),
+            Command::Register(id) => self.core.register(now, id),
+            Command::Unregister(id) => self.core.unregister(now, id),
+            Command::Dial(id, account, dial) => self.dial(now, id, account, *dial),
+            Command::Ring { call, code, body } => {
+                self.with_call(Some(call), |call, core| call.ring(core, now, code, body));
+            }
+            Command::Answer { call, body } => {
+                self.with_call(Some(call), |call, core| call.answer(core, now, body));
+            }
+            Command::Reject { call, code, reason, headers } => {
+                self.with_call(Some(call), |call, core| {
+                    call.reject(core, now, code, reason, headers);
+                });
+            }
+            Command::Hangup { call, cause } => {
+                self.with_call(Some(call), |call, core| call.hang_up(core, now, cause));
+            }
+            Command::Modify { call, offer, update } => {
+                let aim = if update { Aim::Update } else { Aim::Reinvite };
+                let wish = Wish::new(aim, offer);
+                self.with_call(Some(call), |call, core| call.wish(core, now, wish));
+            }
+            Command::AnswerOffer { call, body } => {
+                self.with_call(Some(call), |call, core| call.answer_offer(core, now, body));
+            }
+            Command::AnswerLate { call, body } => {
+                self.with_call(Some(call), |call, core| call.answer_late(core, now, body));
+            }
+            Command::Info { call, content_type, body } => {
+                self.with_call(Some(call), |call, core| call.info(core, now, content_type, body));
+            }
+            Command::Request { id, account, method, uri, headers, body, target } => {
+                let question = Question { method, uri, headers, body, target };
+                self.core.ask(now, id, account, question);
+            }
+            Command::Shutdown => self.shut_down(now),
+        }
+    }
+
+    fn dial(&mut self, now: Duration, id: CallId, account: AccountId, dial: Dial) {
+        if self.calls.contains_key(&id) {
+            return;
+        }
+        let Some(call) = Call::place(&mut self.core, now, (id, account), dial) else {
+            return self.core.tell(Event::Ended {
+                call: id,
+                ending: Ending::Unresolved(crate::locate::DnsError::NameNotFound(String::new())),
+                by: EndedBy::Local,
+                code: 0,
+                reason: "no such account".into(),
+                cause: None,
+                headers: Vec::new(),
+            });
+        };
+        self.dialogs.insert((call.call_id.clone(), call.local_tag.clone()), id);
+        self.calls.insert(id, call);
+        self.settle_call(id);
+    }
+
+    fn flow_lost(&mut self, now: Duration, flow: FlowId, error: TransportError) {
+        if self.core.flow_lost(now, flow, &error) {
+            self.core.accounts_lost(now, flow);
+        }
+    }
+
+    fn wake(&mut self, now: Duration) {
+        self.core.layer.wake(now);
+        while let Some(due) = self.core.schedule.expired(now) {
+            match due {
+                Due::Account(id) => self.core.account_due(now, id),
+                Due::Call(id) => self.with_call(Some(id), |call, core| call.wake(core, now)),
+                Due::Sending(id) => self.core.target_silent(now, id),
+                Due::Shutdown => self.idle(),
+            }
+            self.settle(now);
+        }
+    }
+
+    fn shut_down(&mut self, now: Duration) {
+        self.shutting_down = true;
+        self.core.schedule.set(Due::Shutdown, Some(now + SHUTDOWN_LIMIT));
+        let calls: Vec<_> = self.calls.keys().copied().collect();
+        for id in calls {
+            self.with_call(Some(id), |call, core| call.hang_up(core, now, None));
+        }
+        let accounts: Vec<_> = self.core.accounts.keys().copied().collect();
+        for id in accounts {
+            self.core.unregister(now, id);
+        }
+    }
+
+    fn idle(&mut self) {
+        if std::mem::take(&mut self.shutting_down) {
+            self.core.schedule.set(Due::Shutdown, None);
+            self.core.tell(Event::Idle);
+        }
+    }
+
+    /// Passes on what the layer and the requests under way have to tell, until all is quiet.
+    fn settle(&mut self, now: Duration) {
+        loop {
+            if let Some(action) = self.core.layer.poll() {
+                self.act(now, action);
+            } else if let Some(report) = self.core.reports.pop_front() {
+                self.report(now, report);
+            } else {
+                break;
+            }
+        }
+        let gone: Vec<_> =
+            self.core.accounts.iter().filter(|(_, t)| t.is_gone()).map(|(id, _)| *id).collect();
+        for id in gone {
+            let used = self.calls.values().any(|call| call.account == id);
+            if !used {
+                self.core.accounts.remove(&id);
+                self.core.schedule.set(Due::Account(id), None);
+            }
+        }
+        let quiet = self.core.requests.is_empty()
+            && self.calls.values().all(Call::is_quiet)
+            && self.core.accounts.values().all(|trunk| trunk.registration.is_idle());
+        if self.shutting_down && quiet {
+            self.idle();
+        }
+    }
+
+    fn act(&mut self, now: Duration, action: Action) {
+        match action {
+            Action::Send { flow, remote, bytes } => {
+                self.core.out.push_back(Output::Send { flow, remote, bytes });
+            }
+            Action::TimedOut(client) => {
+                self.core.transaction_failed(now, client, Failure::TimedOut);
+            }
+            Action::Failed(client, error) => {
+                self.core.transaction_failed(now, client, Failure::Unreachable(error));
+            }
+            Action::ClientEnded(client) => self.core.transaction_ended(client),
+            Action::ServerEnded(server) => {
+                self.invites.remove(&server);
+            }
+            Action::Orphaned(server) => {
+                let call = self.invites.get(&server).copied();
+                self.with_call(call, |call, core| call.orphaned(core, server));
+            }
+            // A refusal that nobody acknowledged: the call is over all the same.
+            Action::NoAck(_) => {}
+        }
+    }
+
+    fn report(&mut self, now: Duration, report: Report) {
+        match report.owner() {
+            Owner::Call(id) => self.with_call(Some(id), |call, core| call.heard(core, now, report)),
+            Owner::KeepAlive(id) => match report {
+                Report::Failed { .. } => self.core.keep_alive_failed(now, id),
+                Report::Acked { .. }
+                | Report::Over { .. }
+                | Report::Response { .. }
+                | Report::Sent { .. } => {}
+            },
+            Owner::Registration(id) => match report {
+                Report::Response { heard, .. } => self.core.registrar_answered(now, id, &heard),
+                Report::Failed { failure, .. } => self.core.registrar_failed(now, id, &failure),
+                Report::Acked { .. } | Report::Over { .. } | Report::Sent { .. } => {}
+            },
+            Owner::Request(id) => match report {
+                Report::Response { heard, .. } => self.core.request_answered(now, id, heard),
+                Report::Failed { failure, .. } => self.core.request_failed(id, failure),
+                Report::Acked { .. } | Report::Over { .. } | Report::Sent { .. } => {}
+            },
+        }
+    }
+
+    /// Lets a call act, and looks after it.
+    fn with_call(&mut self, id: Option<CallId>, act: impl FnOnce(&mut Call, &mut Core)) {
+        let Some(id) = id else { return };
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        act(call, &mut self.core);
+        self.settle_call(id);
+    }
+
+    /// Notes when the call wants to be woken, or forgets it when nothing more can come of it.
+    fn settle_call(&mut self, id: CallId) {
+        let Some(call) = self.calls.get(&id) else { return };
+        if !call.is_over() {
+            return self.core.schedule.set(Due::Call(id), call.wake_at());
+        }
+        self.core.schedule.set(Due::Call(id), None);
+        self.core.forget_numbers(Owner::Call(id));
+        let call = self.calls.remove(&id);
+        if let Some(call) = call {
+            self.dialogs.remove(&(call.call_id, call.local_tag));
+        }
     }
 }

@@ -1,0 +1,109 @@
+//! A request of ours before it is known where it goes.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+
+use crate::{
+    message::{Builder, Method},
+    transport::{Flow, Transport},
+    uri::{Part, escape},
+};
+
+/// Methods that the agent hears, for Allow.
+pub(crate) const ALLOW: &str =
+    "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, NOTIFY";
+
+/// A request without what depends on its flow: Via, Contact and credentials come when it leaves.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) method: Method,
+    /// Request-URI.
+    pub(crate) uri: String,
+    /// Route values.
+    pub(crate) route: Vec<String>,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) call_id: String,
+    pub(crate) cseq: u32,
+    /// The Contact, whose host is the flow's; `None` where the request has none.
+    pub(crate) contact: Option<Contact>,
+    /// Further headers in their order.
+    pub(crate) headers: Vec<(String, String)>,
+    /// Content-Type and body.
+    pub(crate) body: Option<(String, Bytes)>,
+    /// Authorization and Proxy-Authorization values.
+    pub(crate) credentials: Vec<(&'static str, String)>,
+}
+
+/// What a Contact of ours names besides the flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Contact {
+    /// All numbers of the trunk (RFC 6140 §5.2).
+    Bulk,
+    /// One user.
+    User(String),
+}
+
+impl Contact {
+    /// The value for requests on `flow`; `public` is our address as the far end sees it.
+    pub(crate) fn value(&self, flow: &Flow, public: Option<SocketAddr>) -> String {
+        let address = public.unwrap_or(flow.local);
+        let user = match self {
+            Self::Bulk => String::new(),
+            Self::User(user) => format!("{}@", escape(user, Part::User)),
+        };
+        let transport = transport_param(flow.transport);
+        let bulk = if *self == Self::Bulk { ";bnc" } else { "" };
+        format!("<sip:{user}{address}{transport}{bulk}>")
+    }
+}
+
+impl Draft {
+    /// Replaces a header, or takes it away.
+    pub(crate) fn set(&mut self, name: &str, value: Option<String>) {
+        self.headers.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
+        self.headers.extend(value.map(|v| (name.to_owned(), v)));
+    }
+
+    /// Prints the request for `flow`. `public` is our address as the far end sees it.
+    pub(crate) fn print(&self, flow: &Flow, branch: &str, public: Option<SocketAddr>) -> Bytes {
+        let mut builder = Builder::request(&self.method, &self.uri)
+            .header("Via", via(flow, branch))
+            .header("Max-Forwards", "70");
+        for value in &self.route {
+            builder = builder.header("Route", value);
+        }
+        builder = builder
+            .header("From", &self.from)
+            .header("To", &self.to)
+            .header("Call-ID", &self.call_id)
+            .header("CSeq", format!("{} {}", self.cseq, self.method));
+        if let Some(contact) = &self.contact {
+            builder = builder.header("Contact", contact.value(flow, public));
+        }
+        for (name, value) in &self.credentials {
+            builder = builder.header(*name, value);
+        }
+        for (name, value) in &self.headers {
+            builder = builder.header(name.as_str(), value);
+        }
+        if let Some((content_type, body)) = &self.body {
+            builder = builder.body(content_type, body.clone());
+        }
+        builder.build()
+    }
+}
+
+/// Our Via on `flow` (RFC 3261 §18.1.1), with `rport` (RFC 3581 §3).
+pub(crate) fn via(flow: &Flow, branch: &str) -> String {
+    format!("SIP/2.0/{} {};branch={branch};rport", flow.transport.via_token(), flow.local)
+}
+
+/// The `transport` parameter of a URI, which UDP does not need.
+pub(crate) fn transport_param(transport: Transport) -> String {
+    if transport == Transport::Udp {
+        return String::new();
+    }
+    format!(";transport={}", transport.via_token().to_ascii_lowercase())
+}

@@ -1,0 +1,207 @@
+//! Challenges (fault 12, bug classes 7 and 8).
+
+use std::collections::BTreeSet;
+
+use super::{
+    super::*,
+    net::{ACCOUNT, At, Net, ended},
+};
+use crate::{
+    digest::{Algorithm, Credentials, Login},
+    message::{Builder, Message, Method, Name},
+};
+
+const LOGIN: Login<'static> = Login { user: "alice", password: "secret" };
+
+fn challenge(nonce: &str, more: &str) -> impl Fn(Builder) -> Builder {
+    let sha =
+        format!("Digest realm=\"lab\", nonce=\"{nonce}\", algorithm=SHA-256, qop=\"auth\"{more}");
+    let md5 = format!("Digest realm=\"lab\", nonce=\"{nonce}\", qop=\"auth\"{more}");
+    move |builder| {
+        builder
+            .header(Name::ProxyAuthenticate, "Basic realm=\"lab\"")
+            .header(Name::ProxyAuthenticate, &md5)
+            .header(Name::ProxyAuthenticate, &sha)
+    }
+}
+
+fn credentials(request: &Message) -> Credentials {
+    Credentials::parse(&request.row(Name::ProxyAuthorization).unwrap()).unwrap()
+}
+
+/// Takes the INVITE, and the ACK to what was answered before.
+fn invite(net: &mut Net, trunk: At) -> Message {
+    loop {
+        let message = net.got(trunk);
+        if message.method() != Some(Method::Ack) {
+            assert_eq!(message.method(), Some(Method::Invite));
+            return message;
+        }
+    }
+}
+
+#[test]
+fn the_strongest_challenge_is_answered_and_the_nonce_used_again() {
+    let (mut net, a, trunk) = Net::scripted(|_| {});
+    net.dial(a, "9000");
+    net.settle();
+    let first = invite(&mut net, trunk);
+    assert!(first.header(Name::ProxyAuthorization).is_none());
+    net.reply_with(trunk, &first, 407, "p", challenge("n1", ""));
+    let second = invite(&mut net, trunk);
+    let answer = credentials(&second);
+    assert_eq!((answer.algorithm, answer.nonce.as_str()), (Algorithm::Sha256, "n1"));
+    assert!(answer.verify(LOGIN, &Method::Invite, &second.body()));
+    assert_eq!(answer.qop.as_ref().unwrap().2, 1);
+    assert_eq!(second.call_id(), first.call_id());
+    assert_eq!(second.from().unwrap().tag(), first.from().unwrap().tag());
+    assert_eq!(second.cseq().unwrap().number, first.cseq().unwrap().number + 1);
+    net.reply(trunk, &second, 486, "p");
+
+    net.dial(a, "9001");
+    net.settle();
+    let third = invite(&mut net, trunk);
+    let again = credentials(&third);
+    assert_eq!((again.nonce.as_str(), again.qop.as_ref().unwrap().2), ("n1", 2));
+    assert!(again.verify(LOGIN, &Method::Invite, &third.body()));
+}
+
+#[test]
+fn a_wrong_password_is_tried_once() {
+    let (mut net, a, trunk) = Net::scripted(|_| {});
+    net.dial(a, "9000");
+    net.settle();
+    let first = invite(&mut net, trunk);
+    net.reply_with(trunk, &first, 407, "p", challenge("n1", ""));
+    let second = invite(&mut net, trunk);
+    net.reply_with(trunk, &second, 407, "p", challenge("n2", ""));
+    assert_eq!(ended(&net.events(a)), Some((Ending::AuthenticationRefused, EndedBy::Remote, 407)));
+    net.got_request(trunk, &Method::Ack);
+    net.got_nothing(trunk);
+}
+
+#[test]
+fn a_stale_nonce_is_replaced_once_and_no_loop_follows() {
+    let (mut net, a, trunk) = Net::scripted(|_| {});
+    net.dial(a, "9000");
+    net.settle();
+    let mut request = invite(&mut net, trunk);
+    net.reply_with(trunk, &request, 407, "p", challenge("n0", ""));
+    for nonce in ["n1", "n2"] {
+        request = invite(&mut net, trunk);
+        net.reply_with(trunk, &request, 407, "p", challenge(nonce, ", stale=true"));
+    }
+    assert_eq!(credentials(&request).nonce, "n1");
+    assert_eq!(ended(&net.events(a)), Some((Ending::AuthenticationRefused, EndedBy::Remote, 407)));
+}
+
+#[test]
+fn another_realm_is_not_answered_once_one_is_known() {
+    let (mut net, a, trunk) = Net::scripted(|_| {});
+    for (call, realm) in [("lab", "lab"), ("other", "evil")] {
+        net.dial(a, call);
+        net.settle();
+        let mut first = invite(&mut net, trunk);
+        if realm == "evil" {
+            assert_eq!(credentials(&first).realm, "lab");
+        }
+        let text = format!("Digest realm=\"{realm}\", nonce=\"n-{realm}\", qop=\"auth\"");
+        net.reply_with(trunk, &first, 407, "p", |b| b.header(Name::ProxyAuthenticate, text));
+        if realm == "lab" {
+            first = invite(&mut net, trunk);
+            net.reply(trunk, &first, 486, "p");
+            net.events(a);
+        }
+    }
+    assert!(matches!(ended(&net.events(a)), Some((Ending::AuthenticationRefused, ..))));
+}
+
+/// An account is not locked by us: three wrong answers, then silence for ten minutes.
+#[test]
+fn wrong_passwords_stop_after_three() {
+    let (mut net, a, trunk) = Net::scripted(|_| {});
+    let mut proofs = 0;
+    for call in 0..6 {
+        net.dial(a, "9000");
+        net.settle();
+        let first = invite(&mut net, trunk);
+        net.reply_with(trunk, &first, 407, "p", challenge(&format!("a{call}"), ""));
+        net.got_request(trunk, &Method::Ack);
+        if !matches!(ended(&net.events(a)), Some((Ending::AuthenticationRefused, ..))) {
+            let second = invite(&mut net, trunk);
+            proofs += 1;
+            net.reply_with(trunk, &second, 407, "p", challenge(&format!("b{call}"), ""));
+            net.got_request(trunk, &Method::Ack);
+        }
+        net.events(a);
+    }
+    assert_eq!(proofs, 3);
+}
+
+/// A far end that rang us and challenges our BYE gets no proof (bug class 8).
+#[test]
+fn a_challenged_bye_to_a_caller_carries_no_credentials() {
+    let (mut net, a, peer) = Net::scripted(|_| {});
+    net.request(
+        peer,
+        "INVITE sip:alice@10.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bKx\n\
+         From: <sip:evil@10.0.0.2>;tag=e\nTo: <sip:alice@10.0.0.1>\nCall-ID: evil\nCSeq: 1 INVITE\n\
+         Max-Forwards: 70\nContact: <sip:evil@10.0.0.2:5060>\nContent-Length: 0\n\n",
+    );
+    let call = net.incoming(a);
+    net.answer(a, call);
+    net.settle();
+    let ok = net.got(peer);
+    let to = ok.header(Name::To).unwrap().text().into_owned();
+    net.request(
+        peer,
+        &format!(
+            "ACK sip:alice@10.0.0.1:5060 SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bKy\n\
+             From: <sip:evil@10.0.0.2>;tag=e\nTo: {to}\nCall-ID: evil\nCSeq: 1 ACK\n\
+             Max-Forwards: 70\nContent-Length: 0\n\n"
+        ),
+    );
+    net.hang_up(a, call);
+    net.settle();
+    let bye = net.got_request(peer, &Method::Bye);
+    net.reply_with(peer, &bye, 407, "", challenge("n1", ""));
+    net.secs(40);
+    net.got_nothing(peer);
+    assert_eq!(ended(&net.events(a)), Some((Ending::Bye, EndedBy::Local, 200)));
+}
+
+/// Bug class 7: a thousand authenticated requests, no counter used twice with one nonce.
+#[test]
+fn no_nonce_count_repeats() {
+    let (mut net, a, trunk) = Net::scripted(|_| {});
+    let mut seen = BTreeSet::new();
+    for n in 0..1000 {
+        net.command(
+            a,
+            Command::Request {
+                id: RequestId(n),
+                account: ACCOUNT,
+                method: "OPTIONS".into(),
+                uri: None,
+                headers: Vec::new(),
+                body: None,
+                target: None,
+            },
+        );
+        net.settle();
+        let mut request = net.got_request(trunk, &Method::Options);
+        if n % 50 == 0 {
+            net.reply_with(trunk, &request, 407, "p", challenge(&format!("n{n}"), ""));
+            request = net.got_request(trunk, &Method::Options);
+        }
+        let answer = credentials(&request);
+        let (_, cnonce, count) = answer.qop.clone().unwrap();
+        assert!(seen.insert((answer.nonce.clone(), count)));
+        assert!(seen.iter().filter(|(nonce, _)| *nonce == answer.nonce).count() == count as usize);
+        assert!(!cnonce.is_empty() && answer.verify(LOGIN, &Method::Options, b""));
+        net.reply(trunk, &request, 200, "p");
+        net.events(a);
+        net.secs(40);
+    }
+    assert_eq!(seen.len(), 1000);
+}

@@ -1,0 +1,135 @@
+//! Registration as the agent drives it.
+
+use std::time::Duration;
+
+use super::{
+    super::*,
+    net::{ACCOUNT, At, Net, Node},
+};
+use crate::message::{Message, Method, Name};
+
+fn registering() -> (Net, At, At) {
+    let (mut net, a, trunk) = Net::scripted(|account| {
+        account.register = true;
+        account.learn_address = true;
+    });
+    net.command(a, Command::Register(ACCOUNT));
+    net.settle();
+    (net, a, trunk)
+}
+
+fn grant(net: &mut Net, trunk: At, register: &Message) {
+    let contact = register.header(Name::Contact).unwrap().text().into_owned();
+    net.reply_with(trunk, register, 200, "r", |builder| {
+        builder.set(Name::Contact, contact).header(Name::Expires, "3600")
+    });
+}
+
+fn states(events: &[Event]) -> Vec<&Registration> {
+    let states = events.iter().filter_map(|event| match event {
+        Event::Registration(_, state) => Some(state),
+        _ => None,
+    });
+    states.collect()
+}
+
+#[test]
+fn a_registration_is_kept_and_given_back() {
+    let (mut net, a, trunk) = registering();
+    let register = net.got_request(trunk, &Method::Register);
+    assert_eq!(register.request_uri().unwrap(), "sip:10.0.0.2");
+    assert_eq!(register.to().unwrap().uri().as_str(), "sip:alice@10.0.0.2");
+    assert_eq!(register.header(Name::Contact).unwrap().text(), "<sip:alice@10.0.0.1:5060>");
+    grant(&mut net, trunk, &register);
+    let events = net.events(a);
+    let [Registration::Registering, Registration::Registered { expires: 3600, contacts, .. }] =
+        states(&events)[..]
+    else {
+        panic!("{events:?}")
+    };
+    assert_eq!(contacts.len(), 1);
+
+    let again = net.awaited(trunk, Duration::from_secs(3600));
+    assert_eq!(again.call_id(), register.call_id());
+    assert!(again.cseq().unwrap().number > register.cseq().unwrap().number);
+    grant(&mut net, trunk, &again);
+    net.command(a, Command::Unregister(ACCOUNT));
+    net.settle();
+    let last = net.got_request(trunk, &Method::Register);
+    assert_eq!(last.expires(), Some(0));
+    net.reply(trunk, &last, 200, "r");
+    assert_eq!(states(&net.events(a)).last(), Some(&&Registration::Unregistered));
+}
+
+#[test]
+fn the_address_behind_nat_is_learnt_and_registered() {
+    let (mut net, a, trunk) = registering();
+    let register = net.got_request(trunk, &Method::Register);
+    let contact = register.header(Name::Contact).unwrap().text().into_owned();
+    let seen = register.top_via().unwrap().stamped("203.0.113.9:61000".parse().unwrap());
+    net.reply_with(trunk, &register, 200, "r", |builder| {
+        builder.set(Name::Via, seen).set(Name::Contact, contact).header(Name::Expires, "3600")
+    });
+    net.secs(1);
+    let public = "203.0.113.9:61000".parse().unwrap();
+    let events = net.events(a);
+    assert!(
+        events.iter().any(|e| matches!(e, Event::PublicAddress(_, address) if *address == public)),
+        "{events:?}"
+    );
+    let again = net.got_request(trunk, &Method::Register);
+    assert_eq!(again.header(Name::Contact).unwrap().text(), "<sip:alice@203.0.113.9:61000>");
+    let seen = again.top_via().unwrap().stamped(public);
+    let contact = again.header(Name::Contact).unwrap().text().into_owned();
+    net.reply_with(trunk, &again, 200, "r", |builder| {
+        builder.set(Name::Via, seen).set(Name::Contact, contact).header(Name::Expires, "3600")
+    });
+    net.secs(60);
+    net.got_nothing(trunk);
+    net.dial(a, "9000");
+    net.settle();
+    let invite = net.got_request(trunk, &Method::Invite);
+    assert_eq!(invite.header(Name::Contact).unwrap().text(), "<sip:alice@203.0.113.9:61000>");
+}
+
+/// Fault 1: the registrar is gone at a refresh and comes back half a minute later, with and without
+/// ICMP telling of it.
+#[test]
+fn a_registrar_that_returns_is_found_within_five_seconds() {
+    for gone in [Node::Nobody, Node::Hole] {
+        let (mut net, a, trunk) = registering();
+        let register = net.got_request(trunk, &Method::Register);
+        grant(&mut net, trunk, &register);
+        net.secs(3530);
+        net.sent(a);
+        net.nodes[trunk.0].1 = gone;
+        net.secs(38);
+        let tries = net.sent(a).len();
+        assert!((3..=38).contains(&tries), "{tries} requests in 38 s");
+        net.nodes[trunk.0].1 = Node::Script { inbox: Default::default() };
+        net.secs(5);
+        let again = net.got_request(trunk, &Method::Register);
+        grant(&mut net, trunk, &again);
+        let events = net.events(a);
+        assert!(matches!(states(&events).last(), Some(Registration::Registered { .. })));
+    }
+}
+
+#[test]
+fn requests_follow_the_service_route() {
+    let (mut net, a, trunk) = registering();
+    let register = net.got_request(trunk, &Method::Register);
+    let contact = register.header(Name::Contact).unwrap().text().into_owned();
+    net.reply_with(trunk, &register, 200, "r", |builder| {
+        builder
+            .set(Name::Contact, contact)
+            .header(Name::Expires, "600")
+            .header(Name::ServiceRoute, "<sip:edge.invalid;lr>, <sip:core.invalid;lr>")
+    });
+    net.dial(a, "9000");
+    net.settle();
+    let invite = net.got_request(trunk, &Method::Invite);
+    let routes: Vec<_> = invite.routes().map(|route| route.uri().to_string()).collect();
+    assert_eq!(routes, ["sip:edge.invalid;lr", "sip:core.invalid;lr"]);
+    assert_eq!(invite.request_uri().unwrap(), "sip:9000@10.0.0.2");
+}

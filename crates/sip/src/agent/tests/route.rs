@@ -1,0 +1,143 @@
+//! Where requests go: DNS, failover (fault 2), 503 (fault 13), long requests.
+
+use std::time::Duration;
+
+use super::{
+    super::*,
+    net::{Net, Node, SDP_A, a_record, ended, progress},
+};
+use crate::message::{Method, Name};
+
+/// A trunk `lab.example` with port 5060 at nodes 1 and 2.
+fn two_targets(first: Node) -> (Net, super::net::At, super::net::At, super::net::At) {
+    let mut net = Net::new();
+    net.zone.push(a_record("lab.example", &[1, 2]));
+    net.zone.push((
+        crate::locate::Question { name: "lab.example".into(), kind: crate::locate::Kind::Aaaa },
+        Vec::new(),
+    ));
+    let mut account = super::net::account("alice", 1);
+    account.domain = "lab.example".into();
+    account.port = Some(5060);
+    let a = net.phone(account);
+    let one = net.node(first);
+    let two = net.node(Node::Script { inbox: Default::default() });
+    (net, a, one, two)
+}
+
+#[test]
+fn a_silent_target_is_left_for_the_next_within_four_seconds() {
+    let (mut net, a, _, two) = two_targets(Node::Hole);
+    net.dial(a, "9000");
+    net.run(Duration::from_millis(1900));
+    net.got_nothing(two);
+    net.run(Duration::from_millis(200));
+    let invite = net.got_request(two, &Method::Invite);
+    assert_eq!(invite.request_uri().unwrap(), "sip:9000@lab.example:5060");
+    net.reply(two, &invite, 180, "t");
+    assert_eq!(progress(&net.events(a)), [180]);
+    // The same Call-ID and CSeq number, another branch (RFC 3263 §4.3).
+    let lines = net.sent(a);
+    assert!(lines.iter().all(|line| line.starts_with("INVITE")), "{lines:?}");
+    // The next call does not wait for the dead one again.
+    net.dial(a, "9001");
+    net.settle();
+    net.got_request(two, &Method::Invite);
+}
+
+#[test]
+fn a_target_that_returns_is_used_again() {
+    let (mut net, a, one, two) = two_targets(Node::Hole);
+    net.dial(a, "9000");
+    net.secs(3);
+    let invite = net.got_request(two, &Method::Invite);
+    net.reply(two, &invite, 486, "t");
+    net.nodes[one.0].1 = Node::Script { inbox: Default::default() };
+    net.secs(61);
+    net.dial(a, "9001");
+    net.settle();
+    net.got_request(one, &Method::Invite);
+}
+
+#[test]
+fn an_unreachable_target_is_left_at_once() {
+    let (mut net, a, _, two) = two_targets(Node::Nobody);
+    net.dial(a, "9000");
+    net.settle();
+    net.got_request(two, &Method::Invite);
+}
+
+#[test]
+fn a_503_sends_the_call_to_the_next_target() {
+    let (mut net, a, one, two) = two_targets(Node::Script { inbox: Default::default() });
+    net.dial(a, "9000");
+    net.settle();
+    let first = net.got_request(one, &Method::Invite);
+    net.reply_with(one, &first, 503, "t", |b| b.header(Name::RetryAfter, "1000000000"));
+    let second = net.got_request(two, &Method::Invite);
+    assert_eq!(second.call_id(), first.call_id());
+    assert_eq!(second.cseq().unwrap().number, first.cseq().unwrap().number);
+    assert_ne!(second.top_via().unwrap().branch(), first.top_via().unwrap().branch());
+    net.reply(two, &second, 503, "t");
+    assert_eq!(ended(&net.events(a)), Some((Ending::Rejected, EndedBy::Remote, 503)));
+    // Retry-After is obeyed up to five minutes.
+    net.secs(290);
+    net.got_request(one, &Method::Ack);
+    net.got_request(two, &Method::Ack);
+    net.dial(a, "9001");
+    net.settle();
+    net.got_nothing(one);
+    net.got_request(two, &Method::Invite);
+}
+
+#[test]
+fn all_targets_unreachable_is_told() {
+    let (mut net, a, _, two) = two_targets(Node::Nobody);
+    net.nodes[two.0].1 = Node::Nobody;
+    net.dial(a, "9000");
+    net.settle();
+    assert!(matches!(ended(&net.events(a)), Some((Ending::Unreachable(_), ..))));
+}
+
+#[test]
+fn a_name_that_does_not_exist_is_told() {
+    let (mut net, a, ..) = two_targets(Node::Hole);
+    net.zone.clear();
+    net.secs(400);
+    net.dial(a, "9000");
+    net.settle();
+    assert!(matches!(ended(&net.events(a)), Some((Ending::Unresolved(_), ..))));
+}
+
+#[test]
+fn a_silent_trunk_is_given_up_after_timer_b() {
+    let (mut net, a, b) = Net::pair();
+    net.nodes[b.0].1 = Node::Hole;
+    net.dial(a, "9000");
+    net.secs(31);
+    assert_eq!(ended(&net.events(a)), None);
+    net.secs(2);
+    assert_eq!(ended(&net.events(a)), Some((Ending::TimedOut, EndedBy::Remote, 0)));
+}
+
+#[test]
+fn a_long_request_goes_by_stream_where_there_is_one() {
+    for no_tcp in [false, true] {
+        let (mut net, a, trunk) = Net::scripted(|_| {});
+        net.no_tcp = no_tcp;
+        net.dial_with(
+            a,
+            Dial {
+                to: "9000".into(),
+                offer: Some(SDP_A.into()),
+                headers: vec![("X-Long".into(), "x".repeat(1300))],
+                ..Dial::default()
+            },
+        );
+        net.settle();
+        let (flow, invite) = net.got_on(trunk);
+        assert_eq!(flow.transport.is_reliable(), !no_tcp);
+        let via = invite.top_via().unwrap();
+        assert_eq!(via.transport_token(), if no_tcp { "UDP" } else { "TCP" });
+    }
+}

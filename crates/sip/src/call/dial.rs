@@ -1,0 +1,262 @@
+//! A call that we place (RFC 3261 §13.2): the INVITE and what comes back to it.
+
+use std::time::Duration;
+
+use super::{
+    Call, End, Purpose, Stage, Timer, Up,
+    answer::supported,
+    fork::Early,
+    redirect::Redirects,
+    refresh,
+    session_timer::{self, MIN_SE},
+};
+use crate::{
+    agent::{
+        AccountId, CallId, Dial, EndedBy, Ending, Event, Extension,
+        core::{Core, Owner, SendingId},
+        draft::{ALLOW, Contact, Draft},
+        read::{self, SDP},
+        sending::{Failure, To, Trust},
+    },
+    header::SessionExpires,
+    message::{Message, Method, Name},
+};
+
+/// An INVITE of ours without a final response.
+#[derive(Debug)]
+pub(crate) struct Calling {
+    pub(crate) sending: SendingId,
+    /// The INVITE, to be sent again with what a refusal asks for.
+    pub(crate) draft: Draft,
+    pub(crate) to: To,
+    pub(crate) trust: Trust,
+    pub(crate) early: Vec<Early>,
+    /// The INVITE carries our offer.
+    pub(crate) offered: bool,
+    /// The owner took it back.
+    pub(crate) cancelled: bool,
+    pub(crate) redirects: Redirects,
+}
+
+impl Call {
+    /// Places a call.
+    pub(crate) fn place(
+        core: &mut Core,
+        now: Duration,
+        (id, account): (CallId, AccountId),
+        dial: Dial,
+    ) -> Option<Self> {
+        let host = core.chance.token(4);
+        let call_id = format!("{}@{host}", core.chance.token(12));
+        let tag = core.chance.tag();
+        let number = core.number(Owner::Call(id));
+        let trunk = core.accounts.get(&account)?;
+        let address = trunk.address(&dial.to);
+        let mut draft = trunk.draft(Method::Invite, &address.uri, &call_id, &tag);
+        draft.cseq = number;
+        draft.route = address.route;
+        draft.contact = Some(Contact::User(trunk.account.user.clone()));
+        trunk.identify(&mut draft, &dial, &tag);
+        draft.headers.push(("Allow".into(), ALLOW.into()));
+        draft.headers.push(("Accept".into(), SDP.into()));
+        let interval = trunk.account.session_expires.map(|secs| secs.max(MIN_SE));
+        let required = trunk.account.reliable == Extension::Required;
+        draft.headers.push(("Supported".into(), supported(core, account).into()));
+        draft.headers.extend(required.then(|| ("Require".into(), "100rel".into())));
+        if let Some(interval) = interval {
+            ask_for_session(&mut draft, interval, MIN_SE);
+        }
+        if let Some(rings) = dial.ring_timeout {
+            let secs = rings.as_millis().div_ceil(1000);
+            draft.headers.push(("Expires".into(), secs.to_string()));
+        }
+        draft.headers.extend(dial.headers);
+        draft.body = dial.offer.clone().map(|offer| (SDP.to_owned(), offer));
+        let from = draft.from.clone();
+        let calling = Calling {
+            sending: SendingId(0),
+            draft,
+            to: address.to,
+            trust: address.trust,
+            early: Vec::new(),
+            offered: dial.offer.is_some(),
+            cancelled: false,
+            redirects: Redirects::default(),
+        };
+        let mut call =
+            Self::new(id, account, true, call_id, tag, Stage::Calling(Box::new(calling)));
+        call.from = from;
+        call.interval = interval;
+        call.described = dial.offer;
+        if let Some(rings) = dial.ring_timeout {
+            call.timers.set(Timer::RingTimeout, now + rings);
+        }
+        call.invite(core, now);
+        Some(call)
+    }
+
+    /// Sends the INVITE as its draft stands.
+    pub(super) fn invite(&mut self, core: &mut Core, now: Duration) {
+        let Stage::Calling(calling) = &mut self.stage else { return };
+        let owner = (Owner::Call(self.id), self.account);
+        let (draft, to) = (calling.draft.clone(), calling.to.clone());
+        calling.sending = core.send(now, owner, calling.trust, draft, to);
+        calling.early.clear();
+        self.pending.insert(calling.sending, Purpose::Invite);
+    }
+
+    /// The same INVITE again, as a new request (RFC 3261 §8.1.3.5).
+    pub(super) fn invite_again(&mut self, core: &mut Core, now: Duration) {
+        let number = core.number(Owner::Call(self.id));
+        if let Stage::Calling(calling) = &mut self.stage {
+            calling.draft.cseq = number;
+        }
+        self.invite(core, now);
+    }
+
+    pub(super) fn invite_response(
+        &mut self,
+        core: &mut Core,
+        now: Duration,
+        id: SendingId,
+        message: &Message,
+    ) {
+        match message.status().unwrap_or_default() {
+            code @ 100..200 => self.progress(core, now, code, message),
+            200..300 => self.accepted(core, now, message),
+            code => {
+                if matches!(&self.stage, Stage::Calling(calling) if calling.sending == id) {
+                    self.refused(core, now, code, message);
+                }
+            }
+        }
+    }
+
+    fn progress(&mut self, core: &mut Core, now: Duration, code: u16, message: &Message) {
+        match &self.stage {
+            Stage::Calling(calling) if !calling.cancelled => {}
+            Stage::Calling(_) | Stage::Alerting(_) | Stage::Up(_) | Stage::Leaving(_) => return,
+        }
+        if message.has_token(Name::Allow, "UPDATE") {
+            self.takes_update = true;
+        }
+        if code > 100 && !self.take_provisional(core, now, message) {
+            return;
+        }
+        core.tell(Event::Provisional {
+            call: self.id,
+            code,
+            reason: message.reason().into_owned(),
+            tag: read::tag(message, Name::To),
+            body: read::sdp(message),
+            headers: read::lines(message),
+        });
+    }
+
+    /// A 2xx: the call is up, or this one is too many.
+    fn accepted(&mut self, core: &mut Core, now: Duration, message: &Message) {
+        if self.ack_again(core, message) {
+            return;
+        }
+        match &self.stage {
+            Stage::Calling(calling) if !calling.cancelled => self.confirm(core, now, message),
+            Stage::Calling(_) => {
+                // The 2xx has crossed our CANCEL.
+                self.surplus(core, now, message);
+                self.ended_by_us(core, message);
+            }
+            Stage::Up(up)
+                if up.late.is_some() && up.dialog.remote_tag == read::tag(message, Name::To) => {}
+            Stage::Alerting(_) | Stage::Up(_) | Stage::Leaving(_) => {
+                self.surplus(core, now, message)
+            }
+        }
+    }
+
+    fn confirm(&mut self, core: &mut Core, now: Duration, message: &Message) {
+        let dialog = self.dialog_of(message);
+        let Stage::Calling(calling) = &self.stage else { return };
+        let branch =
+            calling.early.iter().find(|early| early.dialog.remote_tag == dialog.remote_tag);
+        let remote_cseq = branch.and_then(|early| early.dialog.remote_cseq);
+        let answered = calling.offered || branch.is_some_and(|early| early.settled);
+        let cseq = message.cseq().map(|cseq| cseq.number).unwrap_or_default();
+        let dialog = crate::dialog::Dialog { remote_cseq, ..dialog };
+        self.timers.stop(Timer::RingTimeout);
+        self.takes_update = message.has_token(Name::Allow, "UPDATE");
+        if answered {
+            self.ack(core, now, &dialog, cseq, None);
+        }
+        let late = (!answered).then_some(cseq);
+        self.stage = Stage::Up(Box::new(Up { dialog, accept: None, late, hangup: None }));
+        let session = refresh::agreed(message);
+        self.start_session(now, session);
+        core.tell(Event::Answered {
+            call: self.id,
+            body: read::sdp(message),
+            session: session.map(|session| (session.interval, session.ours)),
+            headers: read::lines(message),
+        });
+        self.next_change(core, now);
+    }
+
+    fn refused(&mut self, core: &mut Core, now: Duration, code: u16, message: &Message) {
+        let Stage::Calling(calling) = &mut self.stage else { return };
+        if calling.cancelled {
+            return self.ended_by_us(core, message);
+        }
+        if code == 422 {
+            let least = message.number(Name::MinSe);
+            if let Some(interval) = session_timer::raise(self.interval, least) {
+                ask_for_session(&mut calling.draft, interval, interval);
+                self.min_se = interval;
+                self.interval = Some(interval);
+                return self.invite_again(core, now);
+            }
+        }
+        if (300..400).contains(&code) {
+            calling.redirects.add(message);
+        }
+        if code < 600 && self.redirect(core, now) {
+            return;
+        }
+        let ending = match code {
+            401 | 407 => Ending::AuthenticationRefused,
+            _ => Ending::Rejected,
+        };
+        self.finish(core, End::with(ending, EndedBy::Remote, message));
+    }
+
+    /// The far end has confirmed that our INVITE is over, which we took back.
+    fn ended_by_us(&mut self, core: &mut Core, message: &Message) {
+        let before = self.end.take().map_or(Ending::Cancelled, |end| end.ending);
+        self.finish(core, End::with(before, EndedBy::Local, message));
+    }
+
+    pub(super) fn invite_failed(&mut self, core: &mut Core, now: Duration, failure: Failure) {
+        let Stage::Calling(calling) = &self.stage else { return };
+        if calling.cancelled {
+            let end = self.end.take();
+            return self.finish(core, end.unwrap_or(End::new(Ending::Cancelled, EndedBy::Local)));
+        }
+        if self.redirect(core, now) {
+            return;
+        }
+        let ending = match failure {
+            Failure::Cancelled => Ending::Cancelled,
+            Failure::TimedOut => Ending::TimedOut,
+            Failure::Unreachable(error) => Ending::Unreachable(error),
+            Failure::Unresolved(error) => Ending::Unresolved(error),
+        };
+        self.finish(core, End::new(ending, EndedBy::Remote));
+    }
+}
+
+/// Session-Expires and Min-SE of a request; the refresher is left to the far end (RFC 4028 §7.1).
+fn ask_for_session(draft: &mut Draft, interval: u32, min_se: u32) {
+    draft.set(
+        "Session-Expires",
+        Some(SessionExpires { seconds: interval, refresher: None }.to_string()),
+    );
+    draft.set("Min-SE", Some(min_se.to_string()));
+}

@@ -1,0 +1,117 @@
+//! Requests of the far end within a dialog (RFC 3261 §12.2.2).
+
+use std::time::Duration;
+
+use super::{Call, Stage, reply::Reply};
+use crate::{
+    agent::{
+        Event,
+        core::Core,
+        draft::ALLOW,
+        read::{self, SDP},
+    },
+    dialog::Dialog,
+    message::{Message, Method, Name},
+    transaction::ServerId,
+    transport::Flow,
+};
+
+impl Call {
+    /// The dialog with the far end, whatever the stage; of several early ones the last.
+    pub(super) fn dialog_mut(&mut self) -> Option<&mut Dialog> {
+        match &mut self.stage {
+            Stage::Calling(calling) => calling.early.last_mut().map(|early| &mut early.dialog),
+            Stage::Alerting(alerting) => Some(&mut alerting.dialog),
+            Stage::Up(up) => Some(&mut up.dialog),
+            Stage::Leaving(dialog) => dialog.as_deref_mut(),
+        }
+    }
+
+    /// The dialog that the far end means by its tag.
+    fn dialog_with(&mut self, tag: Option<&String>) -> Option<&mut Dialog> {
+        let dialog = match &mut self.stage {
+            Stage::Calling(calling) => {
+                let early = calling.early.iter_mut().map(|early| &mut early.dialog);
+                return early.into_iter().find(|dialog| dialog.remote_tag.as_ref() == tag);
+            }
+            Stage::Alerting(alerting) => &mut alerting.dialog,
+            Stage::Up(up) => &mut up.dialog,
+            Stage::Leaving(dialog) => dialog.as_deref_mut()?,
+        };
+        (dialog.remote_tag.as_ref() == tag).then_some(dialog)
+    }
+
+    /// True where the far end with that tag is one of this call's.
+    pub(crate) fn speaks_with(&self, tag: Option<&String>) -> bool {
+        let dialog = match &self.stage {
+            Stage::Calling(calling) => {
+                return calling.early.iter().any(|early| early.dialog.remote_tag.as_ref() == tag);
+            }
+            Stage::Alerting(alerting) => &alerting.dialog,
+            Stage::Up(up) => &up.dialog,
+            Stage::Leaving(Some(dialog)) => dialog,
+            Stage::Leaving(None) => return false,
+        };
+        dialog.remote_tag.as_ref() == tag
+    }
+
+    /// A request came in for this call. What does not fit its state gets 481 or 500, and changes
+    /// nothing.
+    pub(crate) fn request(
+        &mut self,
+        core: &mut Core,
+        now: Duration,
+        server: ServerId,
+        flow: &Flow,
+        request: Message,
+    ) {
+        let tag = read::tag(&request, Name::From);
+        let cseq = request.cseq().map(|cseq| cseq.number).unwrap_or_default();
+        let Some(dialog) = self.dialog_with(tag.as_ref()) else {
+            Reply::new(481).send(core, now, self.account, server, flow, &request);
+            return;
+        };
+        if !dialog.take_cseq(cseq) {
+            // RFC 3261 §12.2.2.
+            Reply::new(500).send(core, now, self.account, server, flow, &request);
+            return;
+        }
+        let method = request.method();
+        if matches!(self.stage, Stage::Leaving(_)) && method != Some(Method::Bye) {
+            Reply::new(481).send(core, now, self.account, server, flow, &request);
+            return;
+        }
+        self.flow = Some(*flow);
+        match method {
+            Some(Method::Bye) => self.bye_received(core, now, server, flow, &request),
+            Some(Method::Invite) => self.reinvite_received(core, now, server, flow, request),
+            Some(Method::Prack) => self.prack_received(core, now, server, flow, &request),
+            Some(Method::Update) => self.update_received(core, now, server, flow, request),
+            Some(Method::Info) => {
+                Reply::new(200).send(core, now, self.account, server, flow, &request);
+                if let Some(body) = read::body(&request) {
+                    core.tell(Event::Info { call: self.id, body });
+                }
+            }
+            _ => {
+                let reply = Reply::new(200).header("Allow", ALLOW).header("Accept", SDP);
+                reply.send(core, now, self.account, server, flow, &request);
+            }
+        }
+    }
+
+    /// The owner sends INFO.
+    pub(crate) fn info(
+        &mut self,
+        core: &mut Core,
+        now: Duration,
+        content_type: String,
+        body: bytes::Bytes,
+    ) {
+        let Stage::Up(up) = &self.stage else { return };
+        let dialog = up.dialog.clone();
+        let (mut draft, to) = self.within(core, &dialog, Method::Info);
+        draft.body = Some((content_type, body));
+        self.send(core, now, super::Purpose::Info, draft, to);
+    }
+}
