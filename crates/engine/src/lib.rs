@@ -18,5 +18,6 @@ mod sounds;
 pub mod trace;
 
 pub use milliwatt_media::frame::AudioPort;
+pub use milliwatt_store::settings;
 
 pub use crate::engine::{Config, Engine, Events, StartError};

@@ -1,0 +1,75 @@
+//! `in.route`: a call to our number comes in here.
+
+use crate::{
+    check::{Check, Level, Page},
+    observation::Observation,
+    plan::{Call, Callee, Plan},
+    subject::Subject,
+    verdict::{Fault, Finding, Limits},
+};
+
+/// A call to our number comes in here.
+pub(super) struct InRoute;
+
+impl Check for InRoute {
+    fn id(&self) -> &'static str {
+        "in.route"
+    }
+
+    fn page(&self) -> Page {
+        Page {
+            title: "calls to our number reach us",
+            what: "Dials our own number and waits for it to come in.",
+            why: "The number is not routed to this trunk in the provider's portal, or NAT closed the way back.",
+            pass: "It comes in within six seconds, for the number that was dialled.",
+            reference: "RFC 3261 §16.5",
+        }
+    }
+
+    fn gate(&self) -> bool {
+        true
+    }
+
+    fn level(&self) -> Level {
+        Level::Billed
+    }
+
+    fn limits(&self) -> Option<Limits> {
+        Some(Limits { pass: 6000.0, warn: 10000.0 })
+    }
+
+    fn plan(&self, subject: &Subject) -> Result<Plan, Finding> {
+        match subject.own_number() {
+            Some(_) if subject.channels() >= 2 => Ok(Plan::Call(Call::answered())),
+            Some(_) => Err(Finding::not_applicable(
+                "the trunk has one channel: a call to ourselves needs two",
+            )),
+            None => Err(Finding::not_applicable(
+                "no number of our own to dial: name one in numbers.dids",
+            )),
+        }
+    }
+
+    fn judge(&self, seen: &Observation, limits: Limits) -> Finding {
+        let Some(call) = seen.call(Callee::Answers) else {
+            return Finding::nothing_to_see("no call was placed");
+        };
+        let Some(after) = call.came_after_ms else {
+            return Finding::fail(
+                Fault::Provider,
+                format!(
+                    "{} is not routed to this trunk: set it in the provider's portal.",
+                    call.number
+                ),
+            );
+        };
+        limits
+            .at_most(
+                "came_after_ms",
+                after,
+                Fault::Provider,
+                "Incoming calls take long to reach us.",
+            )
+            .measured("did", call.did.clone())
+    }
+}

@@ -1,0 +1,66 @@
+//! `mq.jitter`: how evenly the sound arrives.
+
+use crate::{
+    check::{Check, Level, Page},
+    observation::Observation,
+    plan::{Call, Plan},
+    subject::Subject,
+    verdict::{Fault, Finding, Limits},
+};
+
+/// How evenly the sound arrives.
+pub(super) struct Jitter;
+
+impl Check for Jitter {
+    fn id(&self) -> &'static str {
+        "mq.jitter"
+    }
+
+    fn page(&self) -> Page {
+        Page {
+            title: "sound arrives evenly",
+            what: "Measures the interarrival jitter on both sides.",
+            why: "Wi-Fi, a full line, or no priority for voice.",
+            pass: "At most 20 ms.",
+            reference: "RFC 3550 §6.4.1",
+        }
+    }
+
+    fn level(&self) -> Level {
+        Level::Billed
+    }
+
+    fn limits(&self) -> Option<Limits> {
+        Some(Limits { pass: 20.0, warn: 50.0 })
+    }
+
+    fn plan(&self, subject: &Subject) -> Result<Plan, Finding> {
+        match subject.own_number() {
+            Some(_) if subject.channels() >= 2 => Ok(Plan::Call(Call::answered())),
+            Some(_) => Err(Finding::not_applicable(
+                "the trunk has one channel: a call to ourselves needs two",
+            )),
+            None => Err(Finding::not_applicable(
+                "no number of our own to dial: name one in numbers.dids",
+            )),
+        }
+    }
+
+    fn judge(&self, seen: &Observation, limits: Limits) -> Finding {
+        let Some((call, called)) = seen.talk() else {
+            return Finding::nothing_to_see("no call was answered");
+        };
+        let figures = [call.calling.media(), called.media()];
+        let Some(worst) =
+            figures.into_iter().flatten().filter_map(|m| m.jitter_ms).reduce(f64::max)
+        else {
+            return Finding::nothing_to_see("no sound was received");
+        };
+        limits.at_most(
+            "jitter_ms",
+            worst,
+            Fault::Network,
+            "Packets arrive unevenly: Wi-Fi or a full line; give voice priority.",
+        )
+    }
+}

@@ -1,0 +1,56 @@
+//! `tls.chain`: is the certificate from an authority that we know?
+
+use crate::{
+    check::{Check, Page},
+    observation::Observation,
+    plan::Plan,
+    subject::Subject,
+    verdict::{Fault, Finding, Limits},
+};
+
+/// Is the certificate from an authority that we know?
+pub(super) struct TlsChain;
+
+impl Check for TlsChain {
+    fn id(&self) -> &'static str {
+        "tls.chain"
+    }
+
+    fn page(&self) -> Page {
+        Page {
+            title: "the certificate chain is trusted",
+            what: "Verifies the chain to the authorities of this system, or to the one that the trunk names.",
+            why: "The authority is unknown here, or the server leaves out an intermediate certificate.",
+            pass: "A complete chain to a known authority.",
+            reference: "RFC 8446 §4.4.2, RFC 5280 §6",
+        }
+    }
+
+    fn gate(&self) -> bool {
+        true
+    }
+
+    fn plan(&self, subject: &Subject) -> Result<Plan, Finding> {
+        if subject.is_secure() {
+            Ok(Plan::Tls)
+        } else {
+            Err(Finding::not_applicable("the trunk is not set to TLS"))
+        }
+    }
+
+    fn judge(&self, seen: &Observation, _limits: Limits) -> Finding {
+        let Some(tls) = &seen.tls else { return Finding::nothing_to_see("no handshake was made") };
+        if let Some(why) = &tls.failed {
+            return Finding::fail(Fault::Network, format!("No secure connection came up: {why}."));
+        }
+        match &tls.chain_error {
+            None => Finding::pass(),
+            Some(why) => Finding::fail(
+                Fault::Provider,
+                format!(
+                    "The certificate is not from a known authority ({why}): name the provider's authority with `ca`; do not switch checking off."
+                ),
+            ),
+        }
+    }
+}

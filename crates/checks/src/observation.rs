@@ -1,0 +1,216 @@
+//! What was seen, for all checks to judge. Nothing here changes once it is taken.
+
+use milliwatt_engine::api::{CallReport, Media, Registration};
+
+use crate::plan::Callee;
+
+/// Everything that a run saw.
+#[derive(Clone, Debug, Default)]
+pub struct Observation {
+    /// Answers of DNS.
+    pub dns: Option<Dns>,
+    /// Handshakes.
+    pub tls: Option<Tls>,
+    /// OPTIONS, one entry each.
+    pub options: Vec<Options>,
+    /// The registration.
+    pub registration: Option<Registering>,
+    /// The INVITE that was taken back.
+    pub challenge: Option<Invite>,
+    /// Calls.
+    pub calls: Vec<Call>,
+    /// Our address as this host knows it and as the trunk sees it, when the trunk told.
+    pub address: Option<(String, String)>,
+    /// Plans that could not be carried out, with the reason.
+    pub broken: Vec<String>,
+}
+
+impl Observation {
+    /// The call whose called side did this.
+    pub fn call(&self, callee: Callee) -> Option<&Call> {
+        self.calls.iter().find(|call| call.callee == callee)
+    }
+
+    /// The answered call, if there was one and both sides took part.
+    pub fn talk(&self) -> Option<(&Call, &Leg)> {
+        let call = self.call(Callee::Answers)?;
+        Some((call, call.called.as_ref()?))
+    }
+}
+
+/// One SRV record and the addresses behind it.
+#[derive(Clone, Debug, Default)]
+pub struct Server {
+    /// Target name.
+    pub name: String,
+    /// Port.
+    pub port: u16,
+    /// Priority: the lowest is tried first.
+    pub priority: u16,
+    /// Addresses.
+    pub addresses: Vec<std::net::IpAddr>,
+}
+
+/// What DNS said.
+#[derive(Clone, Debug, Default)]
+pub struct Dns {
+    /// The name does not exist.
+    pub no_such_name: bool,
+    /// Why DNS could not be asked.
+    pub failed: Option<String>,
+    /// NAPTR offers the transport that the trunk is set to.
+    pub offers_our_transport: bool,
+    /// Services of NAPTR, such as `SIP+D2U`.
+    pub naptr: Vec<String>,
+    /// Servers of SRV for our transport.
+    pub srv: Vec<Server>,
+    /// Addresses of the name itself.
+    pub addresses: Vec<std::net::IpAddr>,
+    /// The slowest address answer, ms.
+    pub slowest_ms: f64,
+}
+
+/// What TLS showed.
+#[derive(Clone, Debug, Default)]
+pub struct Tls {
+    /// Why no connection came up at all.
+    pub failed: Option<String>,
+    /// Version that a modern client gets, `TLSv1.3`.
+    pub version: Option<String>,
+    /// Cipher suite.
+    pub suite: Option<String>,
+    /// TLS 1.2 is offered.
+    pub accepts_1_2: bool,
+    /// TLS 1.1 or 1.0 is accepted.
+    pub accepts_old: bool,
+    /// Why the chain is not trusted, name and dates apart.
+    pub chain_error: Option<String>,
+    /// The certificate is for the name that was asked for.
+    pub name_matches: bool,
+    /// The names in the certificate.
+    pub names: Vec<String>,
+    /// Only the common name matches.
+    pub common_name_only: bool,
+    /// Days until the certificate ends; negative when it has ended.
+    pub days_left: Option<f64>,
+}
+
+/// One OPTIONS.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Final response; `None` when none came.
+    pub code: Option<u16>,
+    /// Reason phrase, or what went wrong.
+    pub reason: String,
+    /// Time to the answer, ms.
+    pub took_ms: f64,
+    /// How often it had to be sent again.
+    pub retransmits: u32,
+    /// Headers of the answer.
+    pub headers: Vec<(String, String)>,
+}
+
+/// A challenge as the trunk wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Challenges {
+    /// Values of WWW-Authenticate and Proxy-Authenticate.
+    pub values: Vec<String>,
+    /// The algorithm that was answered; `None` when none is known.
+    pub chosen: Option<String>,
+}
+
+/// One REGISTER with the time that it asked for.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Seconds asked for.
+    pub asked: u32,
+    /// How it came out.
+    pub state: Registration,
+}
+
+/// The registration from start to end.
+#[derive(Clone, Debug, Default)]
+pub struct Registering {
+    /// Each REGISTER with another time asked for, the trunk's own first.
+    pub asked: Vec<Asked>,
+    /// What the trunk asked of us.
+    pub challenges: Option<Challenges>,
+    /// Our Contact as we wrote it.
+    pub contact: Option<String>,
+    /// Bindings that are left after we took ours back; `None` when the registrar did not tell.
+    pub left: Option<Vec<String>>,
+    /// The final response to the REGISTER that took it back.
+    pub unregister_code: Option<u16>,
+}
+
+/// The INVITE that was taken back.
+#[derive(Clone, Debug, Default)]
+pub struct Invite {
+    /// Challenges, one entry for each response that held some.
+    pub challenges: Vec<Challenges>,
+    /// The highest provisional response above 100.
+    pub progress: Option<u16>,
+    /// How it ended.
+    pub report: Option<CallReport>,
+}
+
+/// A tone that was heard.
+#[derive(Clone, Copy, Debug)]
+pub struct Tone {
+    /// Frequency, Hz.
+    pub hz: f32,
+    /// Over everything else, dB.
+    pub snr_db: f32,
+    /// Since the answer, ms.
+    pub at_ms: f64,
+}
+
+/// One side of a call.
+#[derive(Clone, Debug, Default)]
+pub struct Leg {
+    /// Provisional responses with their time since the INVITE, ms.
+    pub progress: Vec<(u16, f64)>,
+    /// It was answered.
+    pub answered: bool,
+    /// telephone-event was agreed.
+    pub dtmf_agreed: bool,
+    /// The SDP that this side received.
+    pub sdp: Option<String>,
+    /// The SDP that this side sent.
+    pub sent_sdp: Option<String>,
+    /// Headers of the INVITE or of the 200.
+    pub headers: Vec<(String, String)>,
+    /// Digits heard, in order.
+    pub digits: String,
+    /// Tones heard, in order.
+    pub tones: Vec<Tone>,
+    /// Figures of each second.
+    pub seconds: Vec<Media>,
+    /// Time from the other side's hang-up to the end of this one, ms.
+    pub end_after_ms: Option<f64>,
+    /// The whole of it.
+    pub report: Option<CallReport>,
+}
+
+/// A call to one of our own numbers.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// What the called side did.
+    pub callee: Callee,
+    /// The number dialled.
+    pub number: String,
+    /// The side that dialled.
+    pub calling: Leg,
+    /// The side that was called; `None` when the call never came in.
+    pub called: Option<Leg>,
+    /// From dialling to its coming in, ms.
+    pub came_after_ms: Option<f64>,
+    /// The number that it was for, as the trunk told.
+    pub did: Option<String>,
+    /// Digits that each side was to hear.
+    pub pressed: String,
+    /// Tones that the calling side played, Hz, for the called side to hear.
+    pub calling_tones: Vec<f32>,
+    /// Tones that the called side played.
+    pub called_tones: Vec<f32>,
+}

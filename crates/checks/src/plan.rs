@@ -1,0 +1,135 @@
+//! What a check needs to see. Equal and compatible plans are merged, so that checks share calls.
+
+use std::time::Duration;
+
+/// Something to be done once, whose outcome checks judge.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Plan {
+    /// A call.
+    Call(Call),
+    /// An INVITE that is taken back at the first provisional response above 100.
+    Challenge,
+    /// NAPTR, SRV and addresses of the trunk's name.
+    Dns,
+    /// So many OPTIONS to the trunk.
+    Options(u32),
+    /// REGISTER, its refresh times, and its end.
+    Registration,
+    /// Handshakes with each version of TLS, and the certificate.
+    Tls,
+}
+
+/// What the called side does. It is our own second leg: the call goes to one of our numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callee {
+    /// Answers.
+    Answers,
+    /// Refuses with 486.
+    Busy,
+    /// Rings and leaves it to the caller to give up.
+    Rings,
+}
+
+/// A call to one of our own numbers, with both legs here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// What the called side does.
+    pub callee: Callee,
+    /// How long both talk; at least this.
+    pub talk: Duration,
+    /// All sixteen digits are pressed, each way.
+    pub digits: bool,
+}
+
+impl Call {
+    /// An answered call of the length that most checks need.
+    pub fn answered() -> Self {
+        Self { callee: Callee::Answers, talk: Duration::from_secs(5), digits: false }
+    }
+
+    /// The same with digits.
+    pub fn with_digits(self) -> Self {
+        Self { digits: true, ..self }
+    }
+
+    fn merge(self, other: Self) -> Option<Self> {
+        (self.callee == other.callee).then(|| Self {
+            callee: self.callee,
+            talk: self.talk.max(other.talk),
+            digits: self.digits || other.digits,
+        })
+    }
+}
+
+impl Plan {
+    /// One plan that serves both, if there is one.
+    pub fn merge(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Call(a), Self::Call(b)) => a.merge(*b).map(Self::Call),
+            (Self::Options(a), Self::Options(b)) => Some(Self::Options(*a.max(b))),
+            (a, b) => (a == b).then(|| a.clone()),
+        }
+    }
+
+    /// What is left of many plans when they are merged, in the order of a run: first what is free.
+    pub fn merged(plans: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for plan in plans {
+            match all.iter_mut().find_map(|p| p.merge(&plan).map(|m| (p, m))) {
+                Some((place, merged)) => *place = merged,
+                None => all.push(plan),
+            }
+        }
+        all.sort_by_key(Self::order);
+        all
+    }
+
+    fn order(&self) -> u8 {
+        match self {
+            Self::Dns => 0,
+            Self::Tls => 1,
+            Self::Options(_) => 2,
+            Self::Registration => 3,
+            Self::Challenge => 4,
+            Self::Call(call) => match call.callee {
+                Callee::Busy => 5,
+                Callee::Rings => 6,
+                Callee::Answers => 7,
+            },
+        }
+    }
+
+    /// Calls placed, and the time that they are paid for.
+    pub fn cost(&self) -> (u32, Duration) {
+        match self {
+            Self::Call(call) if call.callee == Callee::Answers => (1, call.talk.max(LEAST_BILLED)),
+            Self::Call(_) | Self::Challenge => (1, Duration::ZERO),
+            Self::Dns | Self::Options(_) | Self::Registration | Self::Tls => (0, Duration::ZERO),
+        }
+    }
+}
+
+/// An answered call is counted with at least this, as trunks bill it.
+const LEAST_BILLED: Duration = Duration::from_secs(15);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compatible_calls_become_one() {
+        let long = Call { talk: Duration::from_secs(9), ..Call::answered() };
+        let plans = [
+            Plan::Call(Call::answered().with_digits()),
+            Plan::Options(1),
+            Plan::Call(long),
+            Plan::Dns,
+            Plan::Options(10),
+            Plan::Call(Call { callee: Callee::Busy, ..Call::answered() }),
+        ];
+        let merged = Plan::merged(plans);
+        assert_eq!(merged[..2], [Plan::Dns, Plan::Options(10)]);
+        assert_eq!(merged.len(), 4);
+        assert_eq!(merged[3], Plan::Call(long.with_digits()));
+    }
+}

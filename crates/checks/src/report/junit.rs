@@ -1,0 +1,90 @@
+//! JUnit XML for CI viewers: a suite is a group of checks, a case is a check.
+
+use std::collections::BTreeMap;
+
+use quick_xml::{
+    Writer,
+    events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event},
+};
+
+use super::{Entry, Report};
+use crate::{check::group, verdict::Outcome};
+
+type Result = std::io::Result<()>;
+
+/// The whole report.
+///
+/// # Errors
+/// When the writer fails; a `Vec` does not.
+pub fn junit(report: &Report) -> std::io::Result<Vec<u8>> {
+    let mut xml = Writer::new_with_indent(Vec::new(), b' ', 2);
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let mut groups: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+    for entry in &report.entries {
+        groups.entry(group(entry.check.id())).or_default().push(entry);
+    }
+    let mut root = BytesStart::new("testsuites");
+    root.push_attribute(("name", format!("{} {}", report.trunk, report.suite).as_str()));
+    counts(&mut root, &report.entries.iter().collect::<Vec<_>>());
+    xml.write_event(Event::Start(root))?;
+    for (name, entries) in &groups {
+        suite(&mut xml, name, entries, &report.started)?;
+    }
+    xml.write_event(Event::End(BytesEnd::new("testsuites")))?;
+    Ok(xml.into_inner())
+}
+
+fn suite(xml: &mut Writer<Vec<u8>>, name: &str, entries: &[&Entry], started: &str) -> Result {
+    let mut start = BytesStart::new("testsuite");
+    start.push_attribute(("name", name));
+    start.push_attribute(("timestamp", started));
+    counts(&mut start, entries);
+    start.push_attribute(("skipped", count(entries, Outcome::Skip).as_str()));
+    xml.write_event(Event::Start(start))?;
+    for entry in entries {
+        case(xml, name, entry)?;
+    }
+    xml.write_event(Event::End(BytesEnd::new("testsuite")))
+}
+
+fn counts(element: &mut BytesStart<'_>, entries: &[&Entry]) {
+    let seconds: f64 = entries.iter().map(|e| e.seconds).sum();
+    element.push_attribute(("tests", entries.len().to_string().as_str()));
+    element.push_attribute(("failures", count(entries, Outcome::Fail).as_str()));
+    element.push_attribute(("errors", count(entries, Outcome::Error).as_str()));
+    element.push_attribute(("time", format!("{seconds:.3}").as_str()));
+}
+
+fn count(entries: &[&Entry], outcome: Outcome) -> String {
+    entries.iter().filter(|e| e.finding.outcome == outcome).count().to_string()
+}
+
+fn case(xml: &mut Writer<Vec<u8>>, group: &str, entry: &Entry) -> Result {
+    let mut start = BytesStart::new("testcase");
+    start.push_attribute(("classname", group));
+    start.push_attribute(("name", entry.check.id()));
+    start.push_attribute(("time", format!("{:.3}", entry.seconds).as_str()));
+    let finding = &entry.finding;
+    let advice = clean(finding.advice.as_deref().unwrap_or_default());
+    let element = match finding.outcome {
+        Outcome::Error => "error",
+        Outcome::Fail => "failure",
+        Outcome::Skip => "skipped",
+        Outcome::Fact | Outcome::Pass | Outcome::Warn => "system-out",
+    };
+    xml.write_event(Event::Start(start))?;
+    let mut inner = BytesStart::new(element);
+    if element != "system-out" {
+        inner.push_attribute(("message", advice.as_str()));
+    }
+    xml.write_event(Event::Start(inner))?;
+    let figures = serde_json::json!({ "measured": finding.measured, "limit": finding.limit });
+    xml.write_event(Event::Text(BytesText::new(&clean(&format!("{advice}\n{figures}")))))?;
+    xml.write_event(Event::End(BytesEnd::new(element)))?;
+    xml.write_event(Event::End(BytesEnd::new("testcase")))
+}
+
+/// XML 1.0 has no place for most control characters, escaped or not.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}

@@ -1,0 +1,76 @@
+//! A table for people.
+
+use std::fmt::Write as _;
+
+use super::{Entry, Report};
+use crate::verdict::Outcome;
+
+/// The whole report: advice first, then the table, then the sum.
+pub fn text(report: &Report) -> String {
+    let mut out = String::new();
+    let bad: Vec<&Entry> = report.entries.iter().filter(|e| e.finding.is_bad()).collect();
+    if !bad.is_empty() {
+        out.push_str("What to do\n");
+        for entry in &bad {
+            let advice = entry.finding.advice.as_deref().unwrap_or(entry.check.page().why);
+            let _ = writeln!(out, "  {:<16} {}", entry.check.id(), plain(advice));
+        }
+        out.push('\n');
+    }
+    for entry in &report.entries {
+        let _ = writeln!(out, "{}", row(entry));
+    }
+    let (points, of) = report.score();
+    let count = |outcome| report.entries.iter().filter(|e| e.finding.outcome == outcome).count();
+    let _ = writeln!(
+        out,
+        "\n{} of {} points, {} passed, {} warned, {} failed, {} skipped, {} could not run, {:.1} s",
+        points,
+        of,
+        count(Outcome::Pass),
+        count(Outcome::Warn),
+        count(Outcome::Fail),
+        count(Outcome::Skip),
+        count(Outcome::Error),
+        report.seconds
+    );
+    out
+}
+
+/// One line of the table.
+pub fn row(entry: &Entry) -> String {
+    let finding = &entry.finding;
+    let word = match finding.outcome {
+        Outcome::Error => "ERROR",
+        Outcome::Fact => "fact",
+        Outcome::Fail => "FAIL",
+        Outcome::Pass => "pass",
+        Outcome::Skip => "skip",
+        Outcome::Warn => "warn",
+    };
+    let mut line = format!("{word:<6} {:<16} {:<44}", entry.check.id(), entry.check.page().title);
+    for (name, value) in &finding.measured {
+        let shown = value.as_str().map_or_else(|| value.to_string(), plain);
+        let _ = write!(line, " {name}={shown}");
+    }
+    if let (Some(advice), Outcome::Skip | Outcome::Fact | Outcome::Warn) =
+        (&finding.advice, finding.outcome)
+    {
+        let _ = write!(line, "  {}", plain(advice));
+    }
+    line.trim_end().to_owned()
+}
+
+/// Wire text is shown as text: control, direction and zero-width characters as marks, cut at 128.
+fn plain(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    let shown = text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c });
+    let cut: String = shown.take(LONGEST).collect();
+    if text.chars().nth(LONGEST).is_some() { cut + "…" } else { cut }
+}
+
+/// Advice is ours and may be longer than a value of the wire; this bounds both.
+const LONGEST: usize = 320;

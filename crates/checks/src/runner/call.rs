@@ -1,0 +1,250 @@
+//! A call to one of our own numbers: out through the trunk, in again, both legs here.
+
+use std::time::Duration;
+
+use milliwatt_engine::api::{CallId, Command, Dial, Dtmf, Event, Sound, Source};
+
+use super::Hand;
+use crate::{
+    observation::{self, Leg},
+    plan::{Call, Callee},
+};
+
+/// Tones that no telephone network makes and no digit holds, one set for each side, Hz.
+const CALLING_TONES: [f32; 3] = [550.0, 1050.0, 1850.0];
+const CALLED_TONES: [f32; 3] = [600.0, 1120.0, 2050.0];
+const TONE_MS: u32 = 300;
+
+/// All digits of RFC 4733 that a telephone has.
+pub(super) const DIGITS: &str = "0123456789*#ABCD";
+
+/// A trunk that has not brought the call by then does not bring it.
+const LIMIT: Duration = Duration::from_secs(12);
+/// Time for 16 digits each way and a hang-up.
+const SLACK: Duration = Duration::from_secs(25);
+
+/// Both legs of the call under way.
+struct Loop {
+    plan: Call,
+    calling: CallId,
+    called: Option<CallId>,
+    seen: observation::Call,
+    dialled: Duration,
+    /// Both talk since.
+    up: Option<Duration>,
+    pressing: Pressing,
+    hung_up: Option<Duration>,
+}
+
+/// Which side's digits are under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pressing {
+    Idle,
+    Calling,
+    Called,
+    Done,
+}
+
+impl Hand<'_> {
+    pub(super) async fn call(&mut self, plan: Call) {
+        self.register_for_calls().await;
+        let Some(number) = self.subject.own_number().map(str::to_owned) else { return };
+        let calling = self.engine.next_call();
+        let sound = sound(CALLING_TONES, CALLED_TONES);
+        let dial = Dial { to: number.clone(), sound, unattended: true, ..Dial::default() };
+        let mut line = Loop {
+            plan,
+            calling,
+            called: None,
+            seen: observation::Call {
+                callee: plan.callee,
+                number,
+                calling: Leg::default(),
+                called: None,
+                came_after_ms: None,
+                did: None,
+                pressed: if plan.digits { DIGITS.to_owned() } else { String::new() },
+                calling_tones: CALLING_TONES.to_vec(),
+                called_tones: CALLED_TONES.to_vec(),
+            },
+            dialled: self.clock.now(),
+            up: None,
+            pressing: Pressing::Idle,
+            hung_up: None,
+        };
+        let trunk = self.trunk.clone();
+        self.engine.command(Command::Dial { call: calling, trunk, dial: Box::new(dial) });
+        while !line.is_over() {
+            let Some(wait) = line.patience(self.clock.now()) else { break };
+            match tokio::time::timeout(wait, self.events.next()).await {
+                Ok(Some(event)) => self.follow(&mut line, &event),
+                Ok(None) => break,
+                Err(_) => self.time_passed(&mut line),
+            }
+        }
+        for call in [Some(line.calling), line.called].into_iter().flatten() {
+            self.engine.command(Command::HangUp { call });
+        }
+        self.seen.calls.push(line.seen);
+    }
+
+    fn follow(&mut self, line: &mut Loop, event: &Event) {
+        let now = self.clock.now();
+        if let Event::Incoming { call, did, .. } = event {
+            if line.called.is_none() {
+                line.called = Some(*call);
+                line.seen.came_after_ms = Some(millis(now - line.dialled));
+                line.seen.did = Some(did.clone());
+                line.seen.called = Some(Leg::default());
+                self.take(*call, line.plan.callee);
+            } else {
+                self.engine.command(Command::Reject {
+                    call: *call,
+                    code: 486,
+                    headers: Vec::new(),
+                });
+                return;
+            }
+        }
+        let Some(leg) = line.leg(event) else { return };
+        leg.note(event);
+        match event {
+            Event::Progress { code: 180.., .. } if line.plan.callee == Callee::Rings => {
+                line.hung_up = Some(now);
+                self.engine.command(Command::HangUp { call: line.calling });
+            }
+            Event::Answered { .. } if line.both_answered() => {
+                line.up = Some(now);
+                self.press(line);
+            }
+            Event::DtmfSent { .. } => {
+                line.pressing = line.pressing.next();
+                self.press(line);
+            }
+            Event::Ended { .. } => {
+                if let (Some(hung_up), Some(leg)) = (line.hung_up, line.leg(event)) {
+                    leg.end_after_ms = Some(millis(now - hung_up));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn take(&self, call: CallId, callee: Callee) {
+        match callee {
+            Callee::Answers => {
+                self.engine.command(Command::Ring { call });
+                let sound = sound(CALLED_TONES, CALLING_TONES);
+                self.engine.command(Command::Answer { call, sound, codecs: Vec::new() });
+            }
+            Callee::Busy => {
+                self.engine.command(Command::Reject { call, code: 486, headers: Vec::new() });
+            }
+            Callee::Rings => self.engine.command(Command::Ring { call }),
+        }
+    }
+
+    fn press(&self, line: &mut Loop) {
+        if line.pressing == Pressing::Idle {
+            line.pressing = if line.plan.digits { Pressing::Calling } else { Pressing::Done };
+        }
+        let call = match line.pressing {
+            Pressing::Calling => Some(line.calling),
+            Pressing::Called => line.called,
+            Pressing::Done | Pressing::Idle => None,
+        };
+        if let Some(call) = call {
+            self.engine.command(Command::SendDtmf {
+                call,
+                digits: DIGITS.to_owned(),
+                mode: Dtmf::Rfc4733,
+                on_ms: 100,
+                off_ms: 100,
+            });
+        }
+    }
+
+    /// The talk is over when its time is up and all digits are pressed; the called side hangs up.
+    fn time_passed(&self, line: &mut Loop) {
+        if line.hung_up.is_some() {
+            return;
+        }
+        line.hung_up = Some(self.clock.now());
+        match line.called {
+            Some(call) if line.up.is_some() => self.engine.command(Command::HangUp { call }),
+            _ => self.engine.command(Command::HangUp { call: line.calling }),
+        }
+    }
+}
+
+impl Loop {
+    fn leg(&mut self, event: &Event) -> Option<&mut Leg> {
+        let call = subject_of(event)?;
+        if call == self.calling {
+            Some(&mut self.seen.calling)
+        } else if Some(call) == self.called {
+            self.seen.called.as_mut()
+        } else {
+            None
+        }
+    }
+
+    fn both_answered(&self) -> bool {
+        self.up.is_none()
+            && self.seen.calling.answered
+            && self.seen.called.as_ref().is_some_and(|leg| leg.answered)
+    }
+
+    fn is_over(&self) -> bool {
+        let called = self.seen.called.as_ref();
+        self.seen.calling.report.is_some() && called.is_none_or(|leg| leg.report.is_some())
+    }
+
+    /// How long to wait for the next event; `None` when there is no use in waiting more.
+    fn patience(&self, now: Duration) -> Option<Duration> {
+        if let Some(hung_up) = self.hung_up {
+            return (hung_up + LIMIT).checked_sub(now).filter(|left| !left.is_zero());
+        }
+        let end = match (self.up, self.pressing) {
+            (Some(up), Pressing::Done) => up + self.plan.talk,
+            (Some(up), _) => up + SLACK,
+            (None, _) => self.dialled + LIMIT,
+        };
+        Some(end.saturating_sub(now))
+    }
+}
+
+impl Pressing {
+    fn next(self) -> Self {
+        match self {
+            Self::Calling => Self::Called,
+            Self::Called | Self::Done => Self::Done,
+            Self::Idle => Self::Idle,
+        }
+    }
+}
+
+fn sound(played: [f32; 3], heard: [f32; 3]) -> Sound {
+    let source = Source::Signature(played.to_vec(), TONE_MS);
+    Sound { source, record: None, listen: heard.to_vec() }
+}
+
+/// The call that an event is about.
+pub(super) fn subject_of(event: &Event) -> Option<CallId> {
+    match event {
+        Event::Answered { call, .. }
+        | Event::Digit { call, .. }
+        | Event::DtmfSent { call, .. }
+        | Event::Held { call, .. }
+        | Event::Incoming { call, .. }
+        | Event::Progress { call, .. }
+        | Event::Quality { call, .. }
+        | Event::Tone { call, .. } => Some(*call),
+        Event::Ended { report } => Some(report.call),
+        _ => None,
+    }
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}

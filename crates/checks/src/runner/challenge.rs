@@ -1,0 +1,52 @@
+//! An INVITE that is taken back at the first provisional response above 100: is our log-in good for
+//! calls, without paying for one?
+
+use std::time::Duration;
+
+use milliwatt_engine::api::{Command, Dial, Event};
+
+use super::{Hand, call::subject_of};
+use crate::observation::{Challenges, Invite};
+
+/// A call that has not ended by then never will.
+const LIMIT: Duration = Duration::from_secs(40);
+
+impl Hand<'_> {
+    pub(super) async fn challenge(&mut self) {
+        self.register_for_calls().await;
+        let Some(number) = self.subject.destination().map(str::to_owned) else { return };
+        let call = self.engine.next_call();
+        let trunk = self.trunk.clone();
+        let dial =
+            Dial { to: number, ring_timeout_ms: Some(8000), unattended: true, ..Dial::default() };
+        self.engine.command(Command::Dial { call, trunk, dial: Box::new(dial) });
+        let mut seen = Invite::default();
+        let engine = self.engine.clone();
+        let wait = async {
+            while let Some(event) = self.events.next().await {
+                match &event {
+                    // Our own number is dialled: its bell is not answered.
+                    Event::Incoming { call, .. } => engine.command(Command::Ring { call: *call }),
+                    Event::Challenged { challenges, chosen, .. } => seen
+                        .challenges
+                        .push(Challenges { values: challenges.clone(), chosen: chosen.clone() }),
+                    Event::Progress { code: code @ 101.., .. }
+                        if subject_of(&event) == Some(call) =>
+                    {
+                        seen.progress = seen.progress.max(Some(*code));
+                        engine.command(Command::HangUp { call });
+                    }
+                    Event::Ended { report } if report.call == call => {
+                        seen.report = Some((**report).clone());
+                        return;
+                    }
+                    _ => {}
+                }
+            }
+        };
+        if tokio::time::timeout(LIMIT, wait).await.is_err() {
+            self.engine.command(Command::HangUp { call });
+        }
+        self.seen.challenge = Some(seen);
+    }
+}

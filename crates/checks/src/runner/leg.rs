@@ -1,0 +1,38 @@
+//! Writes down what one side of a call is told.
+
+use milliwatt_engine::api::{Event, Media};
+
+use crate::observation::{Leg, Tone};
+
+impl Leg {
+    /// Takes in one event of this side's call.
+    pub(super) fn note(&mut self, event: &Event) {
+        match event {
+            Event::Incoming { headers, sdp, .. } => {
+                self.headers.clone_from(headers);
+                self.sdp.clone_from(sdp);
+            }
+            Event::Progress { code, at_ms, .. } => self.progress.push((*code, *at_ms)),
+            Event::Answered { dtmf, headers, sdp, .. } => {
+                self.answered = true;
+                self.dtmf_agreed = *dtmf;
+                if sdp.is_some() {
+                    self.headers.clone_from(headers);
+                    self.sdp.clone_from(sdp);
+                }
+            }
+            Event::Digit { digit, .. } => self.digits.push(*digit),
+            Event::Tone { hz, snr_db, at_ms, .. } => {
+                self.tones.push(Tone { hz: *hz, snr_db: *snr_db, at_ms: *at_ms });
+            }
+            Event::Quality { media, .. } => self.seconds.push(media.clone()),
+            Event::Ended { report } => self.report = Some((**report).clone()),
+            _ => {}
+        }
+    }
+
+    /// Figures of the whole call, once it is over.
+    pub fn media(&self) -> Option<&Media> {
+        self.report.as_ref().map(|report| &report.media)
+    }
+}

@@ -1,0 +1,126 @@
+//! The registration: the trunk's own time, other times, and taking it back.
+
+use std::time::Duration;
+
+use milliwatt_engine::api::{Command, Event, Registration};
+
+use super::Hand;
+use crate::observation::{Asked, Challenges, Registering};
+
+/// A registrar that is silent for Timer F has no more to say.
+const LIMIT: Duration = Duration::from_secs(35);
+
+/// Times to ask for besides the trunk's own, s.
+const OTHER_TIMES: [u32; 2] = [600, 60];
+
+/// What one REGISTER brought.
+enum Step {
+    Challenge(Challenges),
+    State(Registration),
+}
+
+impl Hand<'_> {
+    pub(super) async fn registration(&mut self) {
+        let mut seen = Registering::default();
+        let own = self.subject.trunk.trunk.expires;
+        for asked in std::iter::once(own).chain(OTHER_TIMES) {
+            let state = self.register(asked, &mut seen).await;
+            let registered = matches!(state, Registration::Registered { .. });
+            seen.asked.push(Asked { asked, state });
+            if !registered {
+                break;
+            }
+        }
+        self.registered = seen
+            .asked
+            .last()
+            .is_some_and(|last| matches!(last.state, Registration::Registered { .. }));
+        self.seen.registration = Some(seen);
+    }
+
+    /// Registers before a call, unless that was done or is not wanted.
+    pub(super) async fn register_for_calls(&mut self) {
+        if self.wants_registration && !self.registered {
+            let mut unseen = Registering::default();
+            let asked = self.subject.trunk.trunk.expires;
+            let state = self.register(asked, &mut unseen).await;
+            self.registered = matches!(state, Registration::Registered { .. });
+        }
+    }
+
+    async fn register(&mut self, asked: u32, seen: &mut Registering) -> Registration {
+        let mut trunk = self.subject.trunk.clone();
+        trunk.trunk.expires = asked;
+        self.engine.command(Command::AddTrunk { trunk: Box::new(trunk) });
+        self.engine.command(Command::Register { trunk: self.trunk.clone() });
+        loop {
+            let step = self.until(LIMIT, |event| match event {
+                Event::Challenged { challenges, chosen, .. } => Some(Step::Challenge(Challenges {
+                    values: challenges.clone(),
+                    chosen: chosen.clone(),
+                })),
+                Event::Registration { registration, .. } => match registration {
+                    Registration::Registering | Registration::Unregistered => None,
+                    Registration::Failed { .. }
+                    | Registration::Refused { .. }
+                    | Registration::Registered { .. } => Some(Step::State(registration.clone())),
+                },
+                _ => None,
+            });
+            match step.await {
+                Some(Step::Challenge(challenges)) => seen.challenges = Some(challenges),
+                Some(Step::State(state)) => return state,
+                None => {
+                    return Registration::Failed {
+                        code: None,
+                        why: "no answer came".into(),
+                        retry_in_ms: 0,
+                    };
+                }
+            }
+        }
+    }
+
+    /// Takes the registration back and asks what is left of it.
+    pub(super) async fn give_back_registration(&mut self) {
+        if !self.registered {
+            return;
+        }
+        self.engine.command(Command::Unregister { trunk: self.trunk.clone() });
+        let gone = |event: &Event| {
+            matches!(event, Event::Registration { registration: Registration::Unregistered, .. })
+                .then_some(())
+        };
+        self.until(LIMIT, gone).await;
+        self.registered = false;
+        if self.seen.registration.is_none() {
+            return;
+        }
+        let request = u64::MAX;
+        self.engine.command(Command::Request {
+            request,
+            trunk: self.trunk.clone(),
+            method: "REGISTER".into(),
+            to: None,
+            headers: Vec::new(),
+            body: None,
+        });
+        let answer = self.until(LIMIT, |event| match event {
+            Event::Response { request: of, code, headers, .. } if *of == request => {
+                Some((*code, bindings(headers)))
+            }
+            _ => None,
+        });
+        let answer = answer.await;
+        if let (Some((code, left)), Some(seen)) = (answer, self.seen.registration.as_mut()) {
+            seen.unregister_code = code;
+            seen.left = (code == Some(200)).then_some(left);
+        }
+    }
+}
+
+fn bindings(headers: &[(String, String)]) -> Vec<String> {
+    let contact =
+        |name: &str| name.eq_ignore_ascii_case("contact") || name.eq_ignore_ascii_case("m");
+    headers.iter().filter(|(name, _)| contact(name)).map(|(_, value)| value.clone()).collect()
+}

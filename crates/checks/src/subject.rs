@@ -1,0 +1,89 @@
+//! The trunk under test, as far as checks need to know it.
+
+use milliwatt_engine::settings::Trunk;
+
+/// A trunk and what follows from its settings.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The settings.
+    pub trunk: Trunk,
+}
+
+impl Subject {
+    /// Reads a trunk's settings.
+    pub fn new(trunk: Trunk) -> Self {
+        Self { trunk }
+    }
+
+    /// Its name in reports.
+    pub fn name(&self) -> &str {
+        if self.trunk.trunk.name.is_empty() {
+            &self.trunk.trunk.domain
+        } else {
+            &self.trunk.trunk.name
+        }
+    }
+
+    /// Host that DNS and TLS are asked about: outbound proxy, else registrar, else domain.
+    pub fn server(&self) -> &str {
+        let account = &self.trunk.trunk;
+        [&account.proxy, &account.registrar]
+            .into_iter()
+            .flatten()
+            .find(|s| !s.is_empty())
+            .unwrap_or(&account.domain)
+    }
+
+    /// The server's name without a port.
+    pub fn host(&self) -> &str {
+        let server = self.server();
+        if let Some(rest) = server.strip_prefix('[') {
+            return rest.split(']').next().unwrap_or(rest);
+        }
+        match server.rsplit_once(':') {
+            Some((host, port)) if !host.contains(':') && port.parse::<u16>().is_ok() => host,
+            _ => server,
+        }
+    }
+
+    /// The port that the settings name.
+    pub fn port(&self) -> Option<u16> {
+        let rest = self.server().rsplit_once(']').map_or(self.server(), |(_, after)| after);
+        let (before, port) = rest.rsplit_once(':')?;
+        (!before.contains(':')).then(|| port.parse().ok()).flatten()
+    }
+
+    /// True where the server is an address: DNS has nothing to say.
+    pub fn is_address(&self) -> bool {
+        self.host().parse::<std::net::IpAddr>().is_ok()
+    }
+
+    /// True where the signalling is encrypted.
+    pub fn is_secure(&self) -> bool {
+        matches!(self.trunk.trunk.transport.as_str(), "tls" | "wss")
+    }
+
+    /// The number that a call to ourselves dials: the first DID.
+    pub fn own_number(&self) -> Option<&str> {
+        self.trunk.numbers.dids.first().map(String::as_str)
+    }
+
+    /// The number that outbound checks dial: the trunk's test destination, else our own.
+    pub fn destination(&self) -> Option<&str> {
+        self.trunk.test.destination.as_deref().or(self.own_number())
+    }
+
+    /// Calls that the trunk carries at one time; two unless said.
+    pub fn channels(&self) -> u32 {
+        self.trunk.test.channels.unwrap_or(2)
+    }
+
+    /// True where calls cost money and need consent: said so, or not said and not on loopback.
+    pub fn is_billed(&self) -> bool {
+        let loopback = || {
+            self.host().parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+                || self.host() == "localhost"
+        };
+        self.trunk.test.billed.unwrap_or_else(|| !loopback())
+    }
+}
