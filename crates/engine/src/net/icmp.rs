@@ -5,6 +5,9 @@ use std::{
     io::{self, IoSliceMut},
     net::{SocketAddr, SocketAddrV4, SocketAddrV6},
     os::fd::AsRawFd,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
 };
 
 use milliwatt_sip::transport::TransportError;
@@ -32,12 +35,37 @@ pub(super) fn enable(socket: &Socket, ipv6: bool) {
     }
 }
 
-/// Waits for the next error of `socket`: which far end, and what. `None` when the socket can tell
-/// none.
-pub(super) async fn next(socket: &UdpSocket) -> Option<(SocketAddr, TransportError)> {
+/// The errors of one socket, one after the other.
+pub(super) struct Errors {
+    socket: Arc<UdpSocket>,
+    next: Option<Pin<Box<Next>>>,
+}
+
+type Next = dyn Future<Output = Option<(SocketAddr, TransportError)>> + Send;
+
+impl Errors {
+    /// Those of `socket`.
+    pub(super) fn of(socket: Arc<UdpSocket>) -> Self {
+        let next = Box::pin(next(Arc::clone(&socket)));
+        Self { socket, next: Some(next) }
+    }
+
+    /// The next error: which far end, and what.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(SocketAddr, TransportError)> {
+        let Some(waiting) = &mut self.next else { return Poll::Pending };
+        let found = ready!(waiting.as_mut().poll(cx));
+        self.next = None;
+        let Some(found) = found else { return Poll::Pending };
+        self.next = Some(Box::pin(next(Arc::clone(&self.socket))));
+        Poll::Ready(found)
+    }
+}
+
+/// `None` when the socket can tell no errors.
+async fn next(socket: Arc<UdpSocket>) -> Option<(SocketAddr, TransportError)> {
     loop {
         socket.ready(Interest::ERROR).await.ok()?;
-        match socket.try_io(Interest::ERROR, || take(socket)) {
+        match socket.try_io(Interest::ERROR, || take(&socket)) {
             Ok(Some(found)) => return Some(found),
             Ok(None) => {}
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}

@@ -177,3 +177,6 @@ fn local_error(local: SocketAddr, error: &io::Error) -> TransportError {
     };
     TransportError::Local(why)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

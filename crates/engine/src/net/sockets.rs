@@ -41,7 +41,7 @@ use crate::net::{
 /// is dropped.
 pub struct Sockets {
     limits: Limits,
-    udp: Vec<Option<UdpSlot>>,
+    udp: Vec<Option<UdpPort>>,
     /// Sockets for domains without one of their own: IPv4, IPv6.
     shared: [Option<u8>; 2],
     listeners: Vec<(Transport, SocketAddr, Task)>,
@@ -57,12 +57,6 @@ pub struct Sockets {
     dropped: Dropped,
     /// Which source of events is looked at first; moves on so that none can starve another.
     turn: usize,
-}
-
-struct UdpSlot {
-    port: UdpPort,
-    #[cfg(target_os = "linux")]
-    _errors: Task,
 }
 
 /// A task that ends with its owner.
@@ -144,7 +138,7 @@ impl Sockets {
 
     /// All local addresses that are listened on.
     pub fn listening(&self) -> Vec<(Transport, SocketAddr)> {
-        let udp = self.udp.iter().flatten().map(|slot| (Transport::Udp, slot.port.bound()));
+        let udp = self.udp.iter().flatten().map(|port| (Transport::Udp, port.bound()));
         udp.chain(self.listeners.iter().map(|(t, address, _)| (*t, *address))).collect()
     }
 
@@ -159,9 +153,14 @@ impl Sockets {
                 return Poll::Ready(());
             }
             let mut waits = true;
-            for slot in self.udp.iter_mut().flatten() {
+            for port in self.udp.iter_mut().flatten() {
                 // Each is asked, so that each wakes us.
-                waits &= slot.port.poll_ready(cx).is_pending();
+                waits &= port.poll_ready(cx).is_pending();
+                #[cfg(target_os = "linux")]
+                while let Poll::Ready((flow, error)) = port.poll_unreachable(cx) {
+                    self.queue.push_back(NetEvent::FlowLost(flow, error));
+                    waits = false;
+                }
             }
             if waits { Poll::Pending } else { Poll::Ready(()) }
         })
@@ -203,33 +202,16 @@ impl Sockets {
     /// Binds a UDP socket, or finds the one that is bound to just this address.
     fn bind_udp(&mut self, address: SocketAddr) -> io::Result<u8> {
         let same =
-            |slot: &Option<UdpSlot>| slot.as_ref().is_some_and(|slot| slot.port.bound() == address);
+            |port: &Option<UdpPort>| port.as_ref().is_some_and(|port| port.bound() == address);
         if let Some(index) = self.udp.iter().position(same) {
             return Ok(index as u8);
         }
         let free = self.udp.iter().position(Option::is_none).unwrap_or(self.udp.len());
         let index = u8::try_from(free).map_err(|_| io::Error::other("too many sockets"))?;
         let port = UdpPort::bind(index, address, self.limits)?;
-        #[cfg(target_os = "linux")]
-        let errors = {
-            let (socket, told) = (port.socket(), self.inbound.told.clone());
-            let task = tokio::spawn(async move {
-                while let Some((remote, error)) = super::icmp::next(&socket).await {
-                    if told.send(Told::Unreachable(index, remote, error)).await.is_err() {
-                        return;
-                    }
-                }
-            });
-            Task(task.abort_handle())
-        };
-        let slot = UdpSlot {
-            port,
-            #[cfg(target_os = "linux")]
-            _errors: errors,
-        };
         match self.udp.get_mut(free) {
-            Some(place) => *place = Some(slot),
-            None => self.udp.push(Some(slot)),
+            Some(place) => *place = Some(port),
+            None => self.udp.push(Some(port)),
         }
         Ok(index)
     }
@@ -251,20 +233,18 @@ impl Sockets {
             Some(_) if kept => Ok(old.udp),
             Some(address) => self.bind_udp(address).map(Some),
         };
-        let listen = match (bound, local) {
-            (Err(e), local) => {
-                Err(local_error(local.unwrap_or((Ipv4Addr::UNSPECIFIED, 0).into()), &e))
-            }
-            (Ok(Some(index)), _) => {
-                domain.udp = Some(index);
-                Ok(self.listen_beside(index))
-            }
-            (Ok(None), _) => Ok(self.listening()),
-        };
+        if let Ok(Some(index)) = bound {
+            domain.udp = Some(index);
+        }
         self.domains.insert(key, domain);
         if let (false, Some(index)) = (kept, old.udp) {
             self.release(index);
         }
+        let listen = match (bound, local) {
+            (Err(e), Some(address)) => Err(local_error(address, &e)),
+            (Ok(Some(index)), _) => Ok(self.listen_beside(index)),
+            (Err(_) | Ok(None), _) => Ok(self.listening()),
+        };
         self.queue.push_back(NetEvent::Bound { domain: name, listen });
     }
 
@@ -291,8 +271,8 @@ impl Sockets {
         if used {
             return;
         }
-        if let Some(slot) = self.udp.get_mut(usize::from(index)).and_then(Option::take) {
-            let address = slot.port.bound();
+        if let Some(port) = self.udp.get_mut(usize::from(index)).and_then(Option::take) {
+            let address = port.bound();
             self.listeners.retain(|(t, a, _)| (*t, *a) != (Transport::Tcp, address));
         }
     }
@@ -378,7 +358,7 @@ impl Sockets {
                 Ok(()) => Ok(()),
             },
             Some(index) => match self.udp.get_mut(usize::from(index)) {
-                Some(Some(slot)) => slot.port.send(remote, bytes, &mut self.dropped),
+                Some(Some(port)) => port.send(remote, bytes, &mut self.dropped),
                 Some(None) | None => {
                     self.dropped.gone += 1;
                     Err(TransportError::Closed)
@@ -402,8 +382,7 @@ impl Sockets {
     }
 
     fn port(&mut self, index: u8) -> Option<&mut UdpPort> {
-        let slot = self.udp.get_mut(usize::from(index))?.as_mut()?;
-        Some(&mut slot.port)
+        self.udp.get_mut(usize::from(index))?.as_mut()
     }
 
     /// The UDP socket for a target: its domain's own, or the shared one of its family.
@@ -437,12 +416,6 @@ impl Sockets {
                     });
                 }
             }
-            #[cfg(target_os = "linux")]
-            Told::Unreachable(index, remote, error) => {
-                if let Some(flow) = self.port(index).and_then(|port| port.known(remote)) {
-                    self.queue.push_back(NetEvent::FlowLost(flow, error));
-                }
-            }
         }
     }
 
@@ -452,10 +425,10 @@ impl Sockets {
         let sockets = self.udp.len().max(1);
         for n in 0..sockets {
             let at = (self.turn / 2 + n) % sockets;
-            let Some(Some(slot)) = self.udp.get_mut(at) else { continue };
+            let Some(Some(port)) = self.udp.get_mut(at) else { continue };
             let heard = |ip| trusted.contains(ip);
             let (strangers, dropped) = (&mut self.strangers, &mut self.dropped);
-            if let Some(received) = slot.port.receive(now, heard, strangers, dropped) {
+            if let Some(received) = port.receive(now, heard, strangers, dropped) {
                 return Some(received);
             }
         }

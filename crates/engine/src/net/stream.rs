@@ -1,7 +1,7 @@
 //! One stream connection, TCP or TLS: bytes to messages and back, with deadlines and a bounded
 //! queue.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, time::Duration};
 
 use bytes::Bytes;
 use milliwatt_sip::{
@@ -30,9 +30,6 @@ pub(super) enum Told {
     Event(NetEvent),
     /// The connection is over.
     Ended(FlowId, TransportError),
-    /// A datagram of the UDP socket with this index did not reach this far end.
-    #[cfg(target_os = "linux")]
-    Unreachable(u8, SocketAddr, TransportError),
 }
 
 /// Everything that a connection is run with.

@@ -199,9 +199,12 @@ pub(crate) fn certificate_sentence(domain: &str, error: &CertificateError) -> St
             format!("the certificate of {domain} is not made for servers")
         }
         CertificateError::BadEncoding => format!("the certificate of {domain} cannot be read"),
-        CertificateError::BadSignature => {
-            format!("the certificate of {domain} has a wrong signature")
-        }
+        // Found by the authority's name, and not made with its key: a private authority that was
+        // set up anew, most often.
+        CertificateError::BadSignature => format!(
+            "the certificate of {domain} is signed by an authority that is not known here, \
+             although one of the same name is; give its new CA file if it is a private one"
+        ),
         _ => format!("the certificate of {domain} is not good: {error}"),
     }
 }

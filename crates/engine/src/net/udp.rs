@@ -11,16 +11,19 @@ use std::{
 
 use bytes::Bytes;
 use milliwatt_sip::transport::{Flow, FlowId, Transport, TransportError};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::UdpSocket;
 
+#[cfg(target_os = "linux")]
+use crate::net::icmp::Errors;
 use crate::net::{Dropped, Limits, bucket::Bucket, connect::remote_error};
 
 /// A bound socket.
-#[derive(Debug)]
 pub(super) struct UdpPort {
     index: u8,
     socket: Arc<UdpSocket>,
+    #[cfg(target_os = "linux")]
+    errors: Errors,
     bound: SocketAddr,
     flows: HashMap<SocketAddr, Entry>,
     by_id: HashMap<FlowId, SocketAddr>,
@@ -64,11 +67,13 @@ impl UdpPort {
         socket.bind(&address.into())?;
         #[cfg(target_os = "linux")]
         super::icmp::enable(&socket, address.is_ipv6());
-        let socket = UdpSocket::from_std(socket.into())?;
+        let socket = Arc::new(UdpSocket::from_std(socket.into())?);
         Ok(Self {
             index,
             bound: socket.local_addr()?,
-            socket: Arc::new(socket),
+            #[cfg(target_os = "linux")]
+            errors: Errors::of(Arc::clone(&socket)),
+            socket,
             flows: HashMap::new(),
             by_id: HashMap::new(),
             next: 0,
@@ -81,11 +86,6 @@ impl UdpPort {
     /// The address that it is bound to; may be an unspecified one.
     pub(super) fn bound(&self) -> SocketAddr {
         self.bound
-    }
-
-    /// The socket, for those who wait on its error queue.
-    pub(super) fn socket(&self) -> Arc<UdpSocket> {
-        Arc::clone(&self.socket)
     }
 
     /// Names the flow to `remote`, asking the system anew which local address leads there.
@@ -108,9 +108,18 @@ impl UdpPort {
         }
     }
 
-    /// The flow of `remote`, if it is known.
-    pub(super) fn known(&self, remote: SocketAddr) -> Option<FlowId> {
-        self.flows.get(&remote).map(|entry| entry.id)
+    /// The next known flow whose far end was told to be unreachable.
+    #[cfg(target_os = "linux")]
+    pub(super) fn poll_unreachable(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<(FlowId, TransportError)> {
+        loop {
+            let (remote, error) = ready!(self.errors.poll(cx));
+            if let Some(entry) = self.flows.get(&remote) {
+                return Poll::Ready((entry.id, error));
+            }
+        }
     }
 
     /// Sends a datagram, or keeps it until the socket has room.
@@ -121,7 +130,7 @@ impl UdpPort {
         dropped: &mut Dropped,
     ) -> Result<(), TransportError> {
         if self.outbox.is_empty() {
-            match try_send(&self.socket, remote, &bytes) {
+            match send_now(&self.socket, remote, &bytes) {
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
                 Err(e) => return Err(remote_error(remote, &e)),
                 Ok(()) => return Ok(()),
@@ -256,13 +265,20 @@ fn flow(entry: &Entry, remote: SocketAddr) -> Flow {
     Flow { id: entry.id, transport: Transport::Udp, local: entry.local, remote }
 }
 
-/// Sends once more when the first call only told of an error that an earlier datagram caused.
+/// Sends without asking tokio, which does not know a socket's readiness before its first turn.
+fn send_now(socket: &UdpSocket, remote: SocketAddr, bytes: &[u8]) -> io::Result<()> {
+    let socket = SockRef::from(socket);
+    again(|| socket.send_to(bytes, &remote.into()))
+}
+
 fn try_send(socket: &UdpSocket, remote: SocketAddr, bytes: &[u8]) -> io::Result<()> {
-    let first = socket.try_send_to(bytes, remote);
-    match first {
-        Err(e) if e.kind() == io::ErrorKind::ConnectionRefused => {
-            socket.try_send_to(bytes, remote).map(drop)
-        }
-        other => other.map(drop),
+    again(|| socket.try_send_to(bytes, remote))
+}
+
+/// Sends once more when the first call only told of an error that an earlier datagram caused.
+fn again(send: impl Fn() -> io::Result<usize>) -> io::Result<()> {
+    match send() {
+        Err(e) if e.kind() == io::ErrorKind::ConnectionRefused => send().map(drop),
+        first => first.map(drop),
     }
 }

@@ -1,0 +1,177 @@
+use std::net::UdpSocket;
+
+use super::*;
+
+fn far_end() -> (UdpSocket, SocketAddr) {
+    let socket = UdpSocket::bind(LOOPBACK).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let address = socket.local_addr().unwrap();
+    (socket, address)
+}
+
+fn to(remote: SocketAddr) -> Target {
+    target(Transport::Udp, remote, "example.net")
+}
+
+#[tokio::test]
+async fn an_opened_flow_carries_messages_both_ways_under_one_name() {
+    let mut host = Host::new(NetConfig::default()).await;
+    let (socket, remote) = far_end();
+    let flow = host.open(to(remote)).await.unwrap();
+    assert_eq!((flow.transport, flow.remote), (Transport::Udp, remote));
+    assert_eq!(flow.local.ip(), LOOPBACK.ip());
+    host.send(flow, OPTIONS);
+    let mut buffer = [0; 2000];
+    let (len, from) = socket.recv_from(&mut buffer).unwrap();
+    assert_eq!((&buffer[..len], from), (OPTIONS, flow.local));
+    socket.send_to(b"SIP/2.0 200 OK\r\n\r\n", from).unwrap();
+    let (on, bytes) = host.received().await;
+    assert_eq!((on, &bytes[..]), (flow, &b"SIP/2.0 200 OK\r\n\r\n"[..]));
+    assert_eq!(host.open(to(remote)).await.unwrap(), flow);
+}
+
+#[tokio::test]
+async fn ipv6_works_as_ipv4_does() {
+    let mut host = Host::new(NetConfig::default()).await;
+    let socket = UdpSocket::bind("[::1]:0").unwrap();
+    let flow = host.open(to(socket.local_addr().unwrap())).await.unwrap();
+    assert_eq!(flow.local.ip().to_string(), "::1");
+    socket.send_to(OPTIONS, flow.local).unwrap();
+    assert_eq!(host.received().await.0, flow);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_refused_port_is_told_at_once_and_leaves_other_flows_alone() {
+    let mut host = Host::new(NetConfig::default()).await;
+    let (socket, alive) = far_end();
+    let dead = far_end().1;
+    let good = host.open(to(alive)).await.unwrap();
+    let bad = host.open(to(dead)).await.unwrap();
+    assert_ne!(good.id, bad.id);
+    for _ in 0..3 {
+        host.send(bad, OPTIONS);
+        assert_eq!(host.lost().await, (bad.id, TransportError::Refused(dead)));
+        host.send(good, OPTIONS);
+        assert_eq!(socket.recv_from(&mut [0; 2000]).unwrap().1, good.local);
+    }
+}
+
+#[tokio::test]
+async fn strangers_are_heard_at_a_bounded_rate_and_trusted_sources_without_one() {
+    let limits = Limits { strangers_per_second: 10, stranger_per_second: 4, ..Limits::default() };
+    let mut host = Host::listening(limits).await;
+    let here = host.at(Transport::Udp);
+    let heard = async |host: &mut Host, sources: &[UdpSocket]| {
+        for source in sources {
+            for _ in 0..50 {
+                source.send_to(OPTIONS, here).unwrap();
+            }
+        }
+        // All is in the socket's buffer by now: loopback delivers before `send_to` returns.
+        timeout(Duration::from_secs(20), host.net.ready()).await.unwrap();
+        let mut heard = 0;
+        for _ in 0..20 {
+            while let Some(event) = host.net.poll(host.now) {
+                assert!(matches!(event, NetEvent::Received { .. }), "{event:?}");
+                heard += 1;
+            }
+        }
+        heard
+    };
+    let sources: Vec<_> = (0..4).map(|_| far_end().0).collect();
+    // One alone: twice its own rate at once. All together: twice the common rate.
+    assert_eq!(heard(&mut host, &sources[..1]).await, 8);
+    assert_eq!(host.net.dropped().strangers, 42);
+    host.now += Duration::from_secs(100);
+    assert!((8..=20).contains(&heard(&mut host, &sources).await));
+    host.perform(NetRequest::Trust(vec![(LOOPBACK.ip(), 32)]));
+    assert_eq!(heard(&mut host, &sources).await, 200);
+}
+
+#[tokio::test]
+async fn keep_alives_are_no_messages() {
+    let mut host = Host::listening(Limits::default()).await;
+    let here = host.at(Transport::Udp);
+    let socket = far_end().0;
+    for datagram in [&b"\r\n\r\n"[..], b"\r\n", b"\0\0\0\0", b"", OPTIONS] {
+        socket.send_to(datagram, here).unwrap();
+    }
+    assert_eq!(&host.received().await.1[..], OPTIONS);
+}
+
+#[tokio::test]
+async fn far_ends_are_remembered_within_a_bound_and_answered_beyond_it() {
+    let limits = Limits { udp_flows: 3, ..Limits::default() };
+    let mut host = Host::listening(limits).await;
+    let here = host.at(Transport::Udp);
+    let sockets: Vec<_> = (0..6).map(|_| far_end()).collect();
+    let mut flows = Vec::new();
+    for (socket, _) in &sockets {
+        host.now += Duration::from_millis(100);
+        socket.send_to(OPTIONS, here).unwrap();
+        flows.push(host.received().await.0);
+    }
+    // The first is forgotten; its name still leads to the socket.
+    host.send(flows[0], OPTIONS);
+    assert_eq!(sockets[0].0.recv_from(&mut [0; 100]).unwrap().1, here);
+    sockets[0].0.send_to(OPTIONS, here).unwrap();
+    assert_ne!(host.received().await.0.id, flows[0].id);
+}
+
+#[tokio::test]
+async fn a_blocked_target_is_dead_and_comes_back() {
+    let mut host = Host::new(NetConfig::default()).await;
+    let (socket, remote) = far_end();
+    let flow = host.open(to(remote)).await.unwrap();
+    host.perform(NetRequest::Block(vec![remote]));
+    assert_eq!(host.open(to(remote)).await, Err(TransportError::Refused(remote)));
+    host.send(flow, b"lost");
+    host.perform(NetRequest::Block(Vec::new()));
+    host.send(flow, OPTIONS);
+    let mut buffer = [0; 100];
+    let len = socket.recv(&mut buffer).unwrap();
+    assert_eq!(&buffer[..len], OPTIONS);
+}
+
+#[tokio::test]
+async fn a_domain_can_have_an_address_of_its_own() {
+    let mut host = Host::new(NetConfig::default()).await;
+    let bind =
+        |local| NetRequest::Bind { domain: "Example.net".into(), local, roots: Roots::System };
+    host.perform(bind(Some(LOOPBACK)));
+    let NetEvent::Bound { domain, listen } = host.event().await else { panic!() };
+    let listen = listen.unwrap();
+    let address = listen[0].1;
+    assert_eq!(domain, "Example.net");
+    assert_eq!(listen, [(Transport::Udp, address), (Transport::Tcp, address)]);
+
+    let (_socket, remote) = far_end();
+    assert_eq!(host.open(to(remote)).await.unwrap().local, address);
+    let other = host.open(target(Transport::Udp, remote, "example.org")).await.unwrap();
+    assert_ne!(other.local, address);
+
+    // Bound again, the same socket stays; given back, its address is free.
+    host.perform(bind(Some(LOOPBACK)));
+    let NetEvent::Bound { listen, .. } = host.event().await else { panic!() };
+    assert_eq!(listen.unwrap()[0].1, address);
+    host.perform(bind(None));
+    let NetEvent::Bound { listen, .. } = host.event().await else { panic!() };
+    assert!(!listen.unwrap().iter().any(|(_, a)| *a == address));
+    UdpSocket::bind(address).unwrap();
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_had_is_told_in_words() {
+    let mut host = Host::new(NetConfig::default()).await;
+    let (_socket, taken) = far_end();
+    for (local, expected) in [
+        (taken, format!("{taken} is in use by another program")),
+        ("203.0.113.1:5060".parse().unwrap(), "this computer has no address 203.0.113.1".into()),
+    ] {
+        let domain = "example.net".into();
+        host.perform(NetRequest::Bind { domain, local: Some(local), roots: Roots::System });
+        let NetEvent::Bound { listen, .. } = host.event().await else { panic!() };
+        assert_eq!(listen.unwrap_err().to_string(), expected);
+    }
+}
