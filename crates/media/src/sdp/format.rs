@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn a_map_may_redefine_a_static_type_and_the_first_one_counts() {
         let lines = "m=audio 1 RTP/AVP 0 0 96\r\na=rtpmap:0 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n";
-        assert_eq!(formats(lines), ["0 PCMA/8000/1 None"]);
+        assert_eq!(formats(lines), ["0 PCMA/8000/1 None", "96 ?"]);
     }
 
     #[test]
