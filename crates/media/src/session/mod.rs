@@ -110,7 +110,7 @@ impl Session {
             Control::Mute(muted) => self.speak.muted = muted,
             Control::Stop => {
                 self.stopped = true;
-                let to = self.rtcp_remote();
+                let to = self.rtcp_way();
                 self.reports.bye(now, to, (&self.speak, &mut self.intake), &mut self.outbox);
             }
         }
@@ -181,7 +181,7 @@ impl Session {
     fn tend(&mut self, at: Duration) {
         self.digits.tend(at, &mut self.outbox);
         self.tell_silence(at);
-        let to = self.rtcp_remote();
+        let to = self.rtcp_way();
         let halves = (&self.speak, &mut self.intake);
         self.reports.run(at, to, halves, &mut self.outbox, &mut self.chance);
         if at >= self.next_tick {
@@ -213,7 +213,8 @@ impl Session {
         (self.plan.direction.sends() && is_address(to)).then_some(to)
     }
 
-    fn rtcp_remote(&self) -> Option<SocketAddr> {
+    /// Where reports go, and whether they leave from a port of their own.
+    fn rtcp_way(&self) -> Option<(SocketAddr, bool)> {
         let latched = self.latch.remote();
         let to = if self.plan.rtcp_mux {
             latched
@@ -223,7 +224,7 @@ impl Session {
         } else {
             self.plan.remote_rtcp
         };
-        is_address(to).then_some(to)
+        is_address(to).then_some((to, !self.plan.rtcp_mux))
     }
 
     fn facts(&self, now: Duration) -> Facts {

@@ -63,11 +63,11 @@ impl Reports {
         }
     }
 
-    /// Sends a report when one is due.
+    /// Sends a report when one is due; `to` says where, and whether from the RTCP port.
     pub(super) fn run(
         &mut self,
         now: Duration,
-        to: Option<SocketAddr>,
+        to: Option<(SocketAddr, bool)>,
         (speak, intake): (&Speak, &mut Intake),
         outbox: &mut Outbox,
         chance: &mut ChaCha8Rng,
@@ -81,7 +81,7 @@ impl Reports {
     pub(super) fn bye(
         &mut self,
         now: Duration,
-        to: Option<SocketAddr>,
+        to: Option<(SocketAddr, bool)>,
         halves: (&Speak, &mut Intake),
         outbox: &mut Outbox,
     ) {
@@ -93,12 +93,12 @@ impl Reports {
     fn send(
         &mut self,
         now: Duration,
-        to: Option<SocketAddr>,
+        to: Option<(SocketAddr, bool)>,
         (speak, intake): (&Speak, &mut Intake),
         bye: bool,
         outbox: &mut Outbox,
     ) {
-        let Some(to) = to else { return };
+        let Some((to, own_port)) = to else { return };
         let info = speak.info(self.ntp(now));
         let block = intake.report().map(|reported| {
             let (last_sender_report, delay) = match self.sender_report {
@@ -116,7 +116,8 @@ impl Reports {
             }
         });
         let reporter = &mut self.reporter;
-        outbox.packet(to, true, |room| reporter.write(info.as_ref(), block.as_ref(), bye, room));
+        outbox
+            .packet(to, own_port, |room| reporter.write(info.as_ref(), block.as_ref(), bye, room));
     }
 
     /// Takes a datagram. `exact` says that it came from the very address that was signalled; from

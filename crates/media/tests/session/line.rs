@@ -66,7 +66,7 @@ pub struct Network {
     pub reorder_ms: u64,
 }
 
-pub struct Direction1 {
+pub struct Way {
     network: Network,
     chance: ChaCha8Rng,
     dark_until: Duration,
@@ -74,7 +74,7 @@ pub struct Direction1 {
     pub carried: u64,
 }
 
-impl Direction1 {
+impl Way {
     fn new(network: Network, seed: u8) -> Self {
         Self {
             network,
@@ -83,6 +83,11 @@ impl Direction1 {
             lost: 0,
             carried: 0,
         }
+    }
+
+    /// A way that loses this share.
+    pub fn lossy(loss: f64, seed: u8) -> Self {
+        Self::new(Network { loss, ..Network::default() }, seed)
     }
 
     fn unit(&mut self) -> f64 {
@@ -240,8 +245,8 @@ pub struct Line {
     pub now: Duration,
     pub a: End,
     pub b: End,
-    pub to_b: Direction1,
-    pub to_a: Direction1,
+    pub to_b: Way,
+    pub to_a: Way,
     flying: BinaryHeap<Reverse<Flying>>,
     order: u64,
 }
@@ -258,8 +263,8 @@ impl Line {
             now: Duration::ZERO,
             a: End::new(Duration::ZERO, a, plan(b), seed),
             b: End::new(ms(7), b, plan(a), seed + 1),
-            to_b: Direction1::new(network, seed + 2),
-            to_a: Direction1::new(network, seed + 3),
+            to_b: Way::new(network, seed + 2),
+            to_a: Way::new(network, seed + 3),
             flying: BinaryHeap::new(),
             order: 0,
         }

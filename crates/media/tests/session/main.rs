@@ -7,6 +7,7 @@
     reason = "a test is its own crate, and fails by panicking"
 )]
 
+mod allocation;
 mod clean;
 mod digits;
 mod faults;
