@@ -151,8 +151,7 @@ impl Agent {
         if self.is_merged(message) {
             return Some(Verdict::new(482));
         }
-        if message.header(Name::Other("Replaces")).is_some() || message.header(Name::Join).is_some()
-        {
+        if message.header(Name::Replaces).is_some() || message.header(Name::Join).is_some() {
             // RFC 3891 §8 asks for an authorisation that nobody here can give.
             return Some(Verdict::new(403));
         }

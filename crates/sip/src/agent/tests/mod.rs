@@ -3,7 +3,14 @@
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test looks for one event among many")]
 
 mod basic;
+mod chaos;
 mod digest;
+mod flow;
+mod fork;
+mod modify;
 mod net;
+mod prack;
 mod register;
 mod route;
+mod strangers;
+mod torture;

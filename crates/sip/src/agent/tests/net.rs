@@ -401,6 +401,14 @@ impl Net {
         self.got(at)
     }
 
+    /// The next message that a script got, if there is one.
+    pub(super) fn next(&mut self, at: At) -> Option<Message> {
+        match &mut self.nodes[at.0].1 {
+            Node::Script { inbox } => inbox.pop_front().map(|(_, message)| message),
+            Node::Phone { .. } | Node::Nobody | Node::Hole => None,
+        }
+    }
+
     /// The same, and it must be this request.
     pub(super) fn got_request(&mut self, at: At, method: &Method) -> Message {
         let message = self.got(at);
@@ -437,6 +445,40 @@ impl Net {
         let bytes = more(builder).build();
         self.send(at, FlowId(1), address(0), bytes);
         self.settle();
+    }
+
+    /// The same on another flow than the UDP socket.
+    pub(super) fn reply_on(
+        &mut self,
+        at: At,
+        flow: FlowId,
+        request: &Message,
+        code: u16,
+        tag: &str,
+        more: impl FnOnce(Builder) -> Builder,
+    ) {
+        let tag = Some(tag).filter(|tag| !tag.is_empty());
+        let contact = format!("<sip:{};transport=tcp>", self.nodes[at.0].0);
+        let builder = Builder::response_to(request, code, "", tag).header(Name::Contact, contact);
+        self.send(at, flow, address(0), more(builder).build());
+        self.settle();
+    }
+
+    /// One end of each open stream.
+    pub(super) fn streams(&self) -> Vec<FlowId> {
+        self.streams.iter().filter(|(id, (.., far))| *id < far).map(|(id, _)| *id).collect()
+    }
+
+    /// The other end of a stream.
+    pub(super) fn far_end(&self, flow: FlowId) -> FlowId {
+        self.streams[&flow].2
+    }
+
+    /// What is sent on `flow` comes to `to`.
+    pub(super) fn streams_to(&mut self, to: At, flow: FlowId) {
+        let (local, remote) = (self.nodes[to.0].0, address(0));
+        let there = Flow { id: flow, transport: Transport::Tcp, local, remote };
+        self.streams.insert(flow, (to.0, there, flow));
     }
 
     /// A script sends a request of its own to node 0.

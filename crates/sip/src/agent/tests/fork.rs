@@ -1,0 +1,259 @@
+//! Several branches answer one INVITE (fault 15), late and lost messages, malformed ones (fault 14).
+
+use std::time::Duration;
+
+use super::{
+    super::*,
+    net::{At, Net, SDP_A, SDP_B, ended, is_answered, progress},
+};
+use crate::{
+    message::{Builder, Message, Method, Name},
+    transport::FlowId,
+};
+
+fn calling() -> (Net, At, At, CallId, Message) {
+    let (mut net, a, peer) = Net::scripted(|_| {});
+    let call = net.dial(a, "9000");
+    net.settle();
+    let invite = net.got_request(peer, &Method::Invite);
+    (net, a, peer, call, invite)
+}
+
+fn accept(net: &mut Net, peer: At, invite: &Message, tag: &str) {
+    net.reply_with(peer, invite, 200, tag, |b| b.body("application/sdp", SDP_B));
+}
+
+fn tag_of(message: &Message) -> String {
+    message.to().unwrap().tag().unwrap().to_owned()
+}
+
+#[test]
+fn of_ten_answers_one_stays() {
+    let (mut net, a, peer, _, invite) = calling();
+    for branch in 0..5 {
+        net.reply(peer, &invite, 180, &format!("t{branch}"));
+    }
+    net.reply(peer, &invite, 199, "t4");
+    assert_eq!(progress(&net.events(a)), [180, 180, 180, 180, 180, 199]);
+    let start = net.now;
+    for branch in 0..10 {
+        accept(&mut net, peer, &invite, &format!("t{branch}"));
+    }
+    assert!(net.now - start <= Duration::from_secs(1));
+    let answered = net.events(a).iter().filter(|e| matches!(e, Event::Answered { .. })).count();
+    assert_eq!(answered, 1);
+    let ack = net.got_request(peer, &Method::Ack);
+    assert_eq!(tag_of(&ack), "t0");
+    for branch in 1..10 {
+        for method in [Method::Ack, Method::Bye] {
+            let message = net.got_request(peer, &method);
+            assert_eq!(tag_of(&message), format!("t{branch}"));
+            if method == Method::Bye {
+                net.reply(peer, &message, 200, "");
+            }
+        }
+    }
+    // The answers come again: so do the ACKs, and nothing else.
+    for branch in 0..10 {
+        accept(&mut net, peer, &invite, &format!("t{branch}"));
+        assert_eq!(tag_of(&net.got_request(peer, &Method::Ack)), format!("t{branch}"));
+    }
+    net.secs(60);
+    net.got_nothing(peer);
+    assert_eq!(ended(&net.events(a)), None);
+}
+
+#[test]
+fn an_answer_that_crosses_the_cancel_is_acknowledged_and_ended() {
+    let (mut net, a, peer, call, invite) = calling();
+    net.reply(peer, &invite, 180, "t");
+    net.hang_up(a, call);
+    net.settle();
+    let cancel = net.got_request(peer, &Method::Cancel);
+    assert_eq!(cancel.top_via().unwrap().branch(), invite.top_via().unwrap().branch());
+    assert_eq!(cancel.cseq().unwrap().number, invite.cseq().unwrap().number);
+    assert_eq!(cancel.request_uri(), invite.request_uri());
+    net.reply(peer, &cancel, 200, "t");
+    accept(&mut net, peer, &invite, "t");
+    net.got_request(peer, &Method::Ack);
+    net.got_request(peer, &Method::Bye);
+    let events = net.events(a);
+    assert!(!is_answered(&events));
+    assert_eq!(ended(&events), Some((Ending::Cancelled, EndedBy::Local, 200)));
+}
+
+#[test]
+fn cancel_waits_for_a_provisional_response() {
+    let (mut net, a, peer, call, invite) = calling();
+    net.hang_up(a, call);
+    net.run(Duration::from_millis(400));
+    net.got_nothing(peer);
+    net.reply(peer, &invite, 100, "");
+    let cancel = net.got_request(peer, &Method::Cancel);
+    net.reply(peer, &cancel, 200, "t");
+    net.reply(peer, &invite, 487, "t");
+    net.got_request(peer, &Method::Ack);
+    assert_eq!(ended(&net.events(a)), Some((Ending::Cancelled, EndedBy::Local, 487)));
+}
+
+#[test]
+fn a_late_answer_after_the_end_was_told_is_ended() {
+    let (mut net, a, peer, call, invite) = calling();
+    net.hang_up(a, call);
+    net.secs(5);
+    assert_eq!(ended(&net.events(a)), Some((Ending::Cancelled, EndedBy::Local, 0)));
+    accept(&mut net, peer, &invite, "t");
+    let rest: Vec<_> = std::iter::from_fn(|| net.next(peer)).collect();
+    let methods: Vec<_> = rest.iter().filter_map(|m| m.method()).collect();
+    assert!(methods.ends_with(&[Method::Ack, Method::Bye]), "{methods:?}");
+    assert!(net.events(a).is_empty());
+}
+
+#[test]
+fn a_cancelled_call_that_is_never_confirmed_is_forgotten() {
+    let (mut net, a, peer, call, invite) = calling();
+    net.reply(peer, &invite, 180, "t");
+    net.hang_up(a, call);
+    net.secs(40);
+    assert_eq!(ended(&net.events(a)), Some((Ending::Cancelled, EndedBy::Local, 0)));
+    net.secs(40);
+    assert!(net.agent(a).calls.is_empty() && net.agent(a).core.sendings.is_empty());
+}
+
+#[test]
+fn malformed_answers_are_ignored_and_the_transaction_ends_by_its_timer() {
+    let (mut net, a, peer, _, invite) = calling();
+    let good = Builder::response_to(&invite, 200, "", Some("t")).build();
+    let good = String::from_utf8(good.to_vec()).unwrap();
+    let branch = invite.top_via().unwrap().branch().unwrap().to_owned();
+    for bad in [
+        good.replace(&branch, "z9hG4bKother"),
+        good.replace(";tag=t", ""),
+        good.replace(&format!("tag={}", invite.from().unwrap().tag().unwrap()), "tag=wrong"),
+        good.replace("SIP/2.0 200", "SIP/2.0 999999"),
+        good.get(..good.len() / 2).unwrap().to_owned(),
+        good.replace("Content-Length: 0", "Content-Length: 100"),
+        good.replace("CSeq: ", "CSeq: 99999999999999"),
+        good.replace(" INVITE", " OPTIONS"),
+    ] {
+        net.send(peer, FlowId(1), super::net::address(0), bad.into());
+        net.settle();
+    }
+    let events = net.events(a);
+    assert!(!is_answered(&events) && ended(&events).is_none(), "{events:?}");
+    net.secs(33);
+    let Some((Ending::TimedOut, EndedBy::Remote, 0)) = ended(&net.events(a)) else { panic!() };
+}
+
+#[test]
+fn a_lost_ack_is_repeated_with_the_answer() {
+    let (mut net, a, b) = Net::pair();
+    let mut lost = 0;
+    net.lose = Some(Box::new(move |bytes| {
+        lost += i32::from(bytes.starts_with(b"ACK"));
+        bytes.starts_with(b"ACK") && lost < 3
+    }));
+    net.dial(a, "bob");
+    net.settle();
+    let theirs = net.incoming(b);
+    net.answer(b, theirs);
+    net.secs(3);
+    assert!(is_answered(&net.events(b)));
+    assert_eq!(net.sent(b), ["200 OK", "200 OK", "200 OK"]);
+    net.secs(100);
+    assert_eq!(net.sent(b).len(), 0);
+}
+
+#[test]
+fn without_any_ack_the_callee_ends_the_call() {
+    let (mut net, a, b) = Net::pair();
+    net.lose = Some(Box::new(|bytes| bytes.starts_with(b"ACK")));
+    net.dial(a, "bob");
+    net.settle();
+    let theirs = net.incoming(b);
+    net.answer(b, theirs);
+    net.secs(33);
+    let events = net.events(b);
+    assert!(!is_answered(&events));
+    assert_eq!(ended(&events), Some((Ending::TimedOut, EndedBy::Remote, 0)));
+    assert_eq!(ended(&net.events(a)), Some((Ending::Bye, EndedBy::Remote, 200)));
+    let sent = net.sent(b);
+    assert_eq!(sent.iter().filter(|line| *line == "200 OK").count(), 11, "{sent:?}");
+    assert_eq!(sent.last().unwrap(), "BYE sip:alice@10.0.0.1:5060");
+}
+
+/// RFC 3261 §15: no BYE before the ACK.
+#[test]
+fn a_hang_up_before_the_ack_waits_for_it() {
+    let (mut net, a, b) = Net::pair();
+    net.dial(a, "bob");
+    net.settle();
+    let theirs = net.incoming(b);
+    net.answer(b, theirs);
+    net.hang_up(b, theirs);
+    assert_eq!(net.sent(b), ["200 OK"]);
+    net.settle();
+    assert_eq!(net.sent(b), ["BYE sip:alice@10.0.0.1:5060"]);
+    assert_eq!(ended(&net.events(b)), Some((Ending::Bye, EndedBy::Local, 200)));
+    assert_eq!(ended(&net.events(a)), Some((Ending::Bye, EndedBy::Remote, 200)));
+}
+
+#[test]
+fn a_redirected_call_goes_on_and_not_for_ever() {
+    let (mut net, a, peer, _, mut invite) = calling();
+    for hop in 0..5 {
+        let contact = format!("<sip:next{hop}@10.0.0.2>;q=0.5, <sip:last@10.0.0.2?Evil=1>;q=0.1");
+        net.reply_with(peer, &invite, 302, "t", |b| b.set(Name::Contact, contact));
+        net.got_request(peer, &Method::Ack);
+        let next = net.got_request(peer, &Method::Invite);
+        let wanted =
+            if hop < 4 { format!("sip:next{hop}@10.0.0.2") } else { "sip:last@10.0.0.2".into() };
+        assert_eq!(next.call_id(), invite.call_id());
+        assert!(next.cseq().unwrap().number > invite.cseq().unwrap().number);
+        assert!(next.header("Evil").is_none());
+        if hop < 4 && hop > 0 {
+            // `last` was named first by hop 0 and waits its turn.
+            assert!(next.request_uri().unwrap().starts_with("sip:"));
+        } else if hop == 0 {
+            assert_eq!(next.request_uri().unwrap(), wanted);
+        }
+        invite = next;
+    }
+    net.reply(peer, &invite, 302, "t");
+    assert_eq!(ended(&net.events(a)), Some((Ending::Rejected, EndedBy::Remote, 302)));
+}
+
+#[test]
+fn early_media_is_told_by_branch() {
+    let (mut net, a, peer, _, invite) = calling();
+    net.reply_with(peer, &invite, 183, "x", |b| b.body("application/sdp", SDP_B));
+    let events = net.events(a);
+    let told = events.iter().any(|event| {
+        matches!(event, Event::Provisional { code: 183, tag: Some(tag), body: Some(body), .. }
+            if tag == "x" && body.bytes == SDP_B)
+    });
+    assert!(told, "{events:?}");
+}
+
+#[test]
+fn a_late_offer_is_answered_in_the_ack() {
+    let (mut net, a, b) = Net::pair();
+    let call = net.dial_with(a, Dial { to: "bob".into(), ..Dial::default() });
+    net.settle();
+    let theirs = net.incoming(b);
+    net.answer(b, theirs);
+    net.settle();
+    let events = net.events(a);
+    let offered = events.iter().any(
+        |event| matches!(event, Event::Answered { body: Some(body), .. } if body.bytes == SDP_B),
+    );
+    assert!(offered);
+    assert!(net.sent(a).iter().all(|line| !line.starts_with("ACK")));
+    net.command(a, Command::AnswerLate { call, body: SDP_A.into() });
+    net.settle();
+    let events = net.events(b);
+    let answered = events.iter().any(
+        |event| matches!(event, Event::Answered { body: Some(body), .. } if body.bytes == SDP_A),
+    );
+    assert!(answered, "{events:?}");
+}

@@ -1,0 +1,183 @@
+//! Who is heard, and what a trusted source may not do either (bug classes 9 and 10).
+
+use super::{
+    super::*,
+    net::{At, Net, Node, ended},
+};
+use crate::message::{Message, Method, Name};
+
+fn message(method: &str, headers: &str, body: &str, n: usize) -> String {
+    let length = body.len();
+    format!(
+        "{method} sip:alice@10.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bKs{n}\n\
+         From: <sip:eve@10.0.0.3>;tag=e{n}\nTo: <sip:alice@10.0.0.1>\nCall-ID: s{n}\n\
+         CSeq: 1 {method}\nMax-Forwards: 70\nContact: <sip:eve@10.0.0.3:5060>\n{headers}\
+         Content-Length: {length}\n\n{body}"
+    )
+}
+
+/// What a stranger might try.
+fn attempts() -> Vec<String> {
+    [
+        ("INVITE", ""),
+        ("INVITE", "Answer-Mode: Auto;require\n"),
+        ("INVITE", "Alert-Info: <http://10.0.0.3/x>;info=alert-autoanswer\n"),
+        ("INVITE", "Call-Info: <sip:10.0.0.1>;answer-after=0\n"),
+        ("INVITE", "Replaces: c;to-tag=1;from-tag=2\n"),
+        ("INVITE", "Join: c;to-tag=1;from-tag=2\n"),
+        ("REFER", "Refer-To: <sip:900@10.0.0.3>\n"),
+        ("NOTIFY", "Event: check-sync;reboot=true\nSubscription-State: active\n"),
+        ("NOTIFY", "Event: message-summary\nSubscription-State: active\n"),
+        ("SUBSCRIBE", "Event: presence\n"),
+        ("MESSAGE", ""),
+        ("OPTIONS", ""),
+        ("REGISTER", ""),
+        ("PUBLISH", ""),
+        ("INFO", ""),
+        ("UPDATE", ""),
+        ("PRACK", "RAck: 1 1 INVITE\n"),
+        ("BYE", ""),
+        ("CANCEL", ""),
+        ("FOO", ""),
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(n, (method, headers))| message(method, headers, "", n))
+    .collect()
+}
+
+#[test]
+fn a_stranger_hears_nothing() {
+    for with_call in [false, true] {
+        let (mut net, a, b) = Net::pair();
+        let eve = net.node(Node::Script { inbox: Default::default() });
+        if with_call {
+            net.up(a, b);
+        }
+        net.sent(a);
+        for attempt in attempts() {
+            net.request(eve, &attempt);
+        }
+        net.secs(5);
+        net.got_nothing(eve);
+        assert_eq!(net.sent(a), Vec::<String>::new());
+        let events = net.events(a);
+        assert!(events.iter().all(|event| matches!(event, Event::Stranger { .. })), "{events:?}");
+        assert!((5..=20).contains(&events.len()), "{}", events.len());
+    }
+}
+
+/// What comes of each attempt when the trunk makes it.
+fn from_the_trunk(attempt: &str) -> (Message, Vec<Event>) {
+    let (mut net, a, peer) = Net::scripted(|_| {});
+    net.request(peer, attempt);
+    net.secs(1);
+    let answer = net.got(peer);
+    (answer, net.events(a))
+}
+
+#[test]
+fn the_trunk_gets_the_answer_that_the_rfc_asks_for() {
+    let expected = [
+        100, 100, 100, 100, 403, 403, 405, 489, 200, 405, 200, 200, 405, 405, 481, 481, 481, 481,
+        481, 501,
+    ];
+    for (attempt, code) in attempts().iter().zip(expected) {
+        let (answer, events) = from_the_trunk(attempt);
+        assert_eq!(answer.status(), Some(code), "{attempt}");
+        if matches!(code, 405 | 501) {
+            assert!(answer.has_token(Name::Allow, "INVITE"));
+        }
+        assert!(!events.iter().any(|event| matches!(event, Event::Answered { .. })));
+    }
+}
+
+#[test]
+fn a_text_is_told_and_other_types_are_refused() {
+    let text = message("MESSAGE", "Content-Type: text/plain\n", "hello", 0);
+    let (answer, events) = from_the_trunk(&text);
+    assert_eq!(answer.status(), Some(200));
+    assert!(matches!(&events[..], [Event::Message { body, .. }] if body.bytes == "hello"));
+    let html = message("MESSAGE", "Content-Type: text/html\n", "<b>", 0);
+    let (answer, events) = from_the_trunk(&html);
+    assert_eq!(answer.status(), Some(415));
+    assert_eq!(answer.header(Name::Accept).unwrap().text(), "text/plain");
+    assert!(events.is_empty());
+}
+
+#[test]
+fn a_body_that_may_be_ignored_is() {
+    for (headers, code) in [
+        ("Content-Type: application/x\n", 415),
+        ("Content-Type: application/x\nContent-Disposition: icon;handling=optional\n", 100),
+        ("Content-Type: application/sdp\nContent-Encoding: gzip\n", 415),
+        ("Content-Type: application/sdp\nContent-Encoding: identity\n", 100),
+    ] {
+        let (answer, _) = from_the_trunk(&message("INVITE", headers, "v=0", 0));
+        assert_eq!(answer.status(), Some(code), "{headers}");
+    }
+}
+
+#[test]
+fn the_same_invite_by_another_way_is_merged() {
+    let (mut net, a, peer) = Net::scripted(|_| {});
+    let invite = message("INVITE", "", "", 0);
+    net.request(peer, &invite);
+    net.request(peer, &invite.replace("z9hG4bKs0", "z9hG4bKother"));
+    assert_eq!(net.got(peer).status(), Some(482));
+    let incoming = |e: &&Event| matches!(e, Event::Incoming { .. });
+    assert_eq!(net.events(a).iter().filter(incoming).count(), 1);
+}
+
+#[test]
+fn an_allowed_network_is_heard() {
+    let (mut net, a, _) = Net::scripted(|a| a.allow = vec![("10.0.0.0".parse().unwrap(), 29)]);
+    let near = net.node(Node::Script { inbox: Default::default() });
+    net.request(near, &message("OPTIONS", "", "", 0));
+    assert_eq!(net.got(near).status(), Some(200));
+    let (mut net, a_narrow, _) =
+        Net::scripted(|a| a.allow = vec![("10.0.0.8".parse().unwrap(), 29)]);
+    let far = net.node(Node::Script { inbox: Default::default() });
+    net.request(far, &message("OPTIONS", "", "", 0));
+    net.got_nothing(far);
+    assert_eq!(net.events(a_narrow).len(), 1);
+    assert!(net.agent(a).calls.is_empty());
+}
+
+#[test]
+fn a_full_phone_is_busy_and_an_invite_expires() {
+    let (mut net, a, peer) = Net::scripted(|_| {});
+    if let Node::Phone { agent, .. } = &mut net.nodes[a.0].1 {
+        agent.core.limits.calls = 2;
+    }
+    for n in 0..3 {
+        net.request(peer, &message("INVITE", "Expires: 20\n", "", n));
+    }
+    assert_eq!(net.got(peer).status(), Some(486));
+    let _: Method = Method::Invite;
+    net.secs(21);
+    let mut codes = Vec::new();
+    while let Some(answer) = net.next(peer) {
+        codes.extend(answer.status());
+    }
+    codes.retain(|code| *code > 100);
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes, [486, 487]);
+    let events = net.events(a);
+    let ends = events.iter().filter(|e| matches!(e, Event::Ended { code: 487, .. })).count();
+    assert_eq!(ends, 2);
+}
+
+/// An INVITE that is taken back gets 487, and a CANCEL for nothing 481.
+#[test]
+fn a_cancelled_invite_is_told_once() {
+    let (mut net, a, peer): (Net, At, At) = Net::scripted(|_| {});
+    net.request(peer, &message("INVITE", "", "", 0));
+    let cancel = message("CANCEL", "", "", 0);
+    net.request(peer, &cancel);
+    let (first, second) = (net.got(peer), net.got(peer));
+    assert_eq!((first.status(), second.status()), (Some(200), Some(487)));
+    assert_eq!(first.to().unwrap().tag(), second.to().unwrap().tag());
+    assert_eq!(ended(&net.events(a)), Some((Ending::Cancelled, EndedBy::Remote, 487)));
+}
