@@ -190,6 +190,15 @@ impl Core {
         }
     }
 
+    /// Waits no longer than 64·T1 for the final response of a request whose call is over.
+    pub(crate) fn give_up(&mut self, now: Duration, id: SendingId) {
+        let Some(sending) = self.sendings.get_mut(&id) else { return };
+        sending.targets.clear();
+        for attempt in sending.attempts.iter().filter(|attempt| !attempt.over) {
+            self.layer.give_up(now, attempt.client);
+        }
+    }
+
     /// A response came to one of our transactions.
     pub(crate) fn response(&mut self, now: Duration, client: ClientId, message: Message) {
         let Some(id) = self.clients.get(&client).copied() else { return };

@@ -258,7 +258,7 @@ impl Call {
         let mut end = End::new(Ending::Rejected, EndedBy::Local);
         end.code = code;
         end.reason = reason.unwrap_or_else(|| crate::message::reason_phrase(code).to_owned());
-        self.finish(core, end);
+        self.finish(core, now, end);
     }
 }
 

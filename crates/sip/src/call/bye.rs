@@ -20,6 +20,7 @@ impl Call {
         };
         self.timers.stop_all();
         self.drop_offers(core, now);
+        self.give_up_changes(core, now);
         let (mut draft, to) = self.within(core, &up.dialog, Method::Bye);
         draft.headers.extend(reason.map(|reason| ("Reason".to_owned(), reason)));
         self.send(core, now, Purpose::Bye, draft, to);
@@ -40,7 +41,7 @@ impl Call {
         match &self.stage {
             Stage::Up(_) => {
                 self.drop_offers(core, now);
-                self.finish(core, End::with(Ending::Bye, EndedBy::Remote, request));
+                self.finish(core, now, End::with(Ending::Bye, EndedBy::Remote, request));
             }
             Stage::Alerting(alerting) => {
                 // RFC 3261 §15.1.2: what still waits for an answer gets 487.
@@ -53,7 +54,7 @@ impl Call {
                     &alerting.flow,
                     &alerting.invite,
                 );
-                self.finish(core, End::with(Ending::Cancelled, EndedBy::Remote, request));
+                self.finish(core, now, End::with(Ending::Cancelled, EndedBy::Remote, request));
             }
             // It crossed our own.
             Stage::Leaving(_) => self.confirm_end(core),

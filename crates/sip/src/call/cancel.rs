@@ -87,7 +87,7 @@ impl Call {
         let mut end = End::with(Ending::Cancelled, EndedBy::Remote, cancel);
         end.code = 487;
         end.reason = "Request Terminated".into();
-        self.finish(core, end);
+        self.finish(core, now, end);
     }
 }
 

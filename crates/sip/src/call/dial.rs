@@ -163,7 +163,7 @@ impl Call {
             Stage::Calling(_) => {
                 // The 2xx has crossed our CANCEL.
                 self.surplus(core, now, message);
-                self.ended_by_us(core, message);
+                self.ended_by_us(core, now, message);
             }
             Stage::Up(up)
                 if up.late.is_some() && up.dialog.remote_tag == read::tag(message, Name::To) => {}
@@ -203,7 +203,7 @@ impl Call {
     fn refused(&mut self, core: &mut Core, now: Duration, code: u16, message: &Message) {
         let Stage::Calling(calling) = &mut self.stage else { return };
         if calling.cancelled {
-            return self.ended_by_us(core, message);
+            return self.ended_by_us(core, now, message);
         }
         if code == 422 {
             let least = message.number(Name::MinSe);
@@ -224,20 +224,24 @@ impl Call {
             401 | 407 => Ending::AuthenticationRefused,
             _ => Ending::Rejected,
         };
-        self.finish(core, End::with(ending, EndedBy::Remote, message));
+        self.finish(core, now, End::with(ending, EndedBy::Remote, message));
     }
 
     /// The far end has confirmed that our INVITE is over, which we took back.
-    fn ended_by_us(&mut self, core: &mut Core, message: &Message) {
+    fn ended_by_us(&mut self, core: &mut Core, now: Duration, message: &Message) {
         let before = self.end.take().map_or(Ending::Cancelled, |end| end.ending);
-        self.finish(core, End::with(before, EndedBy::Local, message));
+        self.finish(core, now, End::with(before, EndedBy::Local, message));
     }
 
     pub(super) fn invite_failed(&mut self, core: &mut Core, now: Duration, failure: Failure) {
         let Stage::Calling(calling) = &self.stage else { return };
         if calling.cancelled {
             let end = self.end.take();
-            return self.finish(core, end.unwrap_or(End::new(Ending::Cancelled, EndedBy::Local)));
+            return self.finish(
+                core,
+                now,
+                end.unwrap_or(End::new(Ending::Cancelled, EndedBy::Local)),
+            );
         }
         if self.redirect(core, now) {
             return;
@@ -248,7 +252,7 @@ impl Call {
             Failure::Unreachable(error) => Ending::Unreachable(error),
             Failure::Unresolved(error) => Ending::Unresolved(error),
         };
-        self.finish(core, End::new(ending, EndedBy::Remote));
+        self.finish(core, now, End::new(ending, EndedBy::Remote));
     }
 }
 

@@ -339,10 +339,18 @@ impl Call {
     }
 
     /// The call is over; `end` is told at once.
-    fn finish(&mut self, core: &mut Core, end: End) {
+    fn finish(&mut self, core: &mut Core, now: Duration, end: End) {
+        self.give_up_changes(core, now);
         self.end = Some(end);
         self.confirm_end(core);
         self.stage = Stage::Leaving(None);
+    }
+
+    /// A re-INVITE that was not answered before the end need not be answered at all.
+    fn give_up_changes(&self, core: &mut Core, now: Duration) {
+        for (id, _) in self.pending.iter().filter(|(_, purpose)| **purpose == Purpose::Change) {
+            core.give_up(now, *id);
+        }
     }
 
     /// The far end knows, or will not tell in time: the owner hears of the end.

@@ -77,7 +77,8 @@ impl Call {
             return;
         }
         let method = request.method();
-        if matches!(self.stage, Stage::Leaving(_)) && method != Some(Method::Bye) {
+        let over = self.told || matches!(self.stage, Stage::Leaving(_));
+        if over && method != Some(Method::Bye) {
             Reply::new(481).send(core, now, self.account, server, flow, &request);
             return;
         }

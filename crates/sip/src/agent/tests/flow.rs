@@ -1,5 +1,7 @@
 //! Streams that break (fault 3), and what a shutdown leaves.
 
+use std::time::Duration;
+
 use super::{
     super::*,
     net::{ACCOUNT, At, Net, SDP_B, ended, is_answered},
@@ -49,7 +51,7 @@ fn a_broken_stream_is_opened_again_and_the_call_goes_on() {
     net.secs(2);
     let (again, register) = net.got_on(trunk);
     assert_ne!(again.id, flow);
-    assert!(net.now - cut <= std::time::Duration::from_secs(2));
+    assert!(net.now - cut <= Duration::from_secs(2));
     grant(&mut net, trunk, again.id, &register);
     assert_eq!(ended(&net.events(a)), None);
 

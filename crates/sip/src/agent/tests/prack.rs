@@ -65,7 +65,7 @@ fn repeats_and_gaps_are_not_acknowledged() {
     net.settle();
     let invite = net.got_request(peer, &Method::Invite);
     assert!(invite.has_token(Name::Supported, "100rel"));
-    let mut ring = |net: &mut Net, rseq: &str| {
+    let ring = |net: &mut Net, rseq: &str| {
         net.reply_with(peer, &invite, 180, "t", |b| {
             b.header(Name::Require, "100rel").header(Name::RSeq, rseq)
         });

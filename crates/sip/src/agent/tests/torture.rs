@@ -1,6 +1,8 @@
 //! The 61 messages of RFC 4475 and RFC 5118, sent by the trunk, each followed by an OPTIONS from the
 //! same port. What each must bring is in `index.tsv`.
 
+#![allow(clippy::disallowed_methods, reason = "the messages are files of the repository")]
+
 use std::{fs, path::PathBuf};
 
 use bytes::Bytes;
