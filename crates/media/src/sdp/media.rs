@@ -27,14 +27,14 @@ pub struct MediaLine {
 }
 
 impl MediaLine {
-    /// Reads a line as well as it goes: what is missing or out of range becomes empty, or port 0.
-    /// True when nothing was missing.
+    /// Reads a line as well as it goes: a missing word becomes `-`, a port that is missing or out of
+    /// range 0. True when nothing was missing.
     pub(super) fn parse(value: &str) -> (Self, bool) {
         let mut words = value.split_ascii_whitespace();
-        let media = words.next().unwrap_or_default().to_owned();
+        let media = words.next().unwrap_or(MISSING).to_owned();
         let port = words.next().unwrap_or_default();
         let port = port.split_once('/').map_or(port, |(port, _count)| port).parse::<u16>();
-        let transport = words.next().unwrap_or_default().to_owned();
+        let transport = words.next().unwrap_or(MISSING).to_owned();
         let formats: Vec<_> = words.by_ref().take(MAX_FORMATS).map(str::to_owned).collect();
         let whole = port.is_ok() && !formats.is_empty() && words.next().is_none();
         (Self { media, port: port.unwrap_or(0), transport, formats }, whole)
@@ -77,9 +77,12 @@ impl fmt::Display for MediaLine {
 
 /// What may be sent back to its sender: visible ASCII of modest length.
 fn token(word: &str, otherwise: &str) -> String {
-    let fit = !word.is_empty() && word.len() <= 64 && word.bytes().all(|b| b.is_ascii_graphic());
+    let there = !word.is_empty() && word != MISSING;
+    let fit = there && word.len() <= 64 && word.bytes().all(|b| b.is_ascii_graphic());
     if fit { word } else { otherwise }.to_owned()
 }
+
+const MISSING: &str = "-";
 
 #[cfg(test)]
 mod tests {
@@ -107,6 +110,10 @@ mod tests {
             "audio 1 RTP/AVP",
         ] {
             assert!(!MediaLine::parse(value).1, "{value}");
+        }
+        for value in ["", "audio", "x y z"] {
+            let line = MediaLine::parse(value).0;
+            assert_eq!(MediaLine::parse(&line.to_string()).0, line, "{value}");
         }
         let (line, _) = MediaLine::parse("au\u{7f}dio 70000");
         assert_eq!(line.refused().to_string(), "unknown 0 RTP/AVP 0");
