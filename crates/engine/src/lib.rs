@@ -14,6 +14,7 @@ pub mod media_io;
 pub mod net;
 pub mod phone;
 pub mod ports;
+pub mod probe;
 mod sounds;
 pub mod trace;
 

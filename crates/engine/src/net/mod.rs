@@ -37,6 +37,10 @@ pub use self::{
     sockets::Sockets,
     tls::provider,
 };
+pub(crate) use self::{
+    connect::{tcp as connect_tcp, tls as connect_tls},
+    tls::{certificate_sentence, server_name, verifier},
+};
 
 /// A network, real or made up.
 pub trait Net {

@@ -11,10 +11,11 @@ use std::{
 use milliwatt_sip::transport::TransportError;
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, RootCertStore, ServerConfig,
+    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
     crypto::{CryptoProvider, ring},
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
 };
-use rustls_platform_verifier::BuilderVerifierExt;
+use rustls_platform_verifier::Verifier;
 
 use crate::net::{Roots, ServerIdentity};
 
@@ -51,24 +52,31 @@ impl ClientConfigs {
 }
 
 /// Settings of a client that believes `roots`, TLS 1.2 and 1.3.
+fn client_config(roots: &Roots) -> Result<ClientConfig, TransportError> {
+    Ok(ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(internal)?
+        // Not what the word fears: the verifier is that of the system, or of rustls.
+        .dangerous()
+        .with_custom_certificate_verifier(verifier(roots)?)
+        .with_no_client_auth())
+}
+
+/// What judges certificates for those who believe `roots`.
 ///
 /// # Errors
 /// `TransportError::Tls` when the file cannot be read or holds no certificate, or when the system
 /// has no authorities.
-pub(crate) fn client_config(roots: &Roots) -> Result<ClientConfig, TransportError> {
-    let builder = ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .map_err(internal)?;
+pub(crate) fn verifier(roots: &Roots) -> Result<Arc<dyn ServerCertVerifier>, TransportError> {
     Ok(match roots {
         Roots::File(path) => {
-            builder.with_root_certificates(read_roots(path)?).with_no_client_auth()
+            let store = Arc::new(read_roots(path)?);
+            let builder = WebPkiServerVerifier::builder_with_provider(store, provider());
+            builder.build().map_err(|e| TransportError::Tls(e.to_string()))?
         }
-        Roots::System => builder
-            .with_platform_verifier()
-            .map_err(|e| {
-                TransportError::Tls(format!("this computer's certificate authorities: {e}"))
-            })?
-            .with_no_client_auth(),
+        Roots::System => Arc::new(Verifier::new(provider()).map_err(|e| {
+            TransportError::Tls(format!("this computer's certificate authorities: {e}"))
+        })?),
     })
 }
 

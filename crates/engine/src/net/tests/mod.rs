@@ -18,7 +18,7 @@ use milliwatt_sip::{
 };
 use tokio::time::timeout;
 
-pub(crate) use self::certs::Authority;
+pub(crate) use self::{certs::Authority, dns::Zone};
 use super::*;
 
 pub(crate) const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);

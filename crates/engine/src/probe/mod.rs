@@ -1,0 +1,23 @@
+//! Probes: the only way by which checks touch the network beside the phone itself. Each is one
+//! question with one answer, and leaves nothing behind.
+
+mod certificate;
+mod dns;
+mod old_tls;
+mod stun;
+mod tls;
+
+pub use self::{
+    certificate::CertificateReport,
+    dns::{DnsReport, NaptrRecord, QueryReport, SrvTarget, dns, locate},
+    old_tls::{OldTls, old_tls},
+    stun::{StunError, StunReport, stun},
+    tls::{TlsReport, tls},
+};
+
+use crate::clock::Clock;
+
+/// Milliseconds since `start`.
+fn ms_since(clock: &dyn Clock, start: std::time::Duration) -> f64 {
+    clock.now().saturating_sub(start).as_secs_f64() * 1000.0
+}
