@@ -1,6 +1,8 @@
 //! One INVITE with SDP, 1260 octets, with From, To, Via, CSeq, Contact, Call-ID and Content-Length
 //! read: ours, rsip and sipx-sip side by side. Then how each element grows from 1 to 64 KiB.
 
+#![allow(clippy::expect_used, missing_docs, reason = "a bench may fail, and explains itself")]
+
 use std::{hint::black_box, time::Duration};
 
 use bytes::Bytes;
@@ -46,9 +48,8 @@ fn rsip(raw: &[u8]) {
     black_box(request.cseq_header().expect("CSeq").typed().expect("CSeq"));
     black_box(request.contact_header().expect("Contact").typed().expect("Contact"));
     black_box(request.call_id_header().expect("Call-ID").value());
-    let length = request.headers().iter().find_map(|header| match header {
-        rsip::Header::ContentLength(length) => length.length().ok(),
-        _ => None,
+    let length = request.headers().iter().find_map(|header| {
+        if let rsip::Header::ContentLength(length) = header { length.length().ok() } else { None }
     });
     black_box(length.expect("Content-Length"));
 }

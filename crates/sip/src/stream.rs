@@ -125,6 +125,8 @@ impl Framer {
 
     /// Line breaks between messages: keep-alives, and a lone CR that waits for its LF.
     fn line_breaks(&mut self) -> Option<Framed> {
+        let feeds = self.buffer.iter().take_while(|&&octet| octet == b'\n').count();
+        self.buffer.advance(feeds);
         let (octets, framed) = match &*self.buffer {
             [b'\r', b'\n', b'\r', b'\n', ..] => (4, Framed::Ping),
             [b'\r', b'\n', b'\r'] => return None,

@@ -1,8 +1,20 @@
 //! Character classes (RFC 3261 §25.1).
 
+use std::borrow::Cow;
+
 const TOKEN: u8 = 1;
 const HOST: u8 = 2;
 const WORD: u8 = 4;
+/// Free in the user of a SIP URI.
+pub(crate) const USER: u8 = 8;
+/// Free in its password.
+pub(crate) const PASSWORD: u8 = 16;
+/// Free in its parameters.
+pub(crate) const PARAM: u8 = 32;
+/// Free in its headers.
+pub(crate) const HEADER: u8 = 64;
+/// In no URI at all.
+const NOT_URI: u8 = 128;
 
 /// SP or HTAB.
 pub(crate) fn is_blank(octet: u8) -> bool {
@@ -42,7 +54,35 @@ pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
 
 /// Without SP and HTAB at both ends.
 pub(crate) fn trim_blanks(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
+    match text.as_bytes() {
+        [] => text,
+        [first, .., last] if !is_blank(*first) && !is_blank(*last) => text,
+        [one] if !is_blank(*one) => text,
+        _ => text.trim_matches([' ', '\t']),
+    }
+}
+
+/// True where an octet belongs to one of those classes.
+pub(crate) fn is_of(octet: u8, classes: u8) -> bool {
+    class(octet) & classes != 0
+}
+
+/// True where an octet can stand in no URI: blanks, controls, angle brackets, double quotes.
+pub(crate) fn is_not_uri(octet: u8) -> bool {
+    class(octet) & NOT_URI != 0
+}
+
+/// Where an octet first stands. Most texts here are so short that a plain loop beats `memchr`.
+pub(crate) fn find(octet: u8, text: &[u8]) -> Option<usize> {
+    text.iter().position(|&found| found == octet)
+}
+
+/// The text of octets; those that are no UTF-8 read as U+FFFD.
+pub(crate) fn lossy(octets: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(octets) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(octets),
+    }
 }
 
 fn class(octet: u8) -> u8 {
@@ -81,6 +121,26 @@ const fn classes() -> [u8; 256] {
                 | b'}'
         ) {
             bits |= WORD;
+        }
+        if octet.is_ascii_alphanumeric()
+            || matches!(octet, b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')')
+        {
+            bits |= USER | PASSWORD | PARAM | HEADER;
+        }
+        if matches!(octet, b'&' | b'=' | b'+' | b'$' | b',') {
+            bits |= USER | PASSWORD;
+        }
+        if matches!(octet, b';' | b'?' | b'/') {
+            bits |= USER;
+        }
+        if matches!(octet, b'[' | b']' | b'/' | b':' | b'&' | b'+' | b'$') {
+            bits |= PARAM;
+        }
+        if matches!(octet, b'[' | b']' | b'/' | b'?' | b':' | b'+' | b'$') {
+            bits |= HEADER;
+        }
+        if octet <= b' ' || matches!(octet, b'<' | b'>' | b'"' | 0x7f) {
+            bits |= NOT_URI;
         }
         set(&mut table, octet, bits);
         if octet == u8::MAX {

@@ -8,6 +8,9 @@ use super::{Span, quoted_end, trim};
 /// starts. Commas in quoted strings and between angle brackets do not separate. `None` at the end.
 pub(crate) fn next_element(text: &[u8], from: usize) -> Option<(Span, usize)> {
     let rest = text.get(from..)?;
+    if memchr::memchr(b',', rest).is_none() {
+        return Some((Span::new(from, text.len()), text.len() + 1));
+    }
     let mut at = 0;
     let mut in_brackets = false;
     while let Some(&octet) = rest.get(at) {

@@ -1,7 +1,7 @@
 //! The lexical rules of RFC 3261 §25.1 that every header shares: character classes, linear white
 //! space, quoted strings, comma lists, parameters.
 
-mod chars;
+pub(crate) mod chars;
 mod list;
 mod notes;
 mod params;
@@ -11,7 +11,9 @@ mod span;
 pub use params::Params;
 pub use quoted::unquote;
 
-pub(crate) use chars::{is_blank, is_call_id, is_host, is_token, is_token_byte, trim, trim_blanks};
+pub(crate) use chars::{
+    find, is_blank, is_call_id, is_host, is_token, is_token_byte, lossy, trim, trim_blanks,
+};
 pub(crate) use list::{next_element, unfold};
 pub(crate) use notes::Notes;
 pub(crate) use params::scan_params;

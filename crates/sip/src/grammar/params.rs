@@ -48,10 +48,7 @@ impl<'a> Iterator for Params<'a> {
             let end = param_end(self.rest.as_bytes());
             let one = self.rest.get(..end).unwrap_or_default();
             self.rest = self.rest.get(end + 1..).unwrap_or_default();
-            let (name, value) = match one.split_once('=') {
-                Some((name, value)) => (trim_blanks(name), Some(trim_blanks(value))),
-                None => (trim_blanks(one), None),
-            };
+            let (name, value) = split(one);
             if !name.is_empty() {
                 return Some((name, value));
             }
@@ -60,8 +57,14 @@ impl<'a> Iterator for Params<'a> {
     }
 }
 
-/// Notes what is wrong in header parameters that start at octet `from` with their semicolon.
-pub(crate) fn scan_params(text: &str, from: usize, notes: &mut Notes) {
+/// Notes what is wrong in header parameters that start at octet `from` with their semicolon, and
+/// shows each name and value to `see`.
+pub(crate) fn scan_params<'a>(
+    text: &'a str,
+    from: usize,
+    notes: &mut Notes,
+    mut see: impl FnMut(&'a str, &'a str, &mut Notes),
+) {
     let mut rest = trim_blanks(text.get(from..).unwrap_or_default());
     if !rest.is_empty() && !rest.starts_with(';') {
         return notes.note(Rule::TextAfterValue);
@@ -72,7 +75,9 @@ pub(crate) fn scan_params(text: &str, from: usize, notes: &mut Notes) {
         let one = trim_blanks(after.get(..end).unwrap_or_default());
         rest = after.get(end..).unwrap_or_default();
         if !one.is_empty() {
-            scan_param(one, notes);
+            let (name, value) = split(one);
+            scan_param(name, value, notes);
+            see(name, value.unwrap_or_default(), notes);
         } else if rest.is_empty() && !seen_empty {
             notes.note(Rule::LastSemicolon);
         } else if !seen_empty {
@@ -82,11 +87,15 @@ pub(crate) fn scan_params(text: &str, from: usize, notes: &mut Notes) {
     }
 }
 
-fn scan_param(one: &str, notes: &mut Notes) {
-    let (name, value) = match one.split_once('=') {
+fn split(one: &str) -> (&str, Option<&str>) {
+    let equals = one.as_bytes().iter().position(|&octet| octet == b'=');
+    match equals.and_then(|at| Some((one.get(..at)?, one.get(at + 1..)?))) {
         Some((name, value)) => (trim_blanks(name), Some(trim_blanks(value))),
-        None => (one, None),
-    };
+        None => (trim_blanks(one), None),
+    }
+}
+
+fn scan_param(name: &str, value: Option<&str>, notes: &mut Notes) {
     let sound = match value.map(str::as_bytes) {
         None => true,
         Some(quoted @ [b'"', ..]) => match quoted_end(quoted) {
@@ -130,7 +139,7 @@ mod tests {
 
     fn wrong(text: &str) -> Vec<Rule> {
         let mut notes = Notes::default();
-        scan_params(text, 0, &mut notes);
+        scan_params(text, 0, &mut notes, |_, _, _| {});
         notes.rules()
     }
 

@@ -145,13 +145,7 @@ pub(crate) struct AddressParts {
     uri: Span,
     uri_parts: UriParts,
     params: Span,
-}
-
-impl AddressParts {
-    /// The header parameters in the text that was scanned.
-    pub(crate) fn params(self, text: &str) -> Params<'_> {
-        Params::new(self.params.of(text))
-    }
+    pub(crate) has_tag: bool,
 }
 
 /// Reads an address; what is tolerated goes into the notes.
@@ -181,12 +175,13 @@ pub(crate) fn scan_address(text: &str, notes: &mut Notes) -> Result<AddressParts
     }
     let start = open + 1 + (inner.len() - inner.trim_start_matches([' ', '\t']).len());
     let uri_parts = scan_uri(trimmed, notes).map_err(|_| ValueError::new(Rule::UriSyntax))?;
-    scan_params(text, close + 1, notes);
+    let has_tag = scan_header_params(text, close + 1, notes);
     Ok(AddressParts {
         display,
         uri: Span::new(start, start + trimmed.len()),
         uri_parts,
         params: Span::new(close + 1, text.len()),
+        has_tag,
     })
 }
 
@@ -210,6 +205,13 @@ fn scan_display(text: &str, start: usize, open: usize, notes: &mut Notes) -> Spa
     Span::new(start, start + name.len())
 }
 
+/// Reads the header parameters; true where a tag is among them.
+fn scan_header_params(text: &str, from: usize, notes: &mut Notes) -> bool {
+    let mut has_tag = false;
+    scan_params(text, from, notes, |name, _, _| has_tag |= name.eq_ignore_ascii_case("tag"));
+    has_tag
+}
+
 /// A URI without brackets: it ends at the first semicolon or blank.
 fn scan_addr_spec(text: &str, start: usize, notes: &mut Notes) -> Result<AddressParts, ValueError> {
     let rest = text.get(start..).unwrap_or_default();
@@ -219,12 +221,13 @@ fn scan_addr_spec(text: &str, start: usize, notes: &mut Notes) -> Result<Address
         notes.note(Rule::UnenclosedUri);
     }
     let uri_parts = scan_uri(uri.of(text), notes).map_err(|_| ValueError::new(Rule::UriSyntax))?;
-    scan_params(text, uri.end(), notes);
+    let has_tag = scan_header_params(text, uri.end(), notes);
     Ok(AddressParts {
         display: Span::default(),
         uri,
         uri_parts,
         params: Span::new(uri.end(), text.len()),
+        has_tag,
     })
 }
 

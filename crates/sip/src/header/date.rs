@@ -30,26 +30,26 @@ impl fmt::Display for Date {
 }
 
 fn read(text: &str) -> Option<u64> {
-    let (weekday, rest) = text.split_once(',')?;
-    if !DAYS.iter().any(|day| day.eq_ignore_ascii_case(weekday)) {
-        return None;
-    }
-    let mut parts = rest.split([' ', '\t']).filter(|part| !part.is_empty());
-    let day = digits(parts.next()?, 2)?;
-    let name = parts.next()?;
-    let month = 1 + MONTHS.iter().position(|month| month.eq_ignore_ascii_case(name))? as u64;
-    let year = digits(parts.next()?, 4)?;
-    let mut clock = parts.next()?.split(':');
-    let (hour, minute) = (digits(clock.next()?, 2)?, digits(clock.next()?, 2)?);
-    let second = digits(clock.next()?, 2)?;
-    let whole = parts.next() == Some("GMT") && parts.next().is_none() && clock.next().is_none();
+    let (weekday, rest) = text.as_bytes().split_at_checked(5)?;
+    let [weekday @ .., b',', b' '] = weekday else { return None };
+    let (date, clock) = rest.split_at_checked(12)?;
+    let [d1, d2, b' ', month @ .., b' ', y1, y2, y3, y4, b' '] = date else { return None };
+    let [h1, h2, b':', m1, m2, b':', s1, s2, b' ', b'G', b'M', b'T'] = clock else { return None };
+    let position = |names: &[&str], name: &[u8]| {
+        names.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(name))
+    };
+    position(&DAYS, weekday)?;
+    let month = 1 + position(&MONTHS, month)? as u64;
+    let (day, year) = (number(&[*d1, *d2])?, number(&[*y1, *y2, *y3, *y4])?);
+    let (hour, minute, second) = (number(&[*h1, *h2])?, number(&[*m1, *m2])?, number(&[*s1, *s2])?);
     let sound = (1..=31).contains(&day) && hour < 24 && minute < 60 && second <= 60 && year >= 1970;
-    (whole && sound).then(|| days(year, month, day) * DAY + hour * 3600 + minute * 60 + second)
+    sound.then(|| days(year, month, day) * DAY + hour * 3600 + minute * 60 + second)
 }
 
-fn digits(text: &str, length: usize) -> Option<u64> {
-    let sound = text.len() == length && text.bytes().all(|octet| octet.is_ascii_digit());
-    text.parse().ok().filter(|_| sound)
+fn number(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0, |number, digit| {
+        digit.is_ascii_digit().then(|| number * 10 + u64::from(digit - b'0'))
+    })
 }
 
 /// Days since 1970 of a date in the Gregorian calendar, years starting in March.

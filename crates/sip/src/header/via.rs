@@ -4,7 +4,7 @@ use std::{fmt, net::IpAddr};
 
 use super::{Header, ValueError};
 use crate::{
-    grammar::{Notes, Params, Span, Text, is_blank, is_token, scan_params, trim_blanks},
+    grammar::{Notes, Params, Span, Text, find, is_blank, is_token, scan_params, trim_blanks},
     message::{Name, Rule},
     transport::Transport,
     uri::{Host, HostPort, scan_host_port},
@@ -136,9 +136,9 @@ pub(crate) struct ViaParts {
 pub(crate) fn scan_via(text: &str, notes: &mut Notes) -> Result<ViaParts, ValueError> {
     let wrong = || ValueError::new(Rule::ViaSyntax);
     let bytes = text.as_bytes();
-    let slash = memchr::memchr(b'/', bytes).ok_or_else(wrong)?;
+    let slash = find(b'/', bytes).ok_or_else(wrong)?;
     let rest = bytes.get(slash + 1..).unwrap_or_default();
-    let second = slash + 1 + memchr::memchr(b'/', rest).ok_or_else(wrong)?;
+    let second = slash + 1 + find(b'/', rest).ok_or_else(wrong)?;
     let name = trim_blanks(text.get(..slash).unwrap_or_default());
     let version = trim_blanks(text.get(slash + 1..second).unwrap_or_default());
     if !name.eq_ignore_ascii_case("SIP") || version != "2.0" {
@@ -155,22 +155,19 @@ pub(crate) fn scan_via(text: &str, notes: &mut Notes) -> Result<ViaParts, ValueE
         return Err(wrong());
     }
     let sent_by = scan_host_port(text, skip(transport.end()), true, notes).ok_or_else(wrong)?;
-    scan_params(text, sent_by.end, notes);
-    let parts = ViaParts { transport, sent_by, params: Span::new(sent_by.end, text.len()) };
-    check_params(Params::new(parts.params.of(text)), notes);
-    Ok(parts)
-}
-
-fn check_params(params: Params<'_>, notes: &mut Notes) {
     let mut branch = None;
-    for (name, value) in params {
-        let value = value.unwrap_or_default();
+    scan_params(text, sent_by.end, notes, |name, value, notes| {
         if name.eq_ignore_ascii_case("branch") {
             branch = branch.or(Some(value));
         } else if name.eq_ignore_ascii_case("received") && value.starts_with('[') {
             notes.note(Rule::ReceivedBrackets);
         }
-    }
+    });
+    check_branch(branch, notes);
+    Ok(ViaParts { transport, sent_by, params: Span::new(sent_by.end, text.len()) })
+}
+
+fn check_branch(branch: Option<&str>, notes: &mut Notes) {
     match branch {
         None => notes.note(Rule::MissingBranch),
         Some(branch) if branch.eq_ignore_ascii_case(COOKIE) => notes.note(Rule::BareBranchCookie),

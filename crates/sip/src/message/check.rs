@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Name, Rule};
 use crate::{
-    grammar::{Notes, Span, is_call_id, next_element, unfold},
+    grammar::{Notes, Span, is_call_id, lossy, next_element, unfold},
     header::{
         Date, Header, MinSe, Number, RAck, Reason, Replaces, RetryAfter, SessionExpires, Warning,
         scan_address, scan_cseq, scan_media, scan_number, scan_via,
@@ -21,7 +21,7 @@ pub(super) fn value(name: Name<'static>, raw: &[u8], notes: &mut Notes) {
             }
         }),
         Name::From => with_text(raw, notes, |text, notes| match scan_address(text, notes) {
-            Ok(parts) if !parts.params(text).has("tag") => notes.note(Rule::MissingTag),
+            Ok(parts) if !parts.has_tag => notes.note(Rule::MissingTag),
             Ok(_) => {}
             Err(error) => notes.note(error.rule()),
         }),
@@ -117,7 +117,7 @@ fn with_text(raw: &[u8], notes: &mut Notes, check: impl FnOnce(&str, &mut Notes)
 }
 
 fn text<'a>(octets: &'a [u8], notes: &mut Notes) -> Cow<'a, str> {
-    let text = String::from_utf8_lossy(octets);
+    let text = lossy(octets);
     if matches!(text, Cow::Owned(_)) {
         notes.note(Rule::TextNotUtf8);
     }

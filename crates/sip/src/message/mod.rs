@@ -32,7 +32,7 @@ use bytes::Bytes;
 
 use self::start_line::StartLine;
 use crate::{
-    grammar::{Span, unfold},
+    grammar::{Span, lossy, unfold},
     uri::{Uri, UriError},
 };
 
@@ -204,7 +204,7 @@ impl Message {
     }
 
     fn text(&self, span: Span) -> Cow<'_, str> {
-        String::from_utf8_lossy(span.bytes(&self.raw))
+        lossy(span.bytes(&self.raw))
     }
 
     fn line_is(&self, line: &Line, name: Name<'_>) -> bool {

@@ -8,7 +8,7 @@ use super::{
     start_line::{StartLine, scan_start_line},
 };
 use crate::{
-    grammar::{Notes, Span, is_blank, is_token, next_element, quoted_end, trim},
+    grammar::{Notes, Span, find, is_blank, is_token, next_element, quoted_end, trim},
     header::{Number, scan_number},
 };
 
@@ -25,7 +25,10 @@ pub(super) fn parse(raw: Bytes, framing: Framing) -> Result<Message, ParseError>
     }
     let start = scan_start_line(window, first.span, &mut notes)
         .map_err(|kind| ParseError::new(kind, None))?;
-    let mut rows = Rows { raw: window, bare: first.bare, ..Rows::default() };
+    let mut rows = Rows { raw: window, ..Rows::default() };
+    rows.count(&first);
+    rows.returns +=
+        window.get(..leading).unwrap_or_default().iter().filter(|o| **o == b'\r').count();
     rows.read(first.next, &mut notes);
     let mut over = rows.over;
     if size > MAX_MESSAGE {
@@ -53,18 +56,27 @@ pub(super) fn parse(raw: Bytes, framing: Framing) -> Result<Message, ParseError>
 struct RawLine {
     span: Span,
     next: usize,
-    /// It ended with LF alone.
-    bare: bool,
+    end: LineEnd,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LineEnd {
+    Feed,
+    /// The message ends in the line.
+    Missing,
+    ReturnFeed,
 }
 
 fn next_line(raw: &[u8], from: usize) -> Option<RawLine> {
     let rest = raw.get(from..).filter(|rest| !rest.is_empty())?;
     let Some(length) = memchr::memchr(b'\n', rest) else {
-        return Some(RawLine { span: Span::new(from, raw.len()), next: raw.len(), bare: false });
+        let span = Span::new(from, raw.len());
+        return Some(RawLine { span, next: raw.len(), end: LineEnd::Missing });
     };
     let feed = from + length;
     let crlf = length > 0 && raw.get(feed - 1) == Some(&b'\r');
-    Some(RawLine { span: Span::new(from, feed - usize::from(crlf)), next: feed + 1, bare: !crlf })
+    let end = if crlf { LineEnd::ReturnFeed } else { LineEnd::Feed };
+    Some(RawLine { span: Span::new(from, feed - usize::from(crlf)), next: feed + 1, end })
 }
 
 /// The header rows while they are read.
@@ -80,7 +92,10 @@ struct Rows<'a> {
     length: Option<Length>,
     /// Method in CSeq.
     cseq: Span,
+    /// Some line ended with LF alone.
     bare: bool,
+    /// Lines that ended with CRLF.
+    returns: usize,
     over: Option<ParseErrorKind>,
 }
 
@@ -103,7 +118,7 @@ impl Rows<'_> {
                 self.end = self.raw.len();
                 break;
             };
-            self.bare |= line.bare;
+            self.count(&line);
             if line.span.is_empty() {
                 self.end = line.next;
                 break;
@@ -118,12 +133,17 @@ impl Rows<'_> {
         }
     }
 
+    fn count(&mut self, line: &RawLine) {
+        self.bare |= line.end == LineEnd::Feed;
+        self.returns += usize::from(line.end == LineEnd::ReturnFeed);
+    }
+
     /// The row with all its continuation lines.
     fn unfolded_end(&mut self, first: RawLine) -> (Span, usize) {
         let (mut end, mut next) = (first.span.end(), first.next);
         while self.raw.get(next).copied().is_some_and(is_blank) {
             let Some(line) = next_line(self.raw, next) else { break };
-            self.bare |= line.bare;
+            self.count(&line);
             (end, next) = (line.span.end(), line.next);
         }
         (Span::new(first.span.start(), end), next)
@@ -135,7 +155,7 @@ impl Rows<'_> {
         if text.first().copied().is_some_and(is_blank) {
             return notes.note(Rule::StrayContinuation);
         }
-        let Some(colon) = memchr::memchr(b':', text) else {
+        let Some(colon) = find(b':', text) else {
             return notes.note(Rule::MissingColon);
         };
         let name_text = text.get(..colon).unwrap_or_default();
@@ -297,8 +317,8 @@ fn check_controls(rows: &Rows<'_>, first: Span, notes: &mut Notes) {
             |octet: u8| (octet < b' ' && !matches!(octet, b'\t' | b'\n' | b'\r')) || octet == 0x7f;
         octets.iter().fold(false, |found, &octet| found | bad(octet))
     };
-    let returns = memchr::memchr_iter(b'\r', head).any(|at| head.get(at + 1) != Some(&b'\n'));
-    if !returns && !suspicious(head) {
+    let returns = memchr::memchr_iter(b'\r', head).count();
+    if returns == rows.returns && !suspicious(head) {
         return;
     }
     notes.enter(None, 0);

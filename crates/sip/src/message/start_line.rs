@@ -2,7 +2,7 @@
 
 use super::{ParseErrorKind, Rule};
 use crate::{
-    grammar::{Notes, Span, is_blank, is_token},
+    grammar::{Notes, Span, is_blank, is_token, lossy},
     uri::scan_uri,
 };
 
@@ -111,7 +111,7 @@ fn check_uri(uri: &[u8], notes: &mut Notes) {
     if uri.iter().any(|&octet| is_blank(octet)) {
         return notes.note(Rule::RequestUriSpace);
     }
-    let text = String::from_utf8_lossy(uri);
+    let text = lossy(uri);
     match scan_uri(&text, notes) {
         Ok(parts) if !parts.headers.is_empty() => notes.note(Rule::RequestUriHeaders),
         Ok(_) => {}

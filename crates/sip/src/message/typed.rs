@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::{Message, Name, parts};
 use crate::{
-    grammar::unfold,
+    grammar::{lossy, unfold},
     header::{Address, CSeq, Contact, ContentType, Header, Number, ValueError, Via, scan_number},
 };
 
@@ -130,7 +130,7 @@ impl Message {
         let name = name.into();
         let line = self.lines.iter().find(|line| self.line_is(line, name))?;
         Some(match unfold(line.value.bytes(&self.raw)) {
-            Cow::Borrowed(octets) => String::from_utf8_lossy(octets),
+            Cow::Borrowed(octets) => lossy(octets),
             Cow::Owned(octets) => Cow::Owned(String::from_utf8_lossy(&octets).into_owned()),
         })
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Message, Name};
 use crate::{
-    grammar::{Params, next_element, unfold},
+    grammar::{Params, lossy, next_element, unfold},
     header::{Header, ValueError},
 };
 
@@ -26,13 +26,13 @@ impl<'a> Value<'a> {
 
     /// The text; octets that are no UTF-8 read as U+FFFD.
     pub fn text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.octets)
+        lossy(&self.octets)
     }
 
     /// The text, owned by whoever holds the message.
     pub fn into_text(self) -> Cow<'a, str> {
         match self.octets {
-            Cow::Borrowed(octets) => String::from_utf8_lossy(octets),
+            Cow::Borrowed(octets) => lossy(octets),
             Cow::Owned(octets) => Cow::Owned(String::from_utf8_lossy(&octets).into_owned()),
         }
     }

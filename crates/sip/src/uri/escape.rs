@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::grammar::chars;
+
 /// Which part of a URI a text goes into; each leaves other characters free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -58,14 +60,13 @@ pub fn escape(text: &str, part: Part) -> Cow<'_, str> {
 
 /// `unreserved` and what the grammar adds to it in that part.
 pub(crate) fn is_free(octet: u8, part: Part) -> bool {
-    octet.is_ascii_alphanumeric()
-        || b"-_.!~*'()".contains(&octet)
-        || match part {
-            Part::User => b"&=+$,;?/".contains(&octet),
-            Part::Password => b"&=+$,".contains(&octet),
-            Part::Param => b"[]/:&+$".contains(&octet),
-            Part::Header => b"[]/?:+$".contains(&octet),
-        }
+    let class = match part {
+        Part::User => chars::USER,
+        Part::Password => chars::PASSWORD,
+        Part::Param => chars::PARAM,
+        Part::Header => chars::HEADER,
+    };
+    chars::is_of(octet, class)
 }
 
 pub(crate) fn hex(digit: u8) -> Option<u8> {

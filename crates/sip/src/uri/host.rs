@@ -99,7 +99,10 @@ pub(crate) fn scan_host_port(
         let close = from + memchr::memchr(b']', rest)?;
         (HostSpan::V6(scan_ipv6(text.get(from + 1..close)?, notes)?), close + 1)
     } else {
-        let length = rest.iter().position(|octet| b":;?, \t".contains(octet)).unwrap_or(rest.len());
+        let length = rest
+            .iter()
+            .position(|octet| matches!(octet, b':' | b';' | b'?' | b',' | b' ' | b'\t'))
+            .unwrap_or(rest.len());
         let span = Span::new(from, from + length);
         (scan_name(text, span, notes)?, from + length)
     };
@@ -123,9 +126,7 @@ fn scan_name(text: &str, span: Span, notes: &mut Notes) -> Option<HostSpan> {
     if name.is_empty() {
         return None;
     }
-    if name.as_bytes().first().is_some_and(u8::is_ascii_digit)
-        && let Ok(address) = name.parse()
-    {
+    if let Some(address) = scan_ipv4(name.as_bytes()) {
         return Some(HostSpan::V4(address));
     }
     if !is_host(name.as_bytes()) {
@@ -135,6 +136,31 @@ fn scan_name(text: &str, span: Span, notes: &mut Notes) -> Option<HostSpan> {
         notes.note(Rule::HostSyntax);
     }
     Some(HostSpan::Name(span))
+}
+
+/// Four numbers up to 255 without leading zeros.
+fn scan_ipv4(text: &[u8]) -> Option<Ipv4Addr> {
+    let mut parts = [0_u8; 4];
+    let mut rest = text;
+    for (index, part) in parts.iter_mut().enumerate() {
+        let mut digits = 0;
+        let mut number = 0_u32;
+        while let Some((digit @ b'0'..=b'9', after)) = rest.split_first() {
+            number = number * 10 + u32::from(digit - b'0');
+            digits += 1;
+            rest = after;
+            if digits > 3 || (digits > 1 && number < 10) {
+                return None;
+            }
+        }
+        *part = u8::try_from(number).ok().filter(|_| digits > 0)?;
+        match rest.split_first() {
+            Some((b'.', after)) if index < 3 => rest = after,
+            None if index == 3 => {}
+            _ => return None,
+        }
+    }
+    Some(Ipv4Addr::from(parts))
 }
 
 /// Reads an IPv6 address. Three colons in a row, which the grammar of RFC 3261 let through by
@@ -158,3 +184,31 @@ fn skip_blanks(bytes: &[u8], from: usize) -> usize {
 
 /// Octets of the longest way to write an IPv6 address, and one colon too many.
 const LONGEST_IPV6: usize = 46;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ipv4_is_read_as_the_standard_library_reads_it() {
+        for text in [
+            "192.0.2.1",
+            "0.0.0.0",
+            "255.255.255.255",
+            "256.1.1.1",
+            "01.1.1.1",
+            "00.1.1.1",
+            "1.1.1",
+            "1.1.1.1.1",
+            "1.1.1.",
+            ".1.1.1",
+            "1..1.1",
+            "1.1.1.1a",
+            "",
+            "1111.1.1.1",
+            "-1.1.1.1",
+        ] {
+            assert_eq!(scan_ipv4(text.as_bytes()), text.parse().ok(), "{text}");
+        }
+    }
+}

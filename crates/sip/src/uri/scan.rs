@@ -6,7 +6,7 @@ use super::{
     scan_host_port,
 };
 use crate::{
-    grammar::{Notes, Span},
+    grammar::{Notes, Span, chars::is_not_uri, find},
     message::{MAX_VALUE, Rule},
 };
 
@@ -48,10 +48,10 @@ pub(crate) fn scan_uri(text: &str, notes: &mut Notes) -> Result<UriParts, UriErr
         return Err(UriError::TooLong);
     }
     let bytes = text.as_bytes();
-    if bytes.iter().any(|&octet| octet <= b' ' || matches!(octet, b'<' | b'>' | b'"' | 0x7f)) {
+    if bytes.iter().any(|&octet| is_not_uri(octet)) {
         return Err(UriError::Character);
     }
-    let colon = memchr::memchr(b':', bytes).ok_or(UriError::Scheme)?;
+    let colon = find(b':', bytes).ok_or(UriError::Scheme)?;
     let scheme = Span::new(0, colon);
     let name = scheme.bytes(bytes);
     if !name.first().is_some_and(u8::is_ascii_alphabetic)
@@ -100,10 +100,10 @@ fn scan_sip(
     let bytes = text.as_bytes();
     let mut parts = UriParts::empty(scheme);
     let mut host_start = start;
-    if let Some(length) = bytes.get(start..).and_then(|rest| memchr::memchr(b'@', rest)) {
+    if let Some(length) = bytes.get(start..).and_then(|rest| find(b'@', rest)) {
         let at = start + length;
         let info = bytes.get(start..at).unwrap_or_default();
-        let user_end = memchr::memchr(b':', info).map_or(at, |colon| start + colon);
+        let user_end = find(b':', info).map_or(at, |colon| start + colon);
         parts.user = Some(Span::new(start, user_end));
         check_escapes(Span::new(start, user_end).bytes(bytes), Part::User, notes);
         if user_end < at {
@@ -123,7 +123,7 @@ fn scan_sip(
     if !matches!(rest.first(), None | Some(b';' | b'?')) {
         return Err(UriError::Rest);
     }
-    let question = memchr::memchr(b'?', rest).map_or(text.len(), |length| end + length);
+    let question = find(b'?', rest).map_or(text.len(), |length| end + length);
     parts.params = Span::new(end, question);
     parts.headers = Span::new(text.len().min(question + 1), text.len());
     check_escapes_of(parts.params.bytes(bytes), b";=", Part::Param, notes);
@@ -158,6 +158,9 @@ fn check_escapes(text: &[u8], part: Part, notes: &mut Notes) {
 fn check_escapes_of(text: &[u8], separators: &[u8], part: Part, notes: &mut Notes) {
     let strange =
         |&octet: &u8| octet != b'%' && !is_free(octet, part) && !separators.contains(&octet);
+    if text.iter().all(|octet| is_free(*octet, part) || separators.contains(octet)) {
+        return;
+    }
     if text.iter().any(strange) {
         notes.note(Rule::UriCharacter);
     }

@@ -1,6 +1,7 @@
 //! The parser against the torture messages of the RFCs, other parsers, and malformed input.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+#![allow(clippy::disallowed_methods, reason = "the messages are files")]
 
 mod cost;
 mod grown;
