@@ -193,6 +193,7 @@ pub enum Command {
         cause: Option<u8>,
     },
     /// Sends a re-INVITE or an UPDATE with an offer; glare is settled by the agent (RFC 3261 §14.1).
+    /// What cannot be sent yet waits its turn; before the answer of the call only an UPDATE can go.
     Modify {
         /// The call.
         call: CallId,
@@ -392,7 +393,8 @@ pub enum Event {
         call: CallId,
         /// The account that it belongs to.
         account: AccountId,
-        /// Who calls.
+        /// Who calls: the first of the account's identity headers that the INVITE has, else From,
+        /// and always From where the caller asks not to be shown.
         from: Party,
         /// To header.
         to: Party,
@@ -450,7 +452,9 @@ pub enum Event {
         /// The offer; `None` asks us for one.
         body: Option<Body>,
     },
-    /// Our `Modify` was answered.
+    /// Our `Modify` was answered. Where it asked the far end for an offer, the body is that offer:
+    /// give the answer with `AnswerLate`. Where the far end had asked us for one, with a re-INVITE
+    /// or in a reliable provisional response, the body is its answer to ours.
     Modified {
         /// The call.
         call: CallId,

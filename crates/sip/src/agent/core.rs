@@ -9,13 +9,13 @@ use bytes::Bytes;
 
 use super::{
     AccountId, CallId, Event, Limits, OpenId, Output, QueryId, RequestId,
-    accounts::Trunk,
     flows::Flows,
     requests::Requests,
     route::{Asker, Opener},
     schedule::Schedule,
     sending::{Failure, Sending},
     strangers::Strangers,
+    trunk::Trunk,
 };
 use crate::{
     chance::Chance,

@@ -17,6 +17,7 @@ mod challenge;
 pub(crate) mod core;
 pub(crate) mod draft;
 mod flows;
+mod lookup;
 pub(crate) mod read;
 mod receive;
 mod requests;
@@ -24,6 +25,7 @@ mod route;
 mod schedule;
 pub(crate) mod sending;
 mod strangers;
+mod trunk;
 mod uas;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::{Body, HeaderLine, Party};
 use crate::{
     dialog::Hop,
     header::{Address, Reason, RetryAfter},
+    identity::{self, IdentityHeader},
     message::{Message, Name},
 };
 
@@ -65,20 +66,31 @@ pub(crate) fn body(message: &Message) -> Option<Body> {
     Some(Body { content_type: content_type(message).unwrap_or_default(), bytes })
 }
 
-/// The body where it is a session description. A body without a type in an INVITE is taken for one:
-/// nothing else is spoken there.
+/// The session description in the body: the body itself, or a part of it, as some trunks send it
+/// beside a location or ISUP. A body without a type in an INVITE is taken for one: nothing else is
+/// spoken there.
 pub(crate) fn sdp(message: &Message) -> Option<Body> {
-    let body = body(message)?;
-    match body.content_type.as_str() {
-        SDP => Some(body),
-        "" => Some(Body { content_type: SDP.to_owned(), ..body }),
-        _ => None,
-    }
+    let bytes = match content_type(message) {
+        Some(_) => message.content(SDP)?,
+        None => message.body(),
+    };
+    (!bytes.is_empty()).then(|| Body { content_type: SDP.to_owned(), bytes })
 }
 
 /// Who stands in From or To.
 pub(crate) fn party(message: &Message, name: Name<'_>) -> Party {
-    let Some(address) = message.address(name) else { return Party::default() };
+    message.address(name).as_ref().map(party_at).unwrap_or_default()
+}
+
+/// Who calls, in the first of the trunk's own headers, unless the caller asks not to be shown.
+pub(crate) fn caller(message: &Message, order: &[IdentityHeader]) -> Party {
+    if identity::is_private(message) {
+        return party(message, Name::From);
+    }
+    identity::caller(message, order).as_ref().map(party_at).unwrap_or_default()
+}
+
+fn party_at(address: &Address) -> Party {
     let uri = address.uri();
     Party {
         uri: uri.as_str().to_owned(),

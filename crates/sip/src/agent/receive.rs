@@ -189,8 +189,8 @@ impl Agent {
         flow: &Flow,
         message: &Message,
     ) {
-        let body =
-            read::body(message).unwrap_or(Body { content_type: TEXT.into(), bytes: Bytes::new() });
+        let bytes = message.content(TEXT).unwrap_or_else(|| message.body());
+        let body = Body { content_type: TEXT.into(), bytes };
         self.answer(now, server, flow, message, &Verdict::new(200));
         let from = read::party(message, Name::From);
         self.core.tell(Event::Message { account, from, body });

@@ -72,10 +72,12 @@ impl Call {
         let call_id = read::value(&invite, Name::CallId);
         let tag = core.chance.tag();
         let offer = read::sdp(&invite);
+        let order = core.accounts.get(&account).map(|trunk| trunk.account.identity.as_slice());
+        let from = read::caller(&invite, order.unwrap_or_default());
         core.tell(Event::Incoming {
             call: id,
             account,
-            from: read::party(&invite, Name::From),
+            from,
             to: read::party(&invite, Name::To),
             did,
             call_id: call_id.clone(),

@@ -14,3 +14,5 @@ mod register;
 mod route;
 mod strangers;
 mod torture;
+
+pub(super) use self::net::account;

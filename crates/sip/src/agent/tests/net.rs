@@ -69,7 +69,7 @@ pub(super) fn address(n: usize) -> SocketAddr {
 }
 
 /// An account at node `n` without registration.
-pub(super) fn account(user: &str, n: usize) -> Account {
+pub(in super::super) fn account(user: &str, n: usize) -> Account {
     Account {
         domain: address(n).ip().to_string(),
         registrar: None,

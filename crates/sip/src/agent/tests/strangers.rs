@@ -4,7 +4,10 @@ use super::{
     super::*,
     net::{At, Net, Node, ended},
 };
-use crate::message::{Message, Method, Name};
+use crate::{
+    identity::IdentityHeader,
+    message::{Message, Method, Name},
+};
 
 fn message(method: &str, headers: &str, body: &str, n: usize) -> String {
     let length = body.len();
@@ -115,6 +118,37 @@ fn a_body_that_may_be_ignored_is() {
     ] {
         let (answer, _) = from_the_trunk(&message("INVITE", headers, "v=0", 0));
         assert_eq!(answer.status(), Some(code), "{headers}");
+    }
+}
+
+#[test]
+fn a_description_among_other_parts_is_found() {
+    let body = "--b\r\nContent-Type: application/pidf+xml\r\n\r\n<x/>\r\n--b\r\n\
+                Content-Type: application/sdp\r\n\r\nv=0\r\n--b--\r\n";
+    let headers = "Content-Type: multipart/mixed;boundary=b\n";
+    let (answer, events) = from_the_trunk(&message("INVITE", headers, &body.replace('\r', ""), 0));
+    assert_eq!(answer.status(), Some(100));
+    let offered = |event: &Event| match event {
+        Event::Incoming { offer: Some(offer), .. } => offer.bytes == "v=0",
+        _ => false,
+    };
+    assert!(events.iter().any(offered), "{events:?}");
+}
+
+#[test]
+fn the_trunk_says_who_calls() {
+    for (headers, user) in [
+        ("", "eve"),
+        ("P-Asserted-Identity: <sip:+15550177@x>\n", "+15550177"),
+        ("P-Asserted-Identity: <sip:+15550177@x>\nPrivacy: id\n", "eve"),
+    ] {
+        let (mut net, a, peer) = Net::scripted(|a| {
+            a.identity = vec![IdentityHeader::Pai, IdentityHeader::From];
+        });
+        net.request(peer, &message("INVITE", headers, "", 0));
+        let events = net.events(a);
+        let Some(Event::Incoming { from, did, .. }) = events.first() else { panic!("{events:?}") };
+        assert_eq!((from.user.as_str(), did.as_str()), (user, "alice"));
     }
 }
 
