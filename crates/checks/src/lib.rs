@@ -8,6 +8,7 @@
 
 pub mod catalogue;
 pub mod check;
+pub mod codes;
 pub mod guard;
 pub mod observation;
 pub mod plan;
