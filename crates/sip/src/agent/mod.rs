@@ -42,6 +42,7 @@ use self::{
     requests::Question,
     schedule::Due,
     sending::Failure,
+    trunk::Trunk,
 };
 use crate::{
     call::{Aim, Call, Wish},
@@ -111,6 +112,9 @@ impl Agent {
             Input::Wake => self.wake(now),
         }
         self.settle(now);
+        if self.core.accounts.values().any(Trunk::is_gone) {
+            self.forget_accounts();
+        }
     }
 
     /// The next thing that the agent wants done; `None` when it waits.
@@ -236,20 +240,27 @@ impl Agent {
                 break;
             }
         }
-        let gone: Vec<_> =
-            self.core.accounts.iter().filter(|(_, t)| t.is_gone()).map(|(id, _)| *id).collect();
+        if self.shutting_down && self.is_quiet() {
+            self.idle();
+        }
+    }
+
+    /// True when no call, registration or request of the owner's is under way.
+    fn is_quiet(&self) -> bool {
+        self.core.requests.is_empty()
+            && self.calls.values().all(Call::is_quiet)
+            && self.core.accounts.values().all(|trunk| trunk.registration.is_idle())
+    }
+
+    /// Forgets removed accounts that nothing needs any more.
+    fn forget_accounts(&mut self) {
+        let gone = self.core.accounts.iter().filter(|(_, trunk)| trunk.is_gone());
+        let gone: Vec<_> = gone.map(|(id, _)| *id).collect();
         for id in gone {
-            let used = self.calls.values().any(|call| call.account == id);
-            if !used {
+            if self.calls.values().all(|call| call.account != id) {
                 self.core.accounts.remove(&id);
                 self.core.schedule.set(Due::Account(id), None);
             }
-        }
-        let quiet = self.core.requests.is_empty()
-            && self.calls.values().all(Call::is_quiet)
-            && self.core.accounts.values().all(|trunk| trunk.registration.is_idle());
-        if self.shutting_down && quiet {
-            self.idle();
         }
     }
 

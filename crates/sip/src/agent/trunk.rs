@@ -114,7 +114,7 @@ impl Trunk {
     /// one all hosts that the account names may call.
     pub(crate) fn asks(&self) -> Vec<Ask> {
         let account = &self.account;
-        let domain = (!account.register).then(|| (account.domain.as_str(), account.port));
+        let domain = (!account.register).then_some((account.domain.as_str(), account.port));
         let named = account.registrar.iter().chain(&account.proxy);
         let named = named.map(|(host, port)| (host.as_str(), *port));
         let mut hosts: Vec<_> = domain.into_iter().chain(named).collect();
