@@ -3,6 +3,27 @@
 //! > After every `handle`, call `poll` until it returns `None`; then sleep until `wake_at`, and
 //! > call `handle(now, Input::Wake)` when it has passed.
 //!
+//! ```
+//! use std::time::Duration;
+//!
+//! use bytes::Bytes;
+//! use milliwatt_sip::agent::{AccountId, Agent, CallId, Command, Dial, Event, Input, Limits, Output};
+//!
+//! // The seed comes from the system's source of chance, the time from a monotonic clock.
+//! let mut agent = Agent::new([7; 32], Limits::default());
+//! let dial = Dial { to: "9000".into(), offer: Some(Bytes::from("v=0\r\n")), ..Dial::default() };
+//! let call = Command::Dial(CallId(1), AccountId(1), Box::new(dial));
+//! agent.handle(Duration::from_secs(5), Input::Command(call));
+//! while let Some(output) = agent.poll() {
+//!     match output {
+//!         // No such account: the call has ended before it began.
+//!         Output::Event(event) => assert!(matches!(*event, Event::Ended { .. })),
+//!         other => unreachable!("{other:?}"),
+//!     }
+//! }
+//! assert_eq!(agent.wake_at(), None);
+//! ```
+//!
 //! ```text
 //!   wire ──> receive ──> transaction::Layer ──> call, requests, accounts
 //!                │  (strangers hear nothing,            │

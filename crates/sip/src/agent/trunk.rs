@@ -151,6 +151,18 @@ impl Trunk {
         Some(order)
     }
 
+    /// The places of the last look-up, valid or not.
+    pub(crate) fn stale_targets(&self) -> Option<&[Target]> {
+        self.located.as_ref().map(|(targets, _)| targets.as_slice())
+    }
+
+    /// None of the places could be reached: the next request asks DNS again.
+    pub(crate) fn expire_targets(&mut self) {
+        if let Some((_, until @ Some(_))) = &mut self.located {
+            *until = Some(Duration::ZERO);
+        }
+    }
+
     /// Our address as the far end sees it on `flow`, where that is not our own.
     pub(crate) fn public(&self, flow: &Flow) -> Option<SocketAddr> {
         let learnt = self.learnt.filter(|(id, _)| *id == flow.id).map(|(_, address)| address);
