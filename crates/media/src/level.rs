@@ -31,19 +31,16 @@ pub fn rms_dbov(sound: &[i16]) -> f32 {
     dbov(sound.iter().map(|s| square(*s)).sum::<f64>() / sound.len() as f64)
 }
 
-/// Measures one stream of mono sound, sample by sample. Constant memory.
+/// Measures one stream of mono sound. Constant memory. The envelope is that of the mean magnitude
+/// of each millisecond: P.56 asks for 694 values a second or more.
 #[derive(Clone, Debug)]
 pub struct Meter {
     sample_rate: u32,
     smoothing: f64,
-    /// Samples between two looks at the envelope, about 1 ms, and samples since the last one.
-    step: u32,
-    waited: u32,
-    hangover: u32,
+    step: Step,
     first: f64,
     second: f64,
-    /// Samples since the envelope was last at or above each threshold.
-    since: [u32; THRESHOLDS],
+    hangover: Hangover,
     counts: Counts,
     /// The spans before this one.
     before: Counts,
@@ -57,7 +54,28 @@ struct Counts {
     squares: f64,
     clipped: u64,
     peak: u16,
-    active: [u64; THRESHOLDS],
+    /// Samples during which so many thresholds, the lowest first, told activity.
+    active: [u64; THRESHOLDS + 1],
+}
+
+/// Which thresholds tell activity: those at or below the envelope, and for a while after it fell.
+#[derive(Clone, Debug, Default)]
+struct Hangover {
+    /// Steps that activity goes on for.
+    length: u64,
+    step: u64,
+    /// The step at which the envelope was last at or above each threshold.
+    last: [u64; THRESHOLDS],
+    /// Thresholds that tell activity. A higher one never does when a lower one does not.
+    active: usize,
+}
+
+/// About 1 ms, the grain of the envelope.
+#[derive(Clone, Debug, Default)]
+struct Step {
+    count: u32,
+    samples: u32,
+    magnitudes: u32,
 }
 
 /// 20 ms, the grain of silence.
@@ -70,16 +88,19 @@ struct Block {
 impl Meter {
     /// A meter for sound at `sample_rate` Hz.
     pub fn new(sample_rate: u32) -> Self {
-        let rate = f64::from(sample_rate.max(1));
+        let sample_rate = sample_rate.max(50);
+        let rate = f64::from(sample_rate);
+        let count = (sample_rate / 1000).max(1);
         Self {
-            sample_rate: sample_rate.max(1),
-            smoothing: (-1.0 / (rate * TIME_CONSTANT)).exp(),
-            step: (sample_rate / 1000).max(1),
-            waited: 0,
-            hangover: (rate * HANGOVER) as u32,
+            sample_rate,
+            smoothing: (-f64::from(count) / (rate * TIME_CONSTANT)).exp(),
+            step: Step { count, ..Step::default() },
             first: 0.0,
             second: 0.0,
-            since: [u32::MAX; THRESHOLDS],
+            hangover: Hangover {
+                length: (rate * HANGOVER) as u64 / u64::from(count),
+                ..Hangover::default()
+            },
             counts: Counts::default(),
             before: Counts::default(),
             block: Block::default(),
@@ -89,8 +110,13 @@ impl Meter {
 
     /// Takes sound.
     pub fn add(&mut self, sound: &[i16]) {
-        for sample in sound {
-            self.add_sample(*sample);
+        let mut rest = sound;
+        while !rest.is_empty() {
+            let left = (self.sample_rate / 50).saturating_sub(self.block.samples).max(1);
+            let (part, later) = rest.split_at(rest.len().min(left as usize));
+            self.add_envelope(part);
+            self.add_part(part);
+            rest = later;
         }
     }
 
@@ -141,39 +167,54 @@ impl Meter {
         Duration::from_secs_f64(self.silent as f64 / f64::from(self.sample_rate))
     }
 
-    fn add_sample(&mut self, sample: i16) {
-        let square = square(sample);
-        let magnitude = sample.unsigned_abs();
-        self.counts.samples += 1;
-        self.counts.squares += square;
-        self.counts.peak = self.counts.peak.max(magnitude);
-        self.counts.clipped += u64::from(magnitude >= FULL_SCALE);
-        self.first += (1.0 - self.smoothing) * (f64::from(magnitude) - self.first);
-        self.second += (1.0 - self.smoothing) * (self.first - self.second);
-        self.waited += 1;
-        if self.waited == self.step {
-            self.waited = 0;
-            self.count_activity();
-        }
-        self.add_to_block(square);
-    }
-
-    /// P.56 asks for 694 looks a second or more.
-    fn count_activity(&mut self) {
-        let mut threshold = LOWEST_THRESHOLD;
-        for (active, since) in self.counts.active.iter_mut().zip(&mut self.since) {
-            let above = self.second >= threshold;
-            *since = if above { 0 } else { since.saturating_add(self.step) };
-            if *since <= self.hangover {
-                *active += u64::from(self.step);
+    fn add_envelope(&mut self, part: &[i16]) {
+        let mut rest = part;
+        while !rest.is_empty() {
+            let left = self.step.count.saturating_sub(self.step.samples).max(1);
+            let (step, later) = rest.split_at(rest.len().min(left as usize));
+            let sum =
+                step.iter().fold(0_u32, |sum, s| sum.wrapping_add(u32::from(s.unsigned_abs())));
+            self.step.samples += step.len() as u32;
+            self.step.magnitudes += sum;
+            if self.step.samples >= self.step.count {
+                self.end_step();
             }
-            threshold *= 2.0;
+            rest = later;
         }
     }
 
-    fn add_to_block(&mut self, square: f64) {
-        self.block.samples += 1;
-        self.block.squares += square;
+    /// Sound that lies within one block. The sums cannot wrap: a block is 20 ms.
+    fn add_part(&mut self, part: &[i16]) {
+        let (mut squares, mut clipped, mut peak) = (0_u64, 0_u32, 0_u16);
+        for sample in part {
+            let magnitude = sample.unsigned_abs();
+            let square = u32::from(magnitude).wrapping_mul(u32::from(magnitude));
+            squares = squares.wrapping_add(u64::from(square));
+            clipped = clipped.wrapping_add(u32::from(magnitude >= FULL_SCALE));
+            peak = peak.max(magnitude);
+        }
+        self.counts.samples += part.len() as u64;
+        self.counts.squares += squares as f64;
+        self.counts.peak = self.counts.peak.max(peak);
+        self.counts.clipped += u64::from(clipped);
+        self.add_to_block(part.len() as u32, squares as f64);
+    }
+
+    fn end_step(&mut self) {
+        let mean = f64::from(self.step.magnitudes) / f64::from(self.step.count);
+        self.first += (1.0 - self.smoothing) * (mean - self.first);
+        self.second += (1.0 - self.smoothing) * (self.first - self.second);
+        self.step.samples = 0;
+        self.step.magnitudes = 0;
+        let active = self.hangover.next(self.second);
+        if let Some(samples) = self.counts.active.get_mut(active) {
+            *samples += u64::from(self.step.count);
+        }
+    }
+
+    fn add_to_block(&mut self, samples: u32, squares: f64) {
+        self.block.samples += samples;
+        self.block.squares += squares;
         if self.block.samples < self.sample_rate / 50 {
             return;
         }
@@ -187,17 +228,40 @@ impl Meter {
     }
 }
 
+impl Hangover {
+    /// Thresholds that tell activity after one more step.
+    fn next(&mut self, envelope: f64) -> usize {
+        self.step += 1;
+        // Thresholds are the powers of two from 1 on: as many are reached as the number has bits.
+        let bits = u32::BITS - (envelope as u32).leading_zeros();
+        let reached = (bits as usize).min(THRESHOLDS);
+        if let Some(last) = self.last.get_mut(..reached) {
+            last.fill(self.step);
+        }
+        while let Some(highest) = self.active.checked_sub(1)
+            && self.active > reached
+            && self.last.get(highest).is_none_or(|last| self.step - last > self.length)
+        {
+            self.active = highest;
+        }
+        self.active = self.active.max(reached);
+        self.active
+    }
+}
+
 impl Counts {
     /// Where the level over the active time lies 15.9 dB above the threshold that tells activity,
     /// found between two thresholds by a straight line.
     fn active(&self) -> Option<(f32, f32)> {
         let mut below: Option<(f64, f64)> = None;
         let mut threshold = LOWEST_THRESHOLD;
-        for active in &self.active {
-            if *active == 0 || self.squares <= 0.0 {
+        let mut active: u64 = self.active.iter().sum();
+        for without in self.active.iter().take(THRESHOLDS) {
+            active -= without;
+            if active == 0 || self.squares <= 0.0 {
                 return None;
             }
-            let level = 10.0 * (self.squares / *active as f64 / FULL_SQUARE).log10();
+            let level = 10.0 * (self.squares / active as f64 / FULL_SQUARE).log10();
             let above = level - 10.0 * (threshold * threshold / FULL_SQUARE).log10() - MARGIN_DB;
             if above <= 0.0 {
                 let level = below.map_or(level, |(level_below, above_below)| {

@@ -77,30 +77,31 @@ impl Codec for G711 {
 
     fn encode(&mut self, sound: &[i16], payload: &mut [u8]) -> Result<usize, CodecError> {
         let out = payload.get_mut(..sound.len()).ok_or(CodecError::Room)?;
-        let encode = match self.law {
-            Law::A => encode_a,
-            Law::Mu => encode_mu,
-        };
-        for (code, sample) in out.iter_mut().zip(sound) {
-            *code = encode(*sample);
+        match self.law {
+            Law::A => map(out, sound, encode_a),
+            Law::Mu => map(out, sound, encode_mu),
         }
         Ok(sound.len())
     }
 
     fn decode(&mut self, payload: &[u8], sound: &mut [i16]) -> Result<usize, CodecError> {
         let out = sound.get_mut(..payload.len()).ok_or(CodecError::Room)?;
-        let decode = match self.law {
-            Law::A => decode_a,
-            Law::Mu => decode_mu,
-        };
-        for (sample, code) in out.iter_mut().zip(payload) {
-            *sample = decode(*code);
+        match self.law {
+            Law::A => map(out, payload, decode_a),
+            Law::Mu => map(out, payload, decode_mu),
         }
         Ok(payload.len())
     }
 
     fn samples(&self, payload: &[u8]) -> usize {
         payload.len()
+    }
+}
+
+/// One copy of the loop for each law, so that the tables are read in place.
+fn map<From: Copy, To>(out: &mut [To], from: &[From], convert: impl Fn(From) -> To) {
+    for (out, from) in out.iter_mut().zip(from) {
+        *out = convert(*from);
     }
 }
 
