@@ -11,7 +11,6 @@ mod dns;
 #[cfg(target_os = "linux")]
 mod icmp;
 mod listen;
-mod pin;
 mod pool;
 mod sockets;
 mod stream;

@@ -111,7 +111,7 @@ fn rtcp_cases(n: u32) -> Vec<Case> {
         ("padding of all", packet(0xa0, 200, 6, &[0xff; 24])),
         ("padding of zero", packet(0xa0, 203, 1, &[0, 0, 0, 0])),
         ("a good sender report", sr.clone()),
-        ("a good receiver report", rr.clone()),
+        ("a good receiver report", rr),
         ("a hundred reports in one", sr.repeat(50)),
         ("headers alone, 16 000 of them", [0x80, 204, 0, 0].repeat(16_000)),
         ("a tail of one byte", compound(&[0x80])),
@@ -209,4 +209,50 @@ fn forty_four_rtcp_cases() {
     for at in 0..44 {
         survives(rtcp_cases(0)[at].0, Channel::Rtcp, |n| rtcp_cases(n).swap_remove(at).1);
     }
+}
+
+/// A million good datagrams, RTP and RTCP, each with a few bytes changed, cut or grown.
+#[test]
+fn a_million_mangled_datagrams() {
+    let far = address(2, 5000);
+    let mut end = End::new(ms(0), address(1, 4000), plan(far), 1);
+    let mut state = 11_u64;
+    let mut chance = move || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as u32
+    };
+    let rtcp: Vec<_> =
+        rtcp_cases(3).into_iter().map(|(_, bytes)| bytes).filter(|b| b.len() < 200).collect();
+    let mut live = 0;
+    for n in 0..1_000_000_u32 {
+        let (channel, from) =
+            if n % 4 == 0 { (Channel::Rtcp, address(2, 5001)) } else { (Channel::Rtp, far) };
+        let mut bytes = match channel {
+            Channel::Rtcp => rtcp[chance() as usize % rtcp.len()].clone(),
+            Channel::Rtp => rtp([0, 8, 13, 101][chance() as usize % 4], n as u16, n * 160, 7),
+        };
+        for _ in 0..chance() % 4 {
+            let at = chance() as usize % bytes.len().max(1);
+            if let Some(byte) = bytes.get_mut(at.min(40)) {
+                *byte = chance() as u8;
+            }
+        }
+        if chance() % 8 == 0 {
+            bytes.truncate(chance() as usize % (bytes.len() + 1));
+        }
+        let now = ms(u64::from(n) * 2);
+        end.session.handle(now, Packet { from, channel, bytes: &bytes });
+        if n % 10 == 0 {
+            end.session.run(now, &mut end.port);
+            end.drain();
+            end.events.clear();
+            end.port.heard.clear();
+            end.port.spoken.clear();
+        }
+        if n == 100_000 {
+            live = allocation::live();
+        }
+    }
+    assert!(allocation::live() - live < 256 * 1024, "{}", allocation::live() - live);
 }

@@ -110,14 +110,9 @@ impl Agent {
                 let verdict = notified(&message);
                 self.answer(now, server, &flow, &message, &verdict);
             }
-            (method, Some(id)) => {
-                if method == Some(Method::Invite) {
-                    self.invites.insert(server, id);
-                }
-                self.with_call(Some(id), |call, core| {
-                    call.request(core, now, server, &flow, message);
-                });
-            }
+            (_, Some(id)) => self.with_call(Some(id), |call, core| {
+                call.request(core, now, server, &flow, message);
+            }),
             (Some(Method::Invite), None) if !in_dialog => {
                 self.invite(now, account, server, flow, message);
             }
