@@ -206,7 +206,7 @@ impl Call {
 
     /// True when nothing more can come of it and it may be forgotten.
     pub(crate) fn is_over(&self) -> bool {
-        self.told && self.pending.is_empty()
+        self.told && self.pending.is_empty() && !matches!(self.stage, Stage::Up(_))
     }
 
     /// True when nothing is left of it but late responses to its INVITE.
@@ -342,8 +342,8 @@ impl Call {
     fn finish(&mut self, core: &mut Core, now: Duration, end: End) {
         self.give_up_changes(core, now);
         self.end = Some(end);
-        self.confirm_end(core);
         self.stage = Stage::Leaving(None);
+        self.confirm_end(core);
     }
 
     /// A re-INVITE that was not answered before the end need not be answered at all.
@@ -355,7 +355,11 @@ impl Call {
 
     /// The far end knows, or will not tell in time: the owner hears of the end.
     fn confirm_end(&mut self, core: &mut Core) {
-        self.timers.stop_all();
+        // What is still to be said to the far end goes on, a 2xx that lacks its ACK among it.
+        match &self.stage {
+            Stage::Up(_) => self.timers.stop(Timer::EndUnconfirmed),
+            Stage::Alerting(_) | Stage::Calling(_) | Stage::Leaving(_) => self.timers.stop_all(),
+        }
         let Some(end) = self.end.take().filter(|_| !self.told) else { return };
         self.told = true;
         core.tell(Event::Ended {

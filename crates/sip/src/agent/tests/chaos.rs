@@ -251,8 +251,9 @@ impl World {
         let request = self.pick(&self.requests.clone());
         let code = self.pick(&CODES);
         let tag = self.pick(&["far", "fork", "third"]);
+        let user = if code == 302 { "moved" } else { "bob" };
         let mut builder = Builder::response_to(&request, code, "", Some(tag))
-            .header(Name::Contact, "<sip:bob@10.0.0.2:5060>");
+            .header(Name::Contact, format!("<sip:{user}@10.0.0.2:5060>"));
         match code {
             401 => {
                 builder = builder.header(Name::WwwAuthenticate, "Digest realm=\"r\", nonce=\"n\"")
@@ -325,6 +326,34 @@ impl World {
         let core = &self.agent.core;
         assert!(core.sendings.is_empty() && core.clients.is_empty() && core.opens.is_empty());
         assert!(core.layer.is_empty());
+        self.no_session_is_left_open();
+    }
+
+    /// Each session that the far end believes in has seen a BYE from one side.
+    fn no_session_is_left_open(&self) {
+        let name = |message: &Message| message.call_id().unwrap().into_owned();
+        let received = self.received.iter().filter(|bytes| bytes.starts_with(b"BYE"));
+        let ended: BTreeSet<String> = received
+            .filter_map(|bytes| Message::parse(bytes.clone(), Framing::Datagram).ok())
+            .map(|bye| name(&bye))
+            .collect();
+        let of = |method: Method| {
+            self.requests.iter().filter(move |request| request.method().as_ref() == Some(&method))
+        };
+        let tag = |message: &Message| message.to().unwrap().tag().map(str::to_owned);
+        let byes: Vec<_> = of(Method::Bye).map(|bye| (name(bye), tag(bye))).collect();
+        // The ACK to a 2xx goes to the far end's Contact.
+        let acks = of(Method::Ack).filter(|ack| ack.request_uri().unwrap().contains("bob"));
+        for ack in acks.filter(|ack| !ended.contains(&name(ack))) {
+            assert!(byes.contains(&(name(ack), tag(ack))), "{} {:?} lives", name(ack), tag(ack));
+        }
+        let accepts = self.responses.iter().filter(|response| {
+            let invite = response.cseq().is_some_and(|cseq| cseq.method == Method::Invite);
+            invite && response.status() == Some(200)
+        });
+        for accept in accepts.map(name).filter(|name| !ended.contains(name)) {
+            assert!(byes.iter().any(|(call, _)| *call == accept), "{accept} lives");
+        }
     }
 }
 

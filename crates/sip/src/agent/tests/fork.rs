@@ -199,6 +199,31 @@ fn a_hang_up_before_the_ack_waits_for_it() {
 }
 
 #[test]
+fn a_hang_up_waits_for_a_late_ack_though_its_end_was_told() {
+    for acks in [true, false] {
+        let (mut net, a, b) = Net::pair();
+        let lost = if acks { 3 } else { u32::MAX };
+        let mut seen = 0;
+        net.lose = Some(Box::new(move |bytes| {
+            seen += u32::from(bytes.starts_with(b"ACK"));
+            bytes.starts_with(b"ACK") && seen <= lost
+        }));
+        net.dial(a, "bob");
+        net.settle();
+        let theirs = net.incoming(b);
+        net.answer(b, theirs);
+        net.hang_up(b, theirs);
+        net.secs(3);
+        assert_eq!(ended(&net.events(b)), Some((Ending::Bye, EndedBy::Local, 200)));
+        assert_eq!(ended(&net.events(a)), None);
+        net.secs(if acks { 5 } else { 33 });
+        assert_eq!(ended(&net.events(a)), Some((Ending::Bye, EndedBy::Remote, 200)));
+        net.secs(70);
+        assert!(net.agent(b).calls.is_empty());
+    }
+}
+
+#[test]
 fn a_redirected_call_goes_on_and_not_for_ever() {
     let (mut net, a, peer, _, mut invite) = calling();
     for hop in 0..5 {
