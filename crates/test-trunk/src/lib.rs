@@ -1,7 +1,22 @@
 //! A carrier in a box: registrar, DID routing, answerers, fault switches, a seeded bad network.
+//!
+//! [`TestTrunk::start`] opens real sockets. The signalling core behind it is told bytes and time
+//! and never asks, so that it also runs on a virtual clock.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
+
+mod carrier;
+mod certificates;
+mod dns;
+mod faults;
+mod media;
+mod numbers;
+mod server;
+
+pub use faults::{Fault, FaultError, Faults, FAULTS};
+pub use media::netem::{Link, Netem};
+pub use server::{Config, StartError, TestTrunk};
