@@ -125,22 +125,50 @@ const fn fault(name: &'static str, form: &'static str, what: &'static str) -> Fa
 
 /// Every switch.
 pub const FAULTS: &[Fault] = &[
-    fault("100rel", "100rel", "Provisional responses of the answerers are sent reliably and must be acknowledged by PRACK."),
+    fault(
+        "100rel",
+        "100rel",
+        "Provisional responses of the answerers are sent reliably and must be acknowledged by PRACK.",
+    ),
     fault("alg", "alg", "Contact, Via and SDP are rewritten as a router's SIP helper does."),
-    fault("burst", "burst=200ms", "Packets are lost in bursts of this mean length; the share is that of loss (3 % when not set)."),
-    fault("busy-code", "busy-code=503", "Busy of a called phone is told to the caller as this code."),
+    fault(
+        "burst",
+        "burst=200ms",
+        "Packets are lost in bursts of this mean length; the share is that of loss (3 % when not set).",
+    ),
+    fault(
+        "busy-code",
+        "busy-code=503",
+        "Busy of a called phone is told to the caller as this code.",
+    ),
     fault("bye-lost", "bye-lost", "The end of a call is not told to the other side."),
-    fault("caller-id", "caller-id=+15559999", "Called phones see this number instead of the caller's."),
+    fault(
+        "caller-id",
+        "caller-id=+15559999",
+        "Called phones see this number instead of the caller's.",
+    ),
     fault("cancel-ignored", "cancel-ignored", "A call that the caller takes back goes on ringing."),
     fault("cert", "cert=expired|wrong-name|unknown-ca|weak", "The certificate that TLS shows."),
-    fault("challenge-broken", "challenge-broken", "Digest is asked for with an algorithm that nobody knows."),
+    fault(
+        "challenge-broken",
+        "challenge-broken",
+        "Digest is asked for with an algorithm that nobody knows.",
+    ),
     fault("delay", "delay=80ms", "Sound arrives this much later."),
     fault("did-unrouted", "did-unrouted", "Calls to DIDs are refused with 404."),
-    fault("dns", "dns=slow|nxdomain|first-dead|single|no-address|naptr-udp-only", "What DNS does wrong."),
+    fault(
+        "dns",
+        "dns=slow|nxdomain|first-dead|single|no-address|naptr-udp-only",
+        "What DNS does wrong.",
+    ),
     fault("dtmf-lost", "dtmf-lost=4", "This digit never arrives."),
     fault("duplicate", "duplicate=1", "Share of packets that arrive twice, per cent."),
     fault("expires", "expires=30", "Registrations last this many seconds, whatever is asked for."),
-    fault("expires-refused", "expires-refused", "Every time asked for is refused with 423, without a time that would do."),
+    fault(
+        "expires-refused",
+        "expires-refused",
+        "Every time asked for is refused with 423, without a time that would do.",
+    ),
     fault("few-methods", "few-methods", "Allow leaves out BYE and CANCEL."),
     fault("invite-refused", "invite-refused", "Registration works, calls are refused with 403."),
     fault("jitter", "jitter=20ms", "Delay varies by up to this much to either side."),
@@ -150,20 +178,40 @@ pub const FAULTS: &[Fault] = &[
     fault("nat", "nat=100.64.7.7:4711", "Phones are told that they are seen at this address."),
     fault("no-dtmf", "no-dtmf", "telephone-event is taken out of every SDP."),
     fault("no-rtp", "no-rtp", "No sound is passed on, either way."),
-    fault("one-way", "one-way=in|out", "The phone that dialled hears nothing (in), or is not heard (out)."),
+    fault(
+        "one-way",
+        "one-way=in|out",
+        "The phone that dialled hears nothing (in), or is not heard (out).",
+    ),
     fault("options-delay", "options-delay=400ms", "OPTIONS is answered this much later."),
     fault("options-silent", "options-silent", "OPTIONS is not answered."),
     fault("reorder", "reorder=2", "Share of packets that arrive after later ones, per cent."),
     fault("ring-then-480", "ring-then-480", "Calls ring and are then refused with 480."),
-    fault("rtp-timeout", "rtp-timeout=30s", "A call is ended after so long without sound from the phone that dialled."),
+    fault(
+        "rtp-timeout",
+        "rtp-timeout=30s",
+        "A call is ended after so long without sound from the phone that dialled.",
+    ),
     fault("seed", "seed=1", "Where all chance of the network comes from."),
-    fault("service-unavailable", "service-unavailable=30", "Everything but OPTIONS is refused with 503 and this Retry-After."),
-    fault("session-timer", "session-timer=90", "Answers ask for session refreshes by the caller at this interval, seconds."),
+    fault(
+        "service-unavailable",
+        "service-unavailable=30",
+        "Everything but OPTIONS is refused with 503 and this Retry-After.",
+    ),
+    fault(
+        "session-timer",
+        "session-timer=90",
+        "Answers ask for session refreshes by the caller at this interval, seconds.",
+    ),
     fault("stale-nonce", "stale-nonce", "Each nonce goes stale at its first use."),
     fault("tls-closed", "tls-closed", "The TLS port takes connections and closes them."),
     fault("unregister-ignored", "unregister-ignored", "A registration that is taken back stays."),
     fault("wrong-password", "wrong-password", "No password is right."),
-    fault("wrong-payload", "wrong-payload", "Sound is passed on with a payload type that was not agreed."),
+    fault(
+        "wrong-payload",
+        "wrong-payload",
+        "Sound is passed on with a payload type that was not agreed.",
+    ),
 ];
 
 impl Faults {
@@ -213,12 +261,16 @@ impl Faults {
     fn assign(&mut self, name: &str, value: &str) -> Option<()> {
         match name {
             "burst" => self.burst = Some(time(value)?),
-            "busy-code" => self.busy_code = Some(value.parse().ok().filter(|c| (300..700).contains(c))?),
+            "busy-code" => {
+                self.busy_code = Some(value.parse().ok().filter(|c| (300..700).contains(c))?)
+            }
             "caller-id" => self.caller_id = Some(value.to_owned()),
             "cert" => self.cert = certificate(value)?,
             "delay" => self.delay = time(value)?,
             "dns" => self.dns = dns(value)?,
-            "dtmf-lost" => self.dtmf_lost = Some(value.chars().next().filter(|_| value.len() == 1)?),
+            "dtmf-lost" => {
+                self.dtmf_lost = Some(value.chars().next().filter(|_| value.len() == 1)?)
+            }
             "duplicate" => self.duplicate = share(value)?,
             "expires" => self.expires = Some(value.parse().ok()?),
             "jitter" => self.jitter = time(value)?,
@@ -287,7 +339,8 @@ mod tests {
             let (name, value) = fault.form.split_once('=').unwrap_or((fault.form, ""));
             assert_eq!(name, fault.name);
             for value in value.split('|') {
-                let text = if value.is_empty() { name.to_owned() } else { format!("{name}={value}") };
+                let text =
+                    if value.is_empty() { name.to_owned() } else { format!("{name}={value}") };
                 let mut faults = Faults::default();
                 assert_eq!(faults.set(&text), Ok(()), "{text}");
                 assert!(faults != Faults::default(), "{text} changes nothing");
@@ -298,7 +351,9 @@ mod tests {
     #[test]
     fn a_wrong_value_is_told_how_it_is_written() {
         let mut faults = Faults::default();
-        for wrong in ["loss", "loss=x", "loss=101", "delay=80", "alg=1", "one-way=up", "dtmf-lost=44"] {
+        for wrong in
+            ["loss", "loss=x", "loss=101", "delay=80", "alg=1", "one-way=up", "dtmf-lost=44"]
+        {
             assert!(matches!(faults.set(wrong), Err(FaultError::Value { .. })), "{wrong}");
         }
         assert!(matches!(faults.set("gremlins"), Err(FaultError::Unknown(_))));
