@@ -94,6 +94,11 @@ impl SocketPair {
     pub fn address(&self) -> SocketAddr {
         self.address
     }
+
+    /// The RTP and the RTCP socket, both non-blocking, for one who moves packets without a session.
+    pub fn into_sockets(self) -> [std::net::UdpSocket; 2] {
+        [self.rtp, self.rtcp]
+    }
 }
 
 /// Expedited forwarding (RFC 3246), in the upper six bits.
