@@ -3,13 +3,16 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use hickory_proto::{
-    op::ResponseCode,
-    rr::{Name, RData, RecordType},
+    op::{DnsRequestOptions, Query, ResponseCode},
+    rr::{Name, RData, Record as Found, RecordType},
 };
 use hickory_resolver::{
-    TokioResolver,
+    NameServerPool, PoolContext, TlsConfig, TokioResolver,
     config::{ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts},
-    net::{DnsError as HickoryDns, NetError, runtime::TokioRuntimeProvider},
+    net::{
+        DnsError as HickoryDns, DnsHandle, NetError, RetryDnsHandle, runtime::TokioRuntimeProvider,
+        xfer::FirstAnswer,
+    },
 };
 use milliwatt_sip::locate::{DnsError, Kind, Question, Record, RecordData};
 use tokio::{sync::Semaphore, time::timeout};
@@ -18,8 +21,13 @@ use tokio::{sync::Semaphore, time::timeout};
 #[derive(Clone)]
 pub struct Dns {
     resolver: Arc<Result<TokioResolver, String>>,
+    direct: Option<Direct>,
     open: Arc<Semaphore>,
 }
+
+/// Asks servers without the resolver, which says of every name below `invalid.` that there is none
+/// (RFC 6761 §6.4) and asks nobody. Servers that a user names may know better: a test network's own.
+type Direct = RetryDnsHandle<NameServerPool<TokioRuntimeProvider>>;
 
 impl std::fmt::Debug for Dns {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -35,7 +43,8 @@ impl Dns {
         if let Err(why) = &resolver {
             tracing::warn!(why, "no DNS server can be asked");
         }
-        Self { resolver: Arc::new(resolver), open: Arc::new(Semaphore::new(QUESTIONS)) }
+        let direct = if servers.is_empty() { None } else { direct(servers) };
+        Self { resolver: Arc::new(resolver), direct, open: Arc::new(Semaphore::new(QUESTIONS)) }
     }
 
     /// Asks one question; the answer is at most [`RECORDS`] records, CNAMEs followed.
@@ -55,12 +64,19 @@ impl Dns {
         let Ok(_permit) = self.open.acquire().await else {
             return Err(DnsError::TimedOut(shown()));
         };
-        let lookup = timeout(WHOLE, resolver.lookup(name, record_type(question.kind)))
+        let wanted = record_type(question.kind);
+        let direct = self.direct.as_ref().filter(|_| is_reserved(&name));
+        let answer = async {
+            match direct {
+                Some(direct) => ask_directly(direct, name, wanted).await,
+                None => Ok(resolver.lookup(name, wanted).await?.answers().to_vec()),
+            }
+        };
+        let found = timeout(WHOLE, answer)
             .await
             .map_err(|_| DnsError::TimedOut(shown()))?
             .map_err(|e| refusal(&question.name, &e))?;
-        let records: Vec<Record> =
-            lookup.answers().iter().filter_map(record).take(RECORDS).collect();
+        let records: Vec<Record> = found.iter().filter_map(record).take(RECORDS).collect();
         let wanted = |r: &Record| kind_of(&r.data).is_none_or(|kind| kind == question.kind);
         if records.iter().any(|r| kind_of(&r.data) == Some(question.kind)) {
             Ok(records.into_iter().filter(wanted).collect())
@@ -99,7 +115,7 @@ fn system() -> Result<TokioResolver, String> {
     builder.build().map_err(|e| e.to_string())
 }
 
-fn given(servers: &[SocketAddr]) -> Result<TokioResolver, String> {
+fn name_servers(servers: &[SocketAddr]) -> Vec<NameServerConfig> {
     let servers = servers.iter().map(|server| {
         let mut connections = vec![ConnectionConfig::udp(), ConnectionConfig::tcp()];
         for connection in &mut connections {
@@ -107,7 +123,36 @@ fn given(servers: &[SocketAddr]) -> Result<TokioResolver, String> {
         }
         NameServerConfig::new(server.ip(), true, connections)
     });
-    let config = ResolverConfig::from_name_servers(servers.collect());
+    servers.collect()
+}
+
+fn direct(servers: &[SocketAddr]) -> Option<Direct> {
+    let options = options(ResolverOpts::default());
+    let attempts = options.attempts;
+    let context = Arc::new(PoolContext::new(options, TlsConfig::new().ok()?));
+    let provider = TokioRuntimeProvider::default();
+    let pool = NameServerPool::from_config(name_servers(servers), context, provider);
+    Some(RetryDnsHandle::new(pool, attempts))
+}
+
+fn is_reserved(name: &Name) -> bool {
+    name.iter().next_back().is_some_and(|label| label.eq_ignore_ascii_case(b"invalid"))
+}
+
+async fn ask_directly(
+    direct: &Direct,
+    name: Name,
+    kind: RecordType,
+) -> Result<Vec<Found>, NetError> {
+    let mut options = DnsRequestOptions::default();
+    options.use_edns = true;
+    let response = direct.lookup(Query::query(name, kind), options).first_answer().await?;
+    let response = HickoryDns::from_response(response)?;
+    Ok(response.answers.clone())
+}
+
+fn given(servers: &[SocketAddr]) -> Result<TokioResolver, String> {
+    let config = ResolverConfig::from_name_servers(name_servers(servers));
     let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
     *builder.options_mut() = options(ResolverOpts::default());
     builder.build().map_err(|e| e.to_string())
@@ -133,7 +178,7 @@ fn kind_of(data: &RecordData) -> Option<Kind> {
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "other record types were not asked for")]
-fn record(found: &hickory_proto::rr::Record) -> Option<Record> {
+fn record(found: &Found) -> Option<Record> {
     let data = match &found.data {
         RData::A(a) => RecordData::A(a.0),
         RData::AAAA(a) => RecordData::Aaaa(a.0),
