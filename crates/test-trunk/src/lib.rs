@@ -10,13 +10,15 @@
 )]
 
 mod carrier;
-//mod certificates;
-//mod dns;
+mod certificates;
+mod dns;
 mod faults;
 mod media;
 mod numbers;
-//mod server;
+mod server;
+#[cfg(test)]
+mod tests;
 
 pub use faults::{FAULTS, Fault, FaultError, Faults};
 pub use media::netem::{Link, Netem};
-//pub use server::{Config, StartError, TestTrunk};
+pub use server::{Config, StartError, TestTrunk};

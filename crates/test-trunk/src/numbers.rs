@@ -1,5 +1,8 @@
 //! The numbering plan of the embedded trunk.
 
+/// The trunk's domain, the realm of its digests and the zone of its DNS.
+pub(crate) const DOMAIN: &str = "test-trunk.invalid";
+
 /// What a dialled number reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Destination {

@@ -44,7 +44,7 @@ impl Carrier {
             Destination::Refuse(code) => self.refuse(now, id, flow, &message, code),
             Destination::Unallocated => self.refuse(now, id, flow, &message, 404),
             Destination::Answerer(_) | Destination::Did => {
-                let Some(leg) = self.take(id, flow, message, desk) else { return };
+                let Some(leg) = self.take(now, id, flow, message, desk) else { return };
                 self.ring_then_refuse(now, leg);
                 match wanted {
                     Destination::Answerer(answerer) => self.answer_self(now, leg, answerer, desk),
@@ -57,6 +57,7 @@ impl Carrier {
     /// Makes a leg of an INVITE.
     fn take(
         &mut self,
+        now: Duration,
         id: ServerId,
         flow: Flow,
         message: Message,
@@ -64,9 +65,8 @@ impl Carrier {
     ) -> Option<LegId> {
         self.count += 1;
         let talk = Talk(self.count);
-        let Some([shown, _]) = desk.open(talk) else {
-            let answer = self.answer(&message, flow, 503);
-            self.layer.respond(Duration::ZERO, id, answer.build());
+        let Some(shown) = desk.open(talk, 0, flow.local.ip()) else {
+            self.refuse(now, id, flow, &message, 503);
             return None;
         };
         let body = message.body();

@@ -24,7 +24,7 @@ impl Carrier {
         };
         let Stage::Asked { request: asked, .. } = &caller.stage else { return };
         let (asked, talk) = (asked.clone(), caller.talk);
-        let Some([_, shown]) = desk.open(talk) else {
+        let Some(shown) = desk.open(talk, 1, binding.flow.local.ip()) else {
             return self.refuse_leg(now, from, 503, desk);
         };
         self.count += 1;

@@ -1,0 +1,98 @@
+//! What the faults do to single RTP packets, the network apart.
+
+use milliwatt_media::{dtmf::event_of, rtp};
+
+use crate::faults::{Faults, Heard};
+
+/// The faults that change or stop packets.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bend {
+    no_rtp: bool,
+    /// The side whose packets are stopped.
+    mute: Option<usize>,
+    wrong_payload: bool,
+    /// The event code of the digit that never arrives.
+    lost_event: Option<u8>,
+}
+
+/// A payload type that nobody assigns and that no rule confuses with RTCP (RFC 5761 §4).
+const WRONG: u8 = 35;
+/// The least dynamic payload type (RFC 3551 §6).
+const DYNAMIC: u8 = 96;
+/// Length of a telephone event (RFC 4733 §2.3).
+const EVENT: usize = 4;
+
+impl Bend {
+    pub(super) fn new(faults: &Faults) -> Self {
+        Self {
+            no_rtp: faults.no_rtp,
+            mute: faults.one_way.map(|way| match way {
+                Heard::In => 1,
+                Heard::Out => 0,
+            }),
+            wrong_payload: faults.wrong_payload,
+            lost_event: faults.dtmf_lost.and_then(event_of),
+        }
+    }
+
+    /// Does it to a packet from one side. False when the packet goes no further.
+    pub(super) fn bend(&self, from: usize, packet: &mut [u8]) -> bool {
+        if self.no_rtp || self.mute == Some(from) || self.is_lost_digit(packet) {
+            return false;
+        }
+        if self.wrong_payload
+            && let Some(kind) = packet.get_mut(1)
+        {
+            *kind = *kind & 0x80 | WRONG;
+        }
+        true
+    }
+
+    /// Events are known by their length and a dynamic payload type; no sound is that short.
+    fn is_lost_digit(&self, packet: &[u8]) -> bool {
+        let Some(lost) = self.lost_event else { return false };
+        rtp::read(packet).is_ok_and(|packet| {
+            packet.header.payload_type >= DYNAMIC
+                && packet.payload.len() == EVENT
+                && packet.payload.first() == Some(&lost)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet(kind: u8, payload: &[u8]) -> Vec<u8> {
+        [&[0x80, kind, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1], payload].concat()
+    }
+
+    fn bend(fault: &str, from: usize, packet: &mut [u8]) -> bool {
+        let mut faults = Faults::default();
+        faults.set(fault).unwrap();
+        Bend::new(&faults).bend(from, packet)
+    }
+
+    #[test]
+    fn the_phone_that_dialled_hears_nothing_or_is_not_heard() {
+        let mut sound = packet(0, &[0xff; 160]);
+        assert!(bend("one-way=in", 0, &mut sound) && !bend("one-way=in", 1, &mut sound));
+        assert!(bend("one-way=out", 1, &mut sound) && !bend("one-way=out", 0, &mut sound));
+        assert!(!bend("no-rtp", 0, &mut sound) && !bend("no-rtp", 1, &mut sound));
+    }
+
+    #[test]
+    fn only_the_one_digit_is_lost() {
+        assert!(!bend("dtmf-lost=4", 0, &mut packet(101, &[4, 10, 0, 160])));
+        assert!(bend("dtmf-lost=4", 0, &mut packet(101, &[5, 10, 0, 160])));
+        assert!(bend("dtmf-lost=4", 0, &mut packet(0, &[4; 160])));
+        assert!(!bend("dtmf-lost=*", 1, &mut packet(101 | 0x80, &[10, 10, 0, 160])));
+    }
+
+    #[test]
+    fn a_wrong_payload_type_keeps_the_marker() {
+        let mut sound = packet(0x80, &[0xff; 160]);
+        assert!(bend("wrong-payload", 0, &mut sound));
+        assert_eq!(sound[1], 0x80 | WRONG);
+    }
+}
