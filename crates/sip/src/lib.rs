@@ -15,6 +15,7 @@ pub mod digest;
 pub mod grammar;
 pub mod header;
 pub mod identity;
+pub mod interop;
 pub mod locate;
 pub mod message;
 pub mod registration;
