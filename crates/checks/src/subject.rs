@@ -1,6 +1,6 @@
 //! The trunk under test, as far as checks need to know it.
 
-use milliwatt_engine::settings::Trunk;
+use milliwatt_engine::{probe::Transport, settings::Trunk};
 
 /// A trunk and what follows from its settings.
 #[derive(Clone, Debug)]
@@ -56,6 +56,11 @@ impl Subject {
     /// True where the server is an address: DNS has nothing to say.
     pub fn is_address(&self) -> bool {
         self.host().parse::<std::net::IpAddr>().is_ok()
+    }
+
+    /// The transport of the settings.
+    pub fn transport(&self) -> Transport {
+        Transport::from_token(&self.trunk.trunk.transport).unwrap_or(Transport::Udp)
     }
 
     /// True where the signalling is encrypted.

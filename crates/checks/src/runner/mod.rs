@@ -4,13 +4,13 @@
 
 mod call;
 mod challenge;
-//mod dns;
+mod dns;
 mod leg;
 mod options;
 mod registration;
-//mod tls;
+mod tls;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
 use milliwatt_engine::{
     Engine, Events,
@@ -48,6 +48,8 @@ pub struct Run<'a> {
     pub suite: &'a str,
     /// The checks, in the order of the report.
     pub checks: Vec<&'static dyn Check>,
+    /// DNS servers to ask; the system's when empty.
+    pub dns: Vec<SocketAddr>,
     /// The engine's clock.
     pub clock: &'a dyn Clock,
     /// Becomes true when the user has had enough.
@@ -134,6 +136,7 @@ struct Hand<'a> {
     events: Events,
     clock: &'a dyn Clock,
     subject: Subject,
+    dns: Vec<SocketAddr>,
     trunk: String,
     registered: bool,
     wants_registration: bool,
@@ -147,6 +150,7 @@ impl<'a> Hand<'a> {
             events: run.engine.subscribe(),
             clock: run.clock,
             subject: run.subject.clone(),
+            dns: run.dns.clone(),
             trunk: run.subject.trunk.trunk.name.clone(),
             registered: false,
             wants_registration: run.subject.trunk.trunk.register,
@@ -168,10 +172,10 @@ impl<'a> Hand<'a> {
         match plan {
             Plan::Call(call) => self.call(*call).await,
             Plan::Challenge => self.challenge().await,
-            Plan::Dns => {}
+            Plan::Dns => self.dns().await,
             Plan::Options(count) => self.options(*count).await,
             Plan::Registration => self.registration().await,
-            Plan::Tls => {}
+            Plan::Tls => self.tls().await,
         }
     }
 

@@ -11,6 +11,7 @@ mod dns;
 #[cfg(target_os = "linux")]
 mod icmp;
 mod listen;
+mod pin;
 mod pool;
 mod sockets;
 mod stream;

@@ -17,7 +17,7 @@ use rustls::{
 };
 use rustls_platform_verifier::Verifier;
 
-use crate::net::{Roots, ServerIdentity};
+use crate::net::{Roots, ServerIdentity, pin::Pinned};
 
 /// The provider of all TLS in this process. Installs it at the first call, so that a library that
 /// asks for the process default gets the same one.
@@ -70,9 +70,13 @@ fn client_config(roots: &Roots) -> Result<ClientConfig, TransportError> {
 pub(crate) fn verifier(roots: &Roots) -> Result<Arc<dyn ServerCertVerifier>, TransportError> {
     Ok(match roots {
         Roots::File(path) => {
-            let store = Arc::new(read_roots(path)?);
-            let builder = WebPkiServerVerifier::builder_with_provider(store, provider());
-            builder.build().map_err(|e| TransportError::Tls(e.to_string()))?
+            let own = read_certificates(path)?;
+            let mut store = RootCertStore::empty();
+            // One that is no authority can still be the server's own.
+            store.add_parsable_certificates(own.iter().cloned());
+            let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider());
+            let inner = builder.build().map_err(|e| TransportError::Tls(e.to_string()))?;
+            Arc::new(Pinned { inner, own })
         }
         Roots::System => Arc::new(Verifier::new(provider()).map_err(|e| {
             TransportError::Tls(format!("this computer's certificate authorities: {e}"))
@@ -80,22 +84,20 @@ pub(crate) fn verifier(roots: &Roots) -> Result<Arc<dyn ServerCertVerifier>, Tra
     })
 }
 
-/// The authorities of a PEM file.
-fn read_roots(path: &Path) -> Result<RootCertStore, TransportError> {
+/// The certificates of a PEM file, one at least.
+fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TransportError> {
     let shown = path.display();
     let unreadable = |why: String| {
         TransportError::Tls(format!("the file {shown} of certificate authorities {why}"))
     };
     let pem = std::fs::read(path).map_err(|e| unreadable(format!("cannot be read: {e}")))?;
-    let mut store = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate = certificate.map_err(|e| unreadable(format!("is broken: {e}")))?;
-        store.add(certificate).map_err(|e| unreadable(format!("is broken: {e}")))?;
-    }
-    if store.is_empty() {
+    let certificates = CertificateDer::pem_slice_iter(&pem)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|e| unreadable(format!("is broken: {e}")))?;
+    if certificates.is_empty() {
         return Err(unreadable("holds no certificate".into()));
     }
-    Ok(store)
+    Ok(certificates)
 }
 
 /// Settings of a server that shows `identity`.
@@ -205,6 +207,13 @@ pub(crate) fn certificate_sentence(domain: &str, error: &CertificateError) -> St
         CertificateError::Revoked => format!("the certificate of {domain} was revoked"),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             format!("the certificate of {domain} is not made for servers")
+        }
+        // webpki's word, which rustls has no variant for.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            format!(
+                "the certificate of {domain} is signed by itself and not known here; give it as \
+                 CA file if it is the right one"
+            )
         }
         CertificateError::BadEncoding => format!("the certificate of {domain} cannot be read"),
         // Found by the authority's name, and not made with its key: a private authority that was

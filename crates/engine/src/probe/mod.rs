@@ -7,6 +7,8 @@ mod old_tls;
 mod stun;
 mod tls;
 
+pub use milliwatt_sip::transport::Transport;
+
 pub use self::{
     certificate::CertificateReport,
     dns::{DnsReport, NaptrRecord, QueryReport, SrvTarget, dns, locate},

@@ -64,7 +64,7 @@ fn judge(head: &[u8], version: [u8; 2]) -> OldTls {
     match head {
         [] | [ALERT, ..] => OldTls::Refused,
         [HANDSHAKE, _, _, _, _, SERVER_HELLO, _, _, _, major, minor] => {
-            if [*major, *minor] <= version { OldTls::Accepted } else { OldTls::Refused }
+            if [*major, *minor] == version { OldTls::Accepted } else { OldTls::Refused }
         }
         _ => OldTls::Unknown,
     }
@@ -141,7 +141,7 @@ mod tests {
         let hello = |minor| [22, 3, minor, 0, 80, 2, 0, 0, 76, 3, minor].to_vec();
         for (answer, expected) in [
             (hello(2), OldTls::Accepted),
-            (hello(1), OldTls::Accepted),
+            (hello(1), OldTls::Refused),
             (hello(3), OldTls::Refused),
             (vec![21, 3, 1, 0, 2, 2, 70], OldTls::Refused),
             (Vec::new(), OldTls::Refused),

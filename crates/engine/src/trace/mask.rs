@@ -12,6 +12,19 @@ pub enum Numbers {
     Masked,
     /// Shown.
     Shown,
+    /// All but the last three digits are zero: for programs that read the numbers as such.
+    Zeroed,
+}
+
+impl Numbers {
+    /// What stands for a hidden digit; `None` where none is hidden.
+    fn mask(self) -> Option<u8> {
+        match self {
+            Self::Masked => Some(b'*'),
+            Self::Shown => None,
+            Self::Zeroed => Some(b'0'),
+        }
+    }
 }
 
 /// A copy of a message, safe to show. Takes time in proportion to its length.
@@ -49,8 +62,8 @@ fn line_end(bytes: &[u8], from: usize) -> usize {
 }
 
 fn start_line(line: &mut [u8], numbers: Numbers) {
-    if numbers == Numbers::Masked {
-        uri_numbers(line);
+    if let Some(mask) = numbers.mask() {
+        uri_numbers(line, mask);
     }
 }
 
@@ -119,15 +132,15 @@ fn header(line: &mut [u8], rule: Rule, numbers: Numbers) {
             for parameter in ["response", "nonce", "cnonce", "nextnonce", "rspauth"] {
                 parameter_value(line, parameter.as_bytes());
             }
-            if numbers == Numbers::Masked {
-                uri_numbers(line);
-                quoted_number(line, b"username");
+            if let Some(mask) = numbers.mask() {
+                uri_numbers(line, mask);
+                quoted_number(line, b"username", mask);
             }
         }
         Rule::Numbers => {
-            if numbers == Numbers::Masked {
-                uri_numbers(line);
-                display_number(line);
+            if let Some(mask) = numbers.mask() {
+                uri_numbers(line, mask);
+                display_number(line, mask);
             }
         }
         Rule::Token => {
@@ -192,14 +205,14 @@ fn parameter_value(line: &mut [u8], name: &[u8]) {
     }
 }
 
-fn quoted_number(line: &mut [u8], name: &[u8]) {
+fn quoted_number(line: &mut [u8], name: &[u8], mask: u8) {
     if let Some((start, end)) = value_range(line, name, 0) {
-        digits(line.get_mut(start..end).unwrap_or_default());
+        digits(line.get_mut(start..end).unwrap_or_default(), mask);
     }
 }
 
 /// The user part of each `sip:`, `sips:` and `tel:` URI.
-fn uri_numbers(line: &mut [u8]) {
+fn uri_numbers(line: &mut [u8], mask: u8) {
     for scheme in ["sip:", "sips:", "tel:"] {
         let mut at = 0;
         while let Some(found) = find(line, scheme.as_bytes(), at) {
@@ -217,31 +230,31 @@ fn uri_numbers(line: &mut [u8]) {
                 (_, Some(at)) => at,
                 (_, None) => continue,
             };
-            digits(line.get_mut(start..start + end).unwrap_or_default());
+            digits(line.get_mut(start..start + end).unwrap_or_default(), mask);
             at = start + end;
         }
     }
 }
 
 /// A number in a display name: what stands in quotes.
-fn display_number(line: &mut [u8]) {
+fn display_number(line: &mut [u8], mask: u8) {
     let Some(open) = line.iter().position(|b| *b == b'"') else { return };
     let rest = line.get(open + 1..).unwrap_or_default();
     let len = rest.iter().position(|b| *b == b'"').unwrap_or(rest.len());
     let name = line.get_mut(open + 1..open + 1 + len).unwrap_or_default();
     if name.iter().filter(|b| b.is_ascii_digit()).count() >= 5 {
-        digits(name);
+        digits(name, mask);
     }
 }
 
 /// Hides all digits but the last three, where there are more than four.
-fn digits(bytes: &mut [u8]) {
+fn digits(bytes: &mut [u8], mask: u8) {
     let total = bytes.iter().filter(|b| b.is_ascii_digit()).count();
     if total <= 4 {
         return;
     }
     for b in bytes.iter_mut().filter(|b| b.is_ascii_digit()).take(total - 3) {
-        *b = b'*';
+        *b = mask;
     }
 }
 
@@ -334,6 +347,7 @@ mod tests {
             assert!(shown.contains(expected), "{expected} not in {shown}");
         }
         assert_eq!(show(text, Numbers::Shown), text);
+        assert!(show(text, Numbers::Zeroed).starts_with("INVITE sip:+00000100@192.0.2.1:5060 "));
     }
 
     #[test]

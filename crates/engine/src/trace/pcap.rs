@@ -9,7 +9,8 @@ use std::{
 
 use crate::trace::{Direction, Entry, Numbers, masked};
 
-/// Writes `entries`, masked, in the order given.
+/// Writes `entries`, masked, in the order given. Hidden digits of numbers become zero, since
+/// analysers call a number with other characters malformed.
 ///
 /// # Errors
 /// Those of `out`.
@@ -18,6 +19,10 @@ pub fn write_pcap<'a, W: Write>(
     entries: impl Iterator<Item = &'a Entry>,
     numbers: Numbers,
 ) -> io::Result<()> {
+    let numbers = match numbers {
+        Numbers::Masked | Numbers::Zeroed => Numbers::Zeroed,
+        Numbers::Shown => Numbers::Shown,
+    };
     let mut file = CaptureFile::begin(out)?;
     for entry in entries {
         let (from, to) = match entry.direction {

@@ -39,6 +39,11 @@ impl Flows {
         self.targets.iter().find(|(known, _)| known == target).map(|(_, flow)| *flow)
     }
 
+    /// True for a flow that we opened.
+    pub(crate) fn is_ours(&self, id: FlowId) -> bool {
+        self.targets.iter().any(|(_, flow)| flow.id == id)
+    }
+
     /// True while `id` is open.
     pub(crate) fn is_open(&self, id: FlowId) -> bool {
         self.open.contains_key(&id)

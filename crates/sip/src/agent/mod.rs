@@ -3,6 +3,27 @@
 //! > After every `handle`, call `poll` until it returns `None`; then sleep until `wake_at`, and
 //! > call `handle(now, Input::Wake)` when it has passed.
 //!
+//! ```
+//! use std::time::Duration;
+//!
+//! use bytes::Bytes;
+//! use milliwatt_sip::agent::{AccountId, Agent, CallId, Command, Dial, Event, Input, Limits, Output};
+//!
+//! // The seed comes from the system's source of chance, the time from a monotonic clock.
+//! let mut agent = Agent::new([7; 32], Limits::default());
+//! let dial = Dial { to: "9000".into(), offer: Some(Bytes::from("v=0\r\n")), ..Dial::default() };
+//! let call = Command::Dial(CallId(1), AccountId(1), Box::new(dial));
+//! agent.handle(Duration::from_secs(5), Input::Command(call));
+//! while let Some(output) = agent.poll() {
+//!     match output {
+//!         // No such account: the call has ended before it began.
+//!         Output::Event(event) => assert!(matches!(*event, Event::Ended { .. })),
+//!         other => unreachable!("{other:?}"),
+//!     }
+//! }
+//! assert_eq!(agent.wake_at(), None);
+//! ```
+//!
 //! ```text
 //!   wire ──> receive ──> transaction::Layer ──> call, requests, accounts
 //!                │  (strangers hear nothing,            │
@@ -42,6 +63,7 @@ use self::{
     requests::Question,
     schedule::Due,
     sending::Failure,
+    trunk::Trunk,
 };
 use crate::{
     call::{Aim, Call, Wish},
@@ -111,6 +133,9 @@ impl Agent {
             Input::Wake => self.wake(now),
         }
         self.settle(now);
+        if self.core.accounts.values().any(Trunk::is_gone) {
+            self.forget_accounts();
+        }
     }
 
     /// The next thing that the agent wants done; `None` when it waits.
@@ -236,20 +261,27 @@ impl Agent {
                 break;
             }
         }
-        let gone: Vec<_> =
-            self.core.accounts.iter().filter(|(_, t)| t.is_gone()).map(|(id, _)| *id).collect();
+        if self.shutting_down && self.is_quiet() {
+            self.idle();
+        }
+    }
+
+    /// True when no call, registration or request of the owner's is under way.
+    fn is_quiet(&self) -> bool {
+        self.core.requests.is_empty()
+            && self.calls.values().all(Call::is_quiet)
+            && self.core.accounts.values().all(|trunk| trunk.registration.is_idle())
+    }
+
+    /// Forgets removed accounts that nothing needs any more.
+    fn forget_accounts(&mut self) {
+        let gone = self.core.accounts.iter().filter(|(_, trunk)| trunk.is_gone());
+        let gone: Vec<_> = gone.map(|(id, _)| *id).collect();
         for id in gone {
-            let used = self.calls.values().any(|call| call.account == id);
-            if !used {
+            if self.calls.values().all(|call| call.account != id) {
                 self.core.accounts.remove(&id);
                 self.core.schedule.set(Due::Account(id), None);
             }
-        }
-        let quiet = self.core.requests.is_empty()
-            && self.calls.values().all(Call::is_quiet)
-            && self.core.accounts.values().all(|trunk| trunk.registration.is_idle());
-        if self.shutting_down && quiet {
-            self.idle();
         }
     }
 

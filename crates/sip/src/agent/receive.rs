@@ -110,9 +110,14 @@ impl Agent {
                 let verdict = notified(&message);
                 self.answer(now, server, &flow, &message, &verdict);
             }
-            (_, Some(id)) => self.with_call(Some(id), |call, core| {
-                call.request(core, now, server, &flow, message);
-            }),
+            (method, Some(id)) => {
+                if method == Some(Method::Invite) {
+                    self.invites.insert(server, id);
+                }
+                self.with_call(Some(id), |call, core| {
+                    call.request(core, now, server, &flow, message);
+                });
+            }
             (Some(Method::Invite), None) if !in_dialog => {
                 self.invite(now, account, server, flow, message);
             }

@@ -72,7 +72,8 @@ impl Core {
             sending.failure = Some(Failure::Unresolved(DnsError::NameNotFound(uri)));
             return None;
         };
-        if let Some(flow) = flow.and_then(|flow| kept(&flow, &uri)) {
+        let kept = flow.and_then(|flow| kept(&flow, &uri, self.flows.is_ours(flow.id)));
+        if let Some(flow) = kept {
             let target = Target { transport: flow.transport, remote: flow.remote, domain };
             return Some((flow, target));
         }
@@ -98,17 +99,39 @@ impl Core {
                         trunk.located(now, located);
                         targets = trunk.targets(now, &self.flows).unwrap_or(targets);
                     }
-                    self.memory.order(now, &mut targets);
-                    sending.targets = targets.into();
                     sending.state = State::Sent;
+                    return self.use_targets(now, id, targets);
                 }
                 Some(Step::Done(Err(error))) => {
                     sending.state = State::Sent;
-                    return self.fail(id, Failure::Unresolved(error));
+                    match self.stale_targets(id, &error) {
+                        Some(targets) => return self.use_targets(now, id, targets),
+                        None => return self.fail(id, Failure::Unresolved(error)),
+                    }
                 }
                 None => return,
             }
         }
+        self.next_target(now, id);
+    }
+
+    /// The places found before, when DNS itself has failed: they are better than none (RFC 8767).
+    fn stale_targets(&self, id: SendingId, error: &DnsError) -> Option<Vec<Target>> {
+        let sending = self.sendings.get(&id).filter(|sending| sending.trust == Trust::Trunk)?;
+        let broken = matches!(error, DnsError::ServerFailure(_) | DnsError::TimedOut(_));
+        let trunk = self.accounts.get(&sending.account).filter(|_| broken)?;
+        trunk.stale_targets().map(<[Target]>::to_vec)
+    }
+
+    fn use_targets(&mut self, now: Duration, id: SendingId, mut targets: Vec<Target>) {
+        self.memory.order(now, &mut targets);
+        if let Some(sending) = self.sendings.get_mut(&id) {
+            sending.targets = targets.into();
+        }
+        self.next_target(now, id);
+    }
+
+    fn next_target(&mut self, now: Duration, id: SendingId) {
         let Some(sending) = self.sendings.get_mut(&id) else { return };
         let Some(target) = sending.targets.pop_front() else { return self.fail_if_over(id) };
         if let Some(flow) = self.flows.to(&target) {
@@ -306,17 +329,21 @@ impl Core {
     }
 }
 
-/// The flow of a dialog stays where the next hop is the place at its other end. A URI that names no
-/// transport does not ask for another one, and many a trunk behind TLS writes UDP.
-fn kept(flow: &Flow, uri: &Uri) -> Option<Flow> {
+/// The flow of a dialog stays where the next hop is the place at its other end. `opened` tells that
+/// we opened it: on a stream that the far end opened its port says nothing.
+///
+/// A secure stream stays whatever port the URI says: many a trunk behind TLS writes the port and
+/// transport of its inside, and clear text is no alternative.
+fn kept(flow: &Flow, uri: &Uri, opened: bool) -> Option<Flow> {
     let ip = uri.host()?.ip()?;
-    let asked = uri.params().value("transport").and_then(Transport::from_token);
+    let port = uri.port().unwrap_or_else(|| flow.transport.default_port());
     if flow.transport.is_reliable() {
-        return (ip == flow.remote.ip()).then_some(*flow);
+        let elsewhere = opened && port != flow.remote.port() && !flow.transport.is_secure();
+        return (ip == flow.remote.ip() && !elsewhere).then_some(*flow);
     }
+    let asked = uri.params().value("transport").and_then(Transport::from_token);
+    let datagram = asked.is_none_or(|transport| transport == Transport::Udp) && !is_sips(uri);
     let same_family = ip.is_ipv4() == flow.local.is_ipv4();
-    let datagram = asked.is_none_or(|t| t == Transport::Udp) && !is_sips(uri);
-    let port = uri.port().unwrap_or_else(|| Transport::Udp.default_port());
     (same_family && datagram).then(|| Flow { remote: (ip, port).into(), ..*flow })
 }
 
@@ -343,4 +370,32 @@ fn ask(uri: &Uri, liked: Transport, domain: String) -> Ask {
 
 fn is_sips(uri: &Uri) -> bool {
     matches!(uri.scheme(), Scheme::Sips)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialog_stays_on_its_flow_where_the_next_hop_is_there() {
+        use Transport::{Tcp, Tls, Udp};
+        for (transport, opened, uri, stays) in [
+            (Udp, true, "sip:b@192.0.2.9:5070", Some(5070)),
+            (Udp, true, "sip:b@198.51.100.1", Some(5060)),
+            (Udp, true, "sip:b@192.0.2.9;transport=tcp", None),
+            (Udp, true, "sips:b@192.0.2.9", None),
+            (Udp, true, "sip:b@[2001:db8::1]", None),
+            (Udp, true, "sip:b@host.example", None),
+            (Tcp, true, "sip:192.0.2.9;lr", Some(5060)),
+            (Tcp, true, "sip:b@192.0.2.9:6000;transport=tcp", None),
+            (Tcp, false, "sip:b@192.0.2.9:6000;transport=tcp", Some(5060)),
+            (Tcp, true, "sip:b@192.0.2.8;transport=tcp", None),
+            (Tls, true, "sip:b@192.0.2.9:6000;transport=udp", Some(5060)),
+        ] {
+            let (local, remote) = (([10, 0, 0, 1], 5060).into(), ([192, 0, 2, 9], 5060).into());
+            let flow = Flow { id: FlowId(1), transport, local, remote };
+            let kept = kept(&flow, &Uri::parse(uri).unwrap(), opened);
+            assert_eq!(kept.map(|flow| flow.remote.port()), stays, "{transport} {uri}");
+        }
+    }
 }

@@ -288,6 +288,11 @@ impl Core {
     /// Tells the owner that no final response will come.
     pub(crate) fn fail(&mut self, id: SendingId, failure: Failure) {
         let Some(sending) = self.sendings.get(&id) else { return };
+        if sending.trust == Trust::Trunk
+            && let Some(trunk) = self.accounts.get_mut(&sending.account)
+        {
+            trunk.expire_targets();
+        }
         self.reports.push_back(Report::Failed { id, owner: sending.owner, failure });
         self.finish(id);
     }

@@ -114,7 +114,7 @@ impl Trunk {
     /// one all hosts that the account names may call.
     pub(crate) fn asks(&self) -> Vec<Ask> {
         let account = &self.account;
-        let domain = (!account.register).then(|| (account.domain.as_str(), account.port));
+        let domain = (!account.register).then_some((account.domain.as_str(), account.port));
         let named = account.registrar.iter().chain(&account.proxy);
         let named = named.map(|(host, port)| (host.as_str(), *port));
         let mut hosts: Vec<_> = domain.into_iter().chain(named).collect();
@@ -149,6 +149,18 @@ impl Trunk {
             targets.iter().filter(|target| !order.contains(target)).cloned().collect::<Vec<_>>(),
         );
         Some(order)
+    }
+
+    /// The places of the last look-up, valid or not.
+    pub(crate) fn stale_targets(&self) -> Option<&[Target]> {
+        self.located.as_ref().map(|(targets, _)| targets.as_slice())
+    }
+
+    /// None of the places could be reached: the next request asks DNS again.
+    pub(crate) fn expire_targets(&mut self) {
+        if let Some((_, until @ Some(_))) = &mut self.located {
+            *until = Some(Duration::ZERO);
+        }
     }
 
     /// Our address as the far end sees it on `flow`, where that is not our own.

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     agent::{
-        AccountId, CallId, EndedBy, Ending, Event, Extension, HeaderLine, core::Core, draft::ALLOW,
-        read,
+        AccountId, Body, CallId, EndedBy, Ending, Event, Extension, HeaderLine, core::Core,
+        draft::ALLOW, read,
     },
     dialog::Dialog,
     message::{Message, Name},
@@ -160,9 +160,15 @@ impl Call {
         let cseq = alerting.invite.cseq().map(|cseq| cseq.number).unwrap_or_default();
         let accept = self.accept(core, now, alerting.server, cseq, bytes);
         let accept = Accept { initial: true, offers, ..accept };
+        let overtaken = alerting.reliable.outstanding().map(|rseq| (rseq, cseq));
         let Alerting { dialog, .. } = *alerting;
-        self.stage =
-            Stage::Up(Box::new(Up { dialog, accept: Some(accept), late: None, hangup: None }));
+        self.stage = Stage::Up(Box::new(Up {
+            dialog,
+            accept: Some(accept),
+            late: None,
+            overtaken,
+            hangup: None,
+        }));
     }
 
     /// Starts to repeat a 2xx.
@@ -225,20 +231,34 @@ impl Call {
         let cseq = ack.cseq().map(|cseq| cseq.number);
         let Some(accept) = up.accept.take_if(|accept| Some(accept.cseq) == cseq) else { return };
         let hangup = up.hangup.take();
+        self.accepted_by_far_end(core, &accept, read::sdp(ack));
+        if let Some(cause) = hangup {
+            let end = End::new(Ending::Bye, EndedBy::Local);
+            return self.bye(core, now, cause.map(super::cancel::reason), end);
+        }
+        self.next_change(core, now);
+    }
+
+    /// A request within the dialog came before the ACK, which is lost or late: the far end has our
+    /// 2xx all the same.
+    pub(super) fn imply_ack(&mut self, core: &mut Core) {
+        let Stage::Up(up) = &mut self.stage else { return };
+        if up.hangup.is_none()
+            && let Some(accept) = up.accept.take_if(|accept| accept.initial && !accept.offers)
+        {
+            self.accepted_by_far_end(core, &accept, None);
+        }
+    }
+
+    fn accepted_by_far_end(&mut self, core: &mut Core, accept: &Accept, body: Option<Body>) {
         self.timers.stop(Timer::AcceptAgain);
         self.timers.stop(Timer::AcceptGiveUp);
-        let body = read::sdp(ack);
         if accept.initial && !self.told {
             let session = self.session.map(|session| (session.interval, session.ours));
             core.tell(Event::Answered { call: self.id, body, session, headers: Vec::new() });
         } else if accept.offers {
             core.tell(Event::Modified { call: self.id, result: Ok(body) });
         }
-        if let Some(cause) = hangup {
-            let end = End::new(Ending::Bye, EndedBy::Local);
-            return self.bye(core, now, cause.map(super::cancel::reason), end);
-        }
-        self.next_change(core, now);
     }
 
     /// The owner refuses the call.

@@ -40,7 +40,6 @@ impl Call {
         Reply::new(200).send(core, now, self.account, server, flow, request);
         match &self.stage {
             Stage::Up(_) => {
-                self.drop_offers(core, now);
                 self.finish(core, now, End::with(Ending::Bye, EndedBy::Remote, request));
             }
             Stage::Alerting(alerting) => {

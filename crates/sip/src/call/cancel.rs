@@ -83,6 +83,9 @@ impl Call {
             return;
         }
         let Stage::Alerting(alerting) = &self.stage else { return };
+        if alerting.server != invite {
+            return;
+        }
         refusal.send(core, now, self.account, invite, &alerting.flow, &alerting.invite);
         let mut end = End::with(Ending::Cancelled, EndedBy::Remote, cancel);
         end.code = 487;

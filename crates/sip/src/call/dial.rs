@@ -143,6 +143,9 @@ impl Call {
         if code > 100 && !self.take_provisional(core, now, message) {
             return;
         }
+        if code == 199 {
+            self.branch_is_over(message);
+        }
         core.tell(Event::Provisional {
             call: self.id,
             code,
@@ -188,7 +191,8 @@ impl Call {
             self.ack(core, now, &dialog, cseq, None);
         }
         let late = (!answered).then_some(cseq);
-        self.stage = Stage::Up(Box::new(Up { dialog, accept: None, late, hangup: None }));
+        self.stage =
+            Stage::Up(Box::new(Up { dialog, accept: None, late, overtaken: None, hangup: None }));
         let session = refresh::agreed(message);
         self.start_session(now, session);
         core.tell(Event::Answered {

@@ -78,6 +78,14 @@ impl Call {
         Some(early)
     }
 
+    /// 199: that branch will not answer (RFC 6228).
+    pub(super) fn branch_is_over(&mut self, response: &Message) {
+        let tag = read::tag(response, Name::To);
+        if let Stage::Calling(calling) = &mut self.stage {
+            calling.early.retain(|early| early.dialog.remote_tag != tag);
+        }
+    }
+
     /// Acknowledges a 2xx, with `body` where the answer is ours to give (RFC 3261 §13.2.2.4).
     pub(super) fn ack(
         &mut self,

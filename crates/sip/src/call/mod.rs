@@ -82,6 +82,9 @@ pub(crate) struct Up {
     /// The CSeq number of an INVITE of ours whose 2xx brought an offer: its ACK waits for the
     /// owner's answer.
     pub(crate) late: Option<u32>,
+    /// RSeq and CSeq number of a reliable provisional response that the 2xx has overtaken: its
+    /// PRACK is still to come (RFC 3262 §3).
+    pub(crate) overtaken: Option<(u32, u32)>,
     /// A hang-up that must wait for the ACK (RFC 3261 §15), with its Reason.
     pub(crate) hangup: Option<Option<u8>>,
 }
@@ -340,6 +343,7 @@ impl Call {
 
     /// The call is over; `end` is told at once.
     fn finish(&mut self, core: &mut Core, now: Duration, end: End) {
+        self.drop_offers(core, now);
         self.give_up_changes(core, now);
         self.end = Some(end);
         self.stage = Stage::Leaving(None);

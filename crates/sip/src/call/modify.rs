@@ -264,6 +264,9 @@ impl Call {
     pub(super) fn change_failed(&mut self, core: &mut Core, now: Duration, failure: Failure) {
         let change = std::mem::replace(&mut self.change, Change::Idle);
         if let Change::Running { wish, .. } = change {
+            if wish.aim == Aim::Refresh {
+                self.refresh_later(now);
+            }
             self.tell_modified(core, &wish, Err((408, "Request Timeout".into())));
         }
         if failure == Failure::TimedOut {

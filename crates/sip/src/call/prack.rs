@@ -56,6 +56,11 @@ impl Reliable {
         self.described
     }
 
+    /// RSeq of the response that waits for its PRACK.
+    pub(super) fn outstanding(&self) -> Option<u32> {
+        self.out.as_ref().map(|out| out.rseq)
+    }
+
     /// True once the far end has acknowledged one: the early dialog is established on both sides.
     pub(super) fn is_settled(&self) -> bool {
         self.out.is_none()
@@ -134,8 +139,14 @@ impl Call {
         request: &Message,
     ) {
         let rack = request.typed::<RAck>().and_then(Result::ok);
+        let named = rack.as_ref().map(|rack| (rack.rseq, rack.cseq.number));
         let Stage::Alerting(alerting) = &mut self.stage else {
-            Reply::new(481).send(core, now, self.account, server, flow, request);
+            let overtaken = match &mut self.stage {
+                Stage::Up(up) => up.overtaken.take_if(|overtaken| Some(*overtaken) == named),
+                Stage::Alerting(_) | Stage::Calling(_) | Stage::Leaving(_) => None,
+            };
+            let code = if overtaken.is_some() { 200 } else { 481 };
+            Reply::new(code).send(core, now, self.account, server, flow, request);
             return;
         };
         let cseq = alerting.invite.cseq().map(|cseq| cseq.number);
@@ -154,6 +165,9 @@ impl Call {
         let offered = read::sdp(&alerting.invite).is_some();
         match read::sdp(request) {
             // An offer of its own; where our response made the offer it is the answer to that.
+            Some(_) if offered && self.theirs.is_some() => {
+                self.not_now(core, now, server, flow, request);
+            }
             Some(body) if offered => {
                 let offer = TheirOffer::new(server, *flow, request.clone());
                 self.offer_received(core, now, offer, Some(body));

@@ -83,6 +83,9 @@ impl Call {
             return;
         }
         self.flow = Some(*flow);
+        if matches!(method, Some(Method::Bye | Method::Info | Method::Update)) {
+            self.imply_ack(core);
+        }
         match method {
             Some(Method::Bye) => self.bye_received(core, now, server, flow, &request),
             Some(Method::Invite) => self.reinvite_received(core, now, server, flow, request),

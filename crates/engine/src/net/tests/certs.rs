@@ -50,3 +50,20 @@ impl Authority {
         ServerIdentity { chain_pem, key_pem: key.serialize_pem() }
     }
 }
+
+/// A certificate that signs itself, as `openssl req -x509` makes it, and those who believe it.
+pub(crate) fn self_signed(
+    names: &[&str],
+    change: impl FnOnce(&mut CertificateParams),
+) -> (ServerIdentity, tempfile::TempDir, Roots) {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let mut params = CertificateParams::new(names).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    change(&mut params);
+    let key = KeyPair::generate().unwrap();
+    let chain_pem = params.self_signed(&key).unwrap().pem();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("own.pem");
+    std::fs::write(&path, &chain_pem).unwrap();
+    (ServerIdentity { chain_pem, key_pem: key.serialize_pem() }, folder, Roots::File(path))
+}

@@ -1,7 +1,7 @@
 use rcgen::{DnType, ExtendedKeyUsagePurpose, SanType, date_time_ymd};
 use tokio::{io::AsyncWriteExt, net::TcpListener};
 
-use super::*;
+use super::{certs::self_signed, *};
 
 /// A server that shows `identity`, and a client that believes `roots` for `sip.example.net`.
 async fn pair(identity: ServerIdentity, roots: Roots) -> (Host, Host, SocketAddr) {
@@ -114,6 +114,33 @@ async fn bad_certificates_are_refused_each_with_its_own_sentence() {
         let shown = refusal(identity, ca.roots()).await;
         assert!(shown.starts_with(expected), "{shown}");
     }
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_is_good_where_the_user_named_it_and_nowhere_else() {
+    let (own, _folder, roots) = self_signed(&["sip.example.net"], |_| {});
+    let (mut host, mut server, at) = pair(own.clone(), roots).await;
+    let flow = host.open(to(at)).await.unwrap();
+    host.send(flow, OPTIONS);
+    assert_eq!(server.received().await.1, OPTIONS);
+
+    let ca = Authority::new();
+    for roots in [ca.roots(), Roots::System] {
+        let shown = refusal(own.clone(), roots).await;
+        assert!(shown.contains("is signed by itself and not known here"), "{shown}");
+    }
+    let (other, _folder, roots) = self_signed(&["sip.example.org"], |_| {});
+    let shown = refusal(other, roots).await;
+    assert!(shown.contains("is for another name: sip.example.org"), "{shown}");
+    let (old, _folder, roots) =
+        self_signed(&["sip.example.net"], |p| p.not_after = date_time_ymd(2020, 5, 1));
+    let shown = refusal(old, roots).await;
+    assert!(shown.contains("expired on 2020-05-01"), "{shown}");
+    let (client, _folder, roots) = self_signed(&["sip.example.net"], |p| {
+        p.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    });
+    let shown = refusal(client, roots).await;
+    assert!(shown.contains("is not made for servers"), "{shown}");
 }
 
 #[tokio::test]

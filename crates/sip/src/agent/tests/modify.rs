@@ -261,6 +261,72 @@ fn too_small_an_interval_is_refused() {
     assert_eq!((refusal.status(), refusal.number(Name::MinSe)), (Some(422), Some(90)));
 }
 
+#[test]
+fn a_far_end_without_update_is_refreshed_by_the_same_description() {
+    let (mut net, a, peer) = Net::scripted(|a| a.session_expires = Some(90));
+    net.dial(a, "9000");
+    net.settle();
+    let invite = net.got_request(peer, &Method::Invite);
+    net.reply_with(peer, &invite, 200, "t", |b| {
+        b.header(Name::SessionExpires, "90;refresher=uac").body("application/sdp", SDP_B)
+    });
+    net.got_request(peer, &Method::Ack);
+    net.secs(46);
+    let refresh = net.got_request(peer, &Method::Invite);
+    assert_eq!(refresh.body(), SDP_A);
+    assert_eq!(refresh.header(Name::SessionExpires).unwrap().text(), "90;refresher=uac");
+    net.reply_with(peer, &refresh, 200, "", |b| {
+        b.header(Name::SessionExpires, "90;refresher=uac").body("application/sdp", SDP_B)
+    });
+    while net.next(peer).is_some() {}
+    // The next one is refused: there is time for another, and then the session ends.
+    net.secs(46);
+    let refresh = net.got_request(peer, &Method::Invite);
+    net.reply(peer, &refresh, 488, "");
+    while net.next(peer).is_some() {}
+    net.secs(24);
+    net.got_request(peer, &Method::Invite);
+    net.secs(25);
+    assert!(matches!(ended(&net.events(a)), Some((Ending::TimedOut, EndedBy::Remote, _))));
+}
+
+#[test]
+fn a_change_that_the_far_end_takes_back_gets_487() {
+    let (mut net, a, peer) = Net::scripted(|_| {});
+    let (call, to) = incoming_up(&mut net, a, peer);
+    reinvite(&mut net, peer, &to, 2);
+    let cancel = format!(
+        "CANCEL sip:alice@10.0.0.1:5060 SIP/2.0\n\
+         Via: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-INVITE-2\n\
+         From: <sip:bob@10.0.0.2>;tag=e\nTo: {to}\nCall-ID: c\nCSeq: 2 CANCEL\n\
+         Max-Forwards: 70\nContent-Length: 0\n\n"
+    );
+    net.request(peer, &cancel);
+    assert_eq!((net.got(peer).status(), net.got(peer).status()), (Some(200), Some(487)));
+    answer_offer(&mut net, a, call);
+    net.settle();
+    net.got_nothing(peer);
+    assert_eq!(ended(&net.events(a)), None);
+    reinvite(&mut net, peer, &to, 3);
+    assert_eq!(offers(&net.events(a)), 1);
+}
+
+#[test]
+fn a_bye_tells_that_our_answer_was_heard() {
+    let (mut net, a, b) = Net::pair();
+    net.lose = Some(Box::new(|bytes| bytes.starts_with(b"ACK")));
+    let ours = net.dial(a, "bob");
+    net.settle();
+    let theirs = net.incoming(b);
+    net.answer(b, theirs);
+    net.run(Duration::from_millis(100));
+    net.hang_up(a, ours);
+    net.settle();
+    let events = net.events(b);
+    assert!(super::net::is_answered(&events));
+    assert_eq!(ended(&events), Some((Ending::Bye, EndedBy::Remote, 200)));
+}
+
 /// A call from the script to the agent that is up; the To value of the agent is returned.
 fn incoming_up(net: &mut Net, a: At, peer: At) -> (CallId, String) {
     net.request(

@@ -53,6 +53,8 @@ pub(super) struct Net {
     pub(super) zone: Vec<(Question, Vec<Record>)>,
     queue: BTreeMap<(Duration, u64), Packet>,
     streams: BTreeMap<FlowId, (usize, Flow, FlowId)>,
+    /// No DNS server answers.
+    pub(super) broken_dns: bool,
     /// Nodes that take no TCP.
     pub(super) no_tcp: bool,
     next: u64,
@@ -108,6 +110,7 @@ impl Net {
             zone: Vec::new(),
             queue: BTreeMap::new(),
             streams: BTreeMap::new(),
+            broken_dns: false,
             no_tcp: false,
             next: 100,
         }
@@ -176,8 +179,9 @@ impl Net {
                 Output::Send { flow, remote, bytes } => self.send(at, flow, remote, bytes),
                 Output::Resolve(query, question) => {
                     let found = self.zone.iter().find(|(q, _)| *q == question);
-                    let result = match found {
+                    let result = match found.filter(|_| !self.broken_dns) {
                         Some((_, records)) => Ok(records.clone()),
+                        None if self.broken_dns => Err(DnsError::TimedOut(question.name.clone())),
                         None => Err(DnsError::NameNotFound(question.name.clone())),
                     };
                     self.input(at, Input::Resolved(query, result));

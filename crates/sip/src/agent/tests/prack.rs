@@ -46,6 +46,21 @@ fn a_reliable_response_is_repeated_until_the_prack_comes() {
 }
 
 #[test]
+fn an_answer_may_overtake_the_prack() {
+    let (mut net, a, b) = Net::pair_with(|a| a.reliable = Extension::Required, |_| {});
+    net.dial(a, "bob");
+    net.settle();
+    let theirs = net.incoming(b);
+    net.command(b, Command::Ring { call: theirs, code: 180, body: None });
+    net.answer(b, theirs);
+    net.settle();
+    assert_eq!(net.sent(b), ["180 Ringing", "200 OK", "200 OK"]);
+    assert!(is_answered(&net.events(a)) && is_answered(&net.events(b)));
+    net.secs(40);
+    assert_eq!((ended(&net.events(a)), ended(&net.events(b))), (None, None));
+}
+
+#[test]
 fn without_a_prack_the_call_is_refused() {
     let (mut net, a, b) = Net::pair_with(|a| a.reliable = Extension::Required, |_| {});
     net.lose = Some(Box::new(|bytes| bytes.starts_with(b"PRACK")));

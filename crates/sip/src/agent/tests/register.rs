@@ -133,3 +133,81 @@ fn requests_follow_the_service_route() {
     assert_eq!(routes, ["sip:edge.invalid;lr", "sip:core.invalid;lr"]);
     assert_eq!(invite.request_uri().unwrap(), "sip:9000@10.0.0.2");
 }
+
+#[test]
+fn udp_is_kept_open_as_the_trunk_wants_it() {
+    for (kind, line) in [(KeepAlive::Crlf, ""), (KeepAlive::Options, "OPTIONS sip:10.0.0.2")] {
+        let (mut net, a, trunk) = Net::scripted(|account| {
+            account.register = true;
+            account.keep_alive = kind;
+        });
+        net.command(a, Command::Register(ACCOUNT));
+        net.settle();
+        let register = net.got_request(trunk, &Method::Register);
+        grant(&mut net, trunk, &register);
+        net.sent(a);
+        net.secs(26);
+        assert_eq!(net.sent(a).first().map(String::as_str), Some(line));
+        if kind == KeepAlive::Crlf {
+            continue;
+        }
+        // An OPTIONS without an answer: the registrar may have forgotten us.
+        while net.next(trunk).is_some() {}
+        net.secs(40);
+        let methods: Vec<_> =
+            std::iter::from_fn(|| net.next(trunk)).filter_map(|m| m.method()).collect();
+        assert!(methods.contains(&Method::Register), "{methods:?}");
+    }
+}
+
+/// Fault 13: a registrar that only ever fails is asked once a second at most.
+#[test]
+fn a_failing_registrar_is_not_stormed() {
+    for code in [500, 503, 408] {
+        let (mut net, a, trunk) = registering();
+        let mut requests = 0;
+        let start = net.now;
+        while net.now < start + Duration::from_secs(120) {
+            if let Some(register) = net.next(trunk) {
+                requests += 1;
+                net.reply_with(trunk, &register, code, "r", |b| b.header(Name::RetryAfter, "0"));
+            }
+            net.run(Duration::from_millis(100));
+        }
+        assert!((10..=120).contains(&requests), "{code}: {requests} requests in 120 s");
+        let events = net.events(a);
+        assert!(matches!(states(&events).last(), Some(Registration::Failed { .. })));
+    }
+}
+
+#[test]
+fn a_refused_registration_stops() {
+    let (mut net, a, trunk) = registering();
+    let register = net.got_request(trunk, &Method::Register);
+    net.reply(trunk, &register, 403, "r");
+    net.secs(600);
+    net.got_nothing(trunk);
+    let events = net.events(a);
+    assert!(matches!(states(&events).last(), Some(Registration::Refused { code: 403, .. })));
+}
+
+/// Calls of the trunk come in on the registered flow, though its address is not known by name.
+#[test]
+fn the_registered_flow_is_heard_and_a_removed_account_is_forgotten() {
+    let (mut net, a, trunk) = registering();
+    let register = net.got_request(trunk, &Method::Register);
+    grant(&mut net, trunk, &register);
+    let options = "OPTIONS sip:alice@10.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bKo\n\
+         From: <sip:t@10.0.0.2>;tag=e\nTo: <sip:alice@10.0.0.1>\nCall-ID: o\nCSeq: 1 OPTIONS\n\
+         Max-Forwards: 70\nContent-Length: 0\n\n";
+    net.request(trunk, options);
+    assert_eq!(net.got(trunk).status(), Some(200));
+    net.command(a, Command::RemoveAccount(ACCOUNT));
+    net.settle();
+    let last = net.got_request(trunk, &Method::Register);
+    assert_eq!(last.expires(), Some(0));
+    net.reply(trunk, &last, 200, "r");
+    assert!(net.agent(a).core.accounts.is_empty());
+    net.request(trunk, &options.replace("bKo", "bKp"));
+    net.got_nothing(trunk);
+}

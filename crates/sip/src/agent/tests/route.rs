@@ -110,6 +110,33 @@ fn a_name_that_does_not_exist_is_told() {
 }
 
 #[test]
+fn a_dns_server_that_fails_does_not_stop_calls() {
+    let (mut net, a, one, _) = two_targets(Node::Script { inbox: Default::default() });
+    for call in ["9000", "9001"] {
+        net.dial(a, call);
+        net.settle();
+        let invite = net.got_request(one, &Method::Invite);
+        net.reply(one, &invite, 486, "t");
+        net.got_request(one, &Method::Ack);
+        net.secs(400);
+        net.broken_dns = true;
+    }
+}
+
+#[test]
+fn a_trunk_that_moves_is_asked_for_again() {
+    let (mut net, a, _, two) = two_targets(Node::Nobody);
+    net.zone[0] = a_record("lab.example", &[1]);
+    net.dial(a, "9000");
+    net.settle();
+    assert!(matches!(ended(&net.events(a)), Some((Ending::Unreachable(_), ..))));
+    net.zone[0] = a_record("lab.example", &[2]);
+    net.dial(a, "9001");
+    net.settle();
+    net.got_request(two, &Method::Invite);
+}
+
+#[test]
 fn a_silent_trunk_is_given_up_after_timer_b() {
     let (mut net, a, b) = Net::pair();
     net.nodes[b.0].1 = Node::Hole;
