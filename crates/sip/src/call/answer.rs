@@ -253,11 +253,11 @@ impl Call {
     fn accepted_by_far_end(&mut self, core: &mut Core, accept: &Accept, body: Option<Body>) {
         self.timers.stop(Timer::AcceptAgain);
         self.timers.stop(Timer::AcceptGiveUp);
-        if accept.initial && !self.told {
+        if accept.initial {
             let session = self.session.map(|session| (session.interval, session.ours));
-            core.tell(Event::Answered { call: self.id, body, session, headers: Vec::new() });
+            self.tell(core, Event::Answered { call: self.id, body, session, headers: Vec::new() });
         } else if accept.offers {
-            core.tell(Event::Modified { call: self.id, result: Ok(body) });
+            self.tell(core, Event::Modified { call: self.id, result: Ok(body) });
         }
     }
 

@@ -146,14 +146,17 @@ impl Call {
         if code == 199 {
             self.branch_is_over(message);
         }
-        core.tell(Event::Provisional {
-            call: self.id,
-            code,
-            reason: message.reason().into_owned(),
-            tag: read::tag(message, Name::To),
-            body: read::sdp(message),
-            headers: read::lines(message),
-        });
+        self.tell(
+            core,
+            Event::Provisional {
+                call: self.id,
+                code,
+                reason: message.reason().into_owned(),
+                tag: read::tag(message, Name::To),
+                body: read::sdp(message),
+                headers: read::lines(message),
+            },
+        );
     }
 
     /// A 2xx: the call is up, or this one is too many.
@@ -195,12 +198,15 @@ impl Call {
             Stage::Up(Box::new(Up { dialog, accept: None, late, overtaken: None, hangup: None }));
         let session = refresh::agreed(message);
         self.start_session(now, session);
-        core.tell(Event::Answered {
-            call: self.id,
-            body: read::sdp(message),
-            session: session.map(|session| (session.interval, session.ours)),
-            headers: read::lines(message),
-        });
+        self.tell(
+            core,
+            Event::Answered {
+                call: self.id,
+                body: read::sdp(message),
+                session: session.map(|session| (session.interval, session.ours)),
+                headers: read::lines(message),
+            },
+        );
         self.next_change(core, now);
     }
 

@@ -261,7 +261,10 @@ impl Call {
     fn sent(&mut self, core: &mut Core, id: SendingId, flow: Flow) {
         if self.pending.get(&id) == Some(&Purpose::Invite) {
             self.flow = Some(flow);
-            core.tell(Event::InviteSent { call: self.id, call_id: self.call_id.clone(), flow });
+            self.tell(
+                core,
+                Event::InviteSent { call: self.id, call_id: self.call_id.clone(), flow },
+            );
         }
     }
 
@@ -302,6 +305,13 @@ impl Call {
                 Timer::SessionRefresh => self.refresh(core, now),
                 Timer::SessionExpired => self.session_expired(core, now),
             }
+        }
+    }
+
+    /// Tells the owner, who hears nothing of a call after its end.
+    fn tell(&self, core: &mut Core, event: Event) {
+        if !self.told {
+            core.tell(event);
         }
     }
 

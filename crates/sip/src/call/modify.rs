@@ -282,8 +282,8 @@ impl Call {
         wish: &Wish,
         result: Result<Option<crate::agent::Body>, (u16, String)>,
     ) {
-        if wish.aim != Aim::Refresh && !self.told {
-            core.tell(Event::Modified { call: self.id, result });
+        if wish.aim != Aim::Refresh {
+            self.tell(core, Event::Modified { call: self.id, result });
         }
     }
 

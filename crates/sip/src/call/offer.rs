@@ -53,7 +53,7 @@ impl Call {
     ) {
         self.theirs = Some(offer);
         self.timers.set(Timer::OfferUnanswered, now + OWNER_LIMIT);
-        core.tell(Event::OfferReceived { call: self.id, body });
+        self.tell(core, Event::OfferReceived { call: self.id, body });
     }
 
     /// The owner answers the offer, or refuses it.

@@ -175,10 +175,10 @@ impl Call {
             body => {
                 Reply::new(200).send(core, now, self.account, server, flow, request);
                 if let Some(body) = body {
-                    core.tell(crate::agent::Event::Modified {
-                        call: self.id,
-                        result: Ok(Some(body)),
-                    });
+                    self.tell(
+                        core,
+                        crate::agent::Event::Modified { call: self.id, result: Ok(Some(body)) },
+                    );
                 }
             }
         }

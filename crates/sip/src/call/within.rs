@@ -94,7 +94,7 @@ impl Call {
             Some(Method::Info) => {
                 Reply::new(200).send(core, now, self.account, server, flow, &request);
                 if let Some(body) = read::body(&request) {
-                    core.tell(Event::Info { call: self.id, body });
+                    self.tell(core, Event::Info { call: self.id, body });
                 }
             }
             _ => {
