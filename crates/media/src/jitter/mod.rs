@@ -157,11 +157,15 @@ impl Buffer {
         {
             self.drop_packet(oldest);
         }
-        if self.store.insert(sequence, media, now, kind, payload) {
-            Inserted::Kept
-        } else {
-            Inserted::Refused
+        if !self.store.insert(sequence, media, now, kind, payload) {
+            return Inserted::Refused;
         }
+        while self.timeline.micros(self.store.span()) > MOST_HELD
+            && let Some(oldest) = self.store.pop()
+        {
+            self.drop_packet(oldest);
+        }
+        Inserted::Kept
     }
 
     /// What to play at `now`, when `want` ticks are needed.
@@ -421,6 +425,8 @@ const SAME_FRAME: i64 = 5_000;
 const MAX_TARGET: i64 = 350_000;
 /// More media time than this waiting is an outage that ended: play what is recent, us.
 const MOST_WAITING: i64 = 360_000;
+/// The most media time held when nobody plays it, us.
+const MOST_HELD: i64 = 2_000_000;
 /// Made-up sound counts as such after this even if nothing ever comes again, us.
 const SURELY_GONE: i64 = 500_000;
 /// Packets in a span of `Wait`.

@@ -273,6 +273,17 @@ fn hostile_timestamps_and_numbers_stay_within_two_seconds_of_memory() {
 }
 
 #[test]
+fn what_nobody_plays_is_held_for_two_seconds() {
+    let mut player = Player::new();
+    for n in 0..1000 {
+        player.packet(ms(n * 20), n);
+        assert!(player.buffer.span() <= ms(2000));
+    }
+    assert_eq!(player.buffer.span(), ms(2000));
+    assert_eq!(player.buffer.dropped(), 1000 - 101);
+}
+
+#[test]
 fn a_timestamp_jump_goes_on_without_more_than_a_frame_of_gap() {
     let mut player = Player::new();
     player.run(0, 100, |_| Some(0));

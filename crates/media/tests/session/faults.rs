@@ -97,6 +97,21 @@ fn another_agreed_codec_is_followed_in_mid_stream() {
 }
 
 #[test]
+fn a_pause_with_comfort_noise_is_heard_as_noise_and_is_no_fault() {
+    let mut script = Script::new();
+    script.run(0, 100, good);
+    script.run(100, 101, |n| Some(rtp_with(13, n as u16, n * 160, 7, &[50])));
+    script.run(101, 500, |_| None);
+    let paused = script.end.port.heard.len() - 8000;
+    let noise = milliwatt_media::level::rms_dbov(&script.end.port.heard[paused..]);
+    assert!((noise + 50.0).abs() < 1.5, "{noise}");
+    script.run(500, 600, |n| Some(rtp(0, (n - 399) as u16, n * 160, 7)));
+    let quality = script.end.session.quality();
+    assert_eq!((quality.lost, quality.late, quality.concealed_percent), (0, 0, 0.0), "{quality:?}");
+    assert_eq!(script.end.news(), [MediaEvent::FirstPacket]);
+}
+
+#[test]
 fn another_source_is_followed_after_two_packets() {
     let mut script = Script::new();
     script.run(0, 100, good);
