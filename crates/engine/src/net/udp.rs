@@ -204,7 +204,7 @@ impl UdpPort {
     }
 
     fn take(&mut self) -> Option<(SocketAddr, Bytes)> {
-        loop {
+        for _ in 0..TURN {
             match self.socket.try_recv_from(&mut self.buffer) {
                 Ok((len, remote)) => {
                     // A copy of its own: a message that is kept does not keep others with it.
@@ -216,6 +216,7 @@ impl UdpPort {
                 Err(e) => tracing::trace!(%e, "UDP receive"),
             }
         }
+        None
     }
 
     fn entry(&mut self, now: Duration, remote: SocketAddr, local: SocketAddr) -> &mut Entry {

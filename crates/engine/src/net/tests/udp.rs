@@ -32,8 +32,9 @@ async fn an_opened_flow_carries_messages_both_ways_under_one_name() {
 
 #[tokio::test]
 async fn ipv6_works_as_ipv4_does() {
+    // A computer without IPv6 has nothing to show here.
+    let Ok(socket) = UdpSocket::bind("[::1]:0") else { return };
     let mut host = Host::new(NetConfig::default()).await;
-    let socket = UdpSocket::bind("[::1]:0").unwrap();
     let flow = host.open(to(socket.local_addr().unwrap())).await.unwrap();
     assert_eq!(flow.local.ip().to_string(), "::1");
     socket.send_to(OPTIONS, flow.local).unwrap();
