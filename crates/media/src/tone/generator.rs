@@ -60,11 +60,17 @@ fn render(components: &[Component], played: u64, sample_rate: u32, out: &mut [i1
     for component in components {
         let turns = f64::from(component.hz) / f64::from(sample_rate);
         let amplitude = f64::from(component.amplitude());
-        let mut phase = (played as f64 * turns).fract();
+        // sin(n+1) = 2 cos(w) sin(n) - sin(n-1): two sines a frame instead of one a sample. Each
+        // frame starts afresh, so that no error adds up.
+        let start = (played as f64 * turns).fract() * TAU;
+        let step = turns * TAU;
+        let twice_cosine = 2.0 * step.cos();
+        let (mut before, mut here) = ((start - step).sin(), start.sin());
         for sample in &mut *out {
+            let value = amplitude * here;
             // A float cast saturates: components that overload are clipped.
-            *sample = sample.saturating_add((amplitude * (phase * TAU).sin()).round() as i16);
-            phase = (phase + turns).fract();
+            *sample = sample.saturating_add((value + 0.5_f64.copysign(value)) as i16);
+            (before, here) = (here, twice_cosine * here - before);
         }
     }
 }
