@@ -255,10 +255,16 @@ impl Station {
                     session.control(now, Control::Stop);
                 }
                 self.drain_sessions(now);
-                let session = self.legs.remove(&call).and_then(|leg| leg.session);
-                let total = session.map(|(session, _)| Box::new(session.quality()));
                 self.sounds.forget(call);
-                self.phone.handle(now, Input::Media(call, MediaNotice::Closed(total)));
+                match self.legs.remove(&call).and_then(|leg| leg.session) {
+                    Some((session, gate)) => {
+                        // What the ear still has to tell comes before the last word.
+                        drop(gate);
+                        let total = Box::new(session.quality());
+                        self.reporter.tell(MediaNews::Stopped(call, total));
+                    }
+                    None => self.phone.handle(now, Input::Media(call, MediaNotice::Closed(None))),
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ use super::{
     call::{Call, SoundLine, Stage},
     leg, ms,
 };
-use crate::api::{CallId, Event, Outcome, Side};
+use crate::api::{CallId, Event, Outcome, Side, Way};
 
 /// How long the report waits for the last figures of the sound.
 const LAST_WORD: Duration = Duration::from_millis(500);
@@ -57,6 +57,10 @@ impl Phone {
         let outcome = match (&end.ending, call.report.outcome) {
             (_, Outcome::Answered) => Outcome::Answered,
             (Ending::Bye, outcome) => outcome,
+            // Nobody decided on a call to us, and it was refused by its time.
+            (Ending::Rejected, _) if call.report.way == Way::In && !call.hung_up => {
+                Outcome::TimedOut
+            }
             (Ending::AuthenticationRefused | Ending::Rejected, _) => Outcome::Rejected,
             (Ending::Cancelled, _) if rang_out && !call.hung_up => Outcome::TimedOut,
             (Ending::Cancelled, Outcome::Rejected) => Outcome::Rejected,

@@ -64,6 +64,7 @@ impl Phone {
         };
         call.report.codec = plan.codecs.first().map(|codec| codec.name.clone());
         call.report.remote = Some(plan.remote_rtp.to_string());
+        let direction = plan.direction;
         let command = match &call.line {
             SoundLine::Open(_) => MediaCommand::Start {
                 plan: Box::new(plan.clone()),
@@ -71,11 +72,12 @@ impl Phone {
                 seed,
                 sound: call.sound.clone(),
             },
-            SoundLine::Running(_, running) if **running == plan => return,
+            SoundLine::Running(_, running) if **running == plan => {
+                return self.remote_hold(id, direction);
+            }
             SoundLine::Running(..) => MediaCommand::Control(Control::Plan(Box::new(plan.clone()))),
             SoundLine::Closed | SoundLine::Opening | SoundLine::Closing => return,
         };
-        let direction = plan.direction;
         if let Some(port) = call.line.port() {
             call.line = SoundLine::Running(port, Box::new(plan));
         }
@@ -84,11 +86,11 @@ impl Phone {
         tracing::debug!(call = id.0, at = ?now, ?direction, "sound runs");
     }
 
-    /// They hold the call when they take nothing from us that we would send.
+    /// They hold the call when they take nothing from us: on hold or not, we offer to send.
     fn remote_hold(&mut self, id: CallId, direction: Direction) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let held = !direction.sends();
-        if held == call.hold.remote || (held && call.hold.asking == Some(true)) {
+        if held == call.hold.remote {
             return;
         }
         call.hold.remote = held;

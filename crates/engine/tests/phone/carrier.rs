@@ -80,7 +80,7 @@ impl Carrier {
             "INVITE" => {
                 let host = to.ip();
                 let sdp = format!(
-                    "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio {RTP} RTP/AVP 0\r\na=ptime:20\r\n"
+                    "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio {RTP} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n"
                 );
                 let more =
                     format!("Contact: <sip:carrier@{to}>\r\nContent-Type: application/sdp\r\n");

@@ -90,7 +90,11 @@ async fn two_engines_hear_each_other_on_loopback() {
     assert!(trace.iter().any(|line| line.starts_with("BYE ")), "{trace:?}");
     assert!(alice.shutdown(LIMIT).await);
     assert!(bob.shutdown(LIMIT).await);
-    assert!(bob_events.next().await.is_none_or(|event| matches!(event, Event::Stopped)));
+    let mut last = None;
+    while let Some(event) = bob_events.next().await {
+        last = Some(event);
+    }
+    assert!(matches!(last, Some(Event::Stopped)), "{last:?}");
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ pub(crate) struct Pair {
     pub(crate) world: World,
     pub(crate) alice: PhoneId,
     pub(crate) bob: PhoneId,
+    /// Incoming calls handed out.
+    taken: usize,
 }
 
 /// A trunk that is known by its address.
@@ -47,7 +49,7 @@ impl Pair {
             edit(&mut trunk);
             world.trunk(phone, trunk, None);
         }
-        Self { world, alice, bob }
+        Self { world, alice, bob, taken: 0 }
     }
 
     /// Alice dials Bob.
@@ -58,17 +60,12 @@ impl Pair {
         call
     }
 
-    /// The call that comes to Bob.
+    /// The next call that comes to Bob.
     pub(crate) fn incoming(&mut self) -> CallId {
-        let bob = self.bob;
-        assert!(self.world.run_until(5 * SECOND, |world| {
-            world.events(bob).iter().any(|(_, event)| matches!(event, Event::Incoming { .. }))
-        }));
-        let calls = self.world.events(bob).iter().filter_map(|(_, event)| match event {
-            Event::Incoming { call, .. } => Some(*call),
-            _ => None,
-        });
-        calls.last().unwrap()
+        let (bob, taken) = (self.bob, self.taken);
+        assert!(self.world.run_until(40 * SECOND, |world| incoming(world, bob).len() > taken));
+        self.taken += 1;
+        incoming(&self.world, bob)[taken]
     }
 
     /// Alice dials, Bob answers; both calls by name once they are up.
@@ -97,6 +94,14 @@ impl Pair {
         );
         (reports(&self.world, alice), reports(&self.world, bob))
     }
+}
+
+fn incoming(world: &World, phone: PhoneId) -> Vec<CallId> {
+    let calls = world.events(phone).iter().filter_map(|(_, event)| match event {
+        Event::Incoming { call, .. } => Some(*call),
+        _ => None,
+    });
+    calls.collect()
 }
 
 /// Everything that a phone told about ended calls.
