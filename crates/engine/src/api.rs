@@ -208,6 +208,8 @@ pub enum Registration {
     Registered {
         /// Seconds granted.
         expires: u32,
+        /// Our contact as we wrote it.
+        contact: String,
         /// Contacts that the registrar listed.
         contacts: Vec<String>,
         /// Milliseconds from the first REGISTER to the 200.

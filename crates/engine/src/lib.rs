@@ -10,6 +10,7 @@ pub mod emergency;
 mod engine;
 mod gate;
 mod ledger;
+pub mod local;
 pub mod media_io;
 pub mod net;
 pub mod phone;

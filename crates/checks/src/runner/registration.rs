@@ -69,7 +69,12 @@ impl Hand<'_> {
             });
             match step.await {
                 Some(Step::Challenge(challenges)) => seen.challenges = Some(challenges),
-                Some(Step::State(state)) => return state,
+                Some(Step::State(state)) => {
+                    if let Registration::Registered { contact, .. } = &state {
+                        seen.contact = Some(contact.clone());
+                    }
+                    return state;
+                }
                 None => {
                     return Registration::Failed {
                         code: None,

@@ -23,7 +23,7 @@ use crate::{
     clock::{Clock, SystemClock},
     ledger::Ledger,
     media_io::{MediaThreads, News, PortRange, SocketPair, Start},
-    net::{Dropped, Net, NetConfig, NetEvent, Sockets},
+    net::{Net, NetConfig, NetEvent, Sockets},
     phone::{HistoryWrite, Input, MediaCommand, MediaNotice, Output, Phone},
     sounds::{Attached, Sounds},
     trace::Traces,
@@ -70,8 +70,6 @@ struct Loop {
     held: BTreeMap<String, VecDeque<Command>>,
     seed: [u8; 32],
     stopped: bool,
-    /// What was dropped when it was last told, and when that was.
-    dropped: (Dropped, Duration),
     /// When the loop ends whatever is still open.
     leave_by: Option<Duration>,
 }
@@ -137,7 +135,6 @@ impl Loop {
             held: BTreeMap::new(),
             seed,
             stopped: false,
-            dropped: (Dropped::default(), Duration::ZERO),
             leave_by: None,
         })
     }
@@ -197,23 +194,7 @@ impl Loop {
         if self.phone.wake_at().is_some_and(|at| at <= self.clock.now()) {
             self.input(Input::Wake);
         }
-        self.tell_dropped();
         busy
-    }
-
-    /// Says that queues were full or strangers too many, once a minute at most.
-    fn tell_dropped(&mut self) {
-        let (now, dropped) = (self.clock.now(), self.net.dropped());
-        let (told, at) = self.dropped;
-        if dropped == told || (told != Dropped::default() && now < at + Duration::from_secs(60)) {
-            return;
-        }
-        self.dropped = (dropped, now);
-        let text = format!(
-            "Dropped since the start: {} datagrams and {} connections of strangers, {} messages of ours for want of room, {} to connections that were gone.",
-            dropped.strangers, dropped.connections, dropped.sends, dropped.gone,
-        );
-        self.tell(Event::Notice { call: None, kind: "dropped".into(), text });
     }
 
     fn command(&mut self, command: Command) {

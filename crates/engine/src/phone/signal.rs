@@ -30,7 +30,9 @@ impl Phone {
     pub(super) fn signal(&mut self, now: Duration, event: Signal) {
         match event {
             Signal::Registration(account, state) => self.registration(now, account, state),
-            Signal::PublicAddress(account, seen) => self.public_address(account, seen),
+            Signal::PublicAddress(account, local, seen) => {
+                self.public_address(account, local, seen)
+            }
             Signal::Incoming { call, account, from, to, did, call_id, offer, flow, headers } => {
                 let invitation =
                     Invitation { account, from, to, did, call_id, offer, flow, headers };
@@ -111,11 +113,16 @@ impl Phone {
         self.ask_hold(now, id);
     }
 
-    fn public_address(&mut self, account: agent::AccountId, seen: std::net::SocketAddr) {
+    fn public_address(
+        &mut self,
+        account: agent::AccountId,
+        local: std::net::SocketAddr,
+        seen: std::net::SocketAddr,
+    ) {
         let Some(line) = self.lines.get_mut(&account) else { return };
         line.seen = Some(seen);
         let trunk = line.settings.trunk.name.clone();
-        let local = line.local.map_or_else(String::new, |local| local.to_string());
+        let local = local.to_string();
         self.event(Event::PublicAddress { trunk, local, seen: seen.to_string() });
     }
 

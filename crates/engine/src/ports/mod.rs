@@ -5,7 +5,10 @@ mod recorder;
 mod source;
 mod wav;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use milliwatt_media::{frame::AudioPort, tone::Listener};
 
@@ -69,6 +72,18 @@ pub fn build(
     });
     Ok(Box::new(SoundPort { rate, playing, recorder, listening }))
 }
+
+/// Looks whether a file can be played, before a call is placed for it.
+///
+/// # Errors
+/// [`SoundError::Play`].
+pub fn playable(path: &Path) -> Result<(), SoundError> {
+    let read = wav::read(path, NARROW_BAND);
+    read.map(drop).map_err(|why| SoundError::Play(path.to_owned(), why))
+}
+
+/// The rate that any file is read at for a look at it, samples per second.
+const NARROW_BAND: u32 = 8000;
 
 /// A source, with a recorder and a listener on what is received.
 struct SoundPort {

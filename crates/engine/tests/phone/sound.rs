@@ -11,10 +11,9 @@ use std::{
 use milliwatt_engine::{
     AudioPort,
     api::{CallId, Command, Dial, Dtmf, Event, Sound, Source},
-    drive::PhoneId,
 };
 
-use crate::support::{Pair, SECOND, first, incoming, notices, tones};
+use crate::support::{Pair, SECOND, first, notices, tones};
 
 /// A microphone that counts how often it is read.
 struct Microphone(Arc<AtomicU64>);
@@ -53,14 +52,10 @@ fn digits(pair: &Pair) -> String {
     digits.collect()
 }
 
-fn press(pair: &mut Pair, phone: PhoneId, call: CallId, mode: Dtmf) {
+fn press(pair: &mut Pair, call: CallId, mode: Dtmf) {
     let digits = "159#*0D".to_owned();
     let command = Command::SendDtmf { call, digits, mode, on_ms: 100, off_ms: 100 };
-    pair.world.command(phone, command);
-}
-
-fn sends(pair: &mut Pair, call: CallId, mode: Dtmf) {
-    press(pair, pair.alice, call, mode);
+    pair.world.command(pair.alice, command);
     pair.world.run_for(4 * SECOND);
     let sent = |event: &Event| matches!(event, Event::DtmfSent { .. }).then_some(());
     assert!(first(&pair.world, pair.alice, sent).is_some(), "told when all is out");
@@ -70,7 +65,7 @@ fn sends(pair: &mut Pair, call: CallId, mode: Dtmf) {
 fn digits_arrive_by_telephone_event() {
     let mut pair = Pair::new();
     let (out, _) = pair.call(Dial::default(), Sound::default());
-    sends(&mut pair, out, Dtmf::Rfc4733);
+    press(&mut pair, out, Dtmf::Rfc4733);
     assert_eq!(digits(&pair), "159#*0D");
     pair.world.command(pair.alice, Command::HangUp { call: out });
     assert_eq!(pair.reports().1[0].dtmf_received, "159#*0D");
@@ -80,7 +75,7 @@ fn digits_arrive_by_telephone_event() {
 fn digits_arrive_by_info() {
     let mut pair = Pair::new();
     let (out, _) = pair.call(Dial::default(), Sound::default());
-    sends(&mut pair, out, Dtmf::Info);
+    press(&mut pair, out, Dtmf::Info);
     assert_eq!(digits(&pair), "159#*0D");
 }
 
@@ -88,7 +83,7 @@ fn digits_arrive_by_info() {
 fn digits_arrive_in_the_sound_where_events_are_not_agreed() {
     let mut pair = Pair::with(|trunk| trunk.media.dtmf = "inband".into());
     let (out, _) = pair.call(Dial::default(), Sound::default());
-    sends(&mut pair, out, Dtmf::Rfc4733);
+    press(&mut pair, out, Dtmf::Rfc4733);
     assert_eq!(digits(&pair), "159#*0D");
     assert!(notices(&pair.world, pair.alice).contains(&"dtmf-inband".to_owned()));
 }
@@ -158,55 +153,4 @@ fn a_held_or_muted_microphone_sends_silence() {
     pair.world.command(pair.alice, Command::Mute { call, on: false });
     pair.world.run_for(3 * SECOND);
     assert!(level(&pair).flatten().is_some_and(|dbov| dbov > -40.0), "{:?}", level(&pair));
-}
-
-#[test]
-fn no_sequence_of_other_acts_opens_a_microphone() {
-    let mut dice = 1_u64;
-    let mut roll = move |sides: u64| {
-        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (dice >> 33) % sides
-    };
-    let mut rung = 0;
-    for _ in 0..200 {
-        let mut pair = Pair::new();
-        let (mut out, mut read) = (Vec::new(), Vec::new());
-        let mut into: Vec<CallId> = Vec::new();
-        for _ in 0..40 {
-            let ours = out.get(roll(out.len().max(1) as u64) as usize).copied();
-            let theirs = into.get(roll(into.len().max(1) as u64) as usize).copied();
-            let (alice, bob) = (pair.alice, pair.bob);
-            match (roll(12), ours, theirs) {
-                (0, ..) => {
-                    out.push(pair.dial(Dial { late_offer: roll(2) == 0, ..Dial::default() }))
-                }
-                (1, Some(call), _) => pair.world.command(alice, Command::HangUp { call }),
-                (2, Some(call), _) => pair.world.command(alice, Command::Hold { call }),
-                (3, _, Some(call)) => pair.world.command(bob, Command::Ring { call }),
-                (4, _, Some(call)) => pair.world.command(bob, Command::Resume { call }),
-                (5, _, Some(call)) => {
-                    pair.world.command(bob, Command::Mute { call, on: roll(2) == 0 })
-                }
-                (6, _, Some(call)) => press(&mut pair, bob, call, Dtmf::Rfc4733),
-                (7, _, Some(call)) if roll(4) == 0 => {
-                    pair.world
-                        .command(bob, Command::Reject { call, code: 486, headers: Vec::new() });
-                }
-                (8, _, Some(call)) if roll(4) == 0 => {
-                    pair.world.command(bob, Command::HangUp { call })
-                }
-                _ => pair.world.run_for(Duration::from_millis(roll(900))),
-            }
-            for call in incoming(&pair.world, bob).into_iter().skip(into.len()).collect::<Vec<_>>()
-            {
-                read.push(microphone(&mut pair, false, call));
-                into.push(call);
-            }
-        }
-        pair.world.run_for(5 * SECOND);
-        rung += into.len();
-        assert!(read.iter().all(|count| count.load(Ordering::SeqCst) == 0));
-        assert_eq!(pair.world.sessions(pair.bob), 0);
-    }
-    assert!(rung > 200, "{rung}");
 }

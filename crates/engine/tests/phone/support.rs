@@ -96,8 +96,7 @@ impl Pair {
     }
 }
 
-/// The calls that came to a phone.
-pub(crate) fn incoming(world: &World, phone: PhoneId) -> Vec<CallId> {
+fn incoming(world: &World, phone: PhoneId) -> Vec<CallId> {
     let calls = world.events(phone).iter().filter_map(|(_, event)| match event {
         Event::Incoming { call, .. } => Some(*call),
         _ => None,

@@ -177,13 +177,10 @@ impl Core {
         }
         let ip = ip.unwrap_or_else(|| flow.local.ip());
         let seen = SocketAddr::new(ip, port.unwrap_or_else(|| flow.local.port()));
-        let before =
-            trunk.learnt.filter(|(known, _)| *known == flow.id).map(|(_, address)| address);
-        let after = (seen != flow.local).then_some(seen);
-        if before == after {
+        if trunk.learnt == Some((flow.id, seen)) {
             return;
         }
-        trunk.learnt = after.map(|address| (flow.id, address));
-        self.tell(Event::PublicAddress(id, seen));
+        trunk.learnt = Some((flow.id, seen));
+        self.tell(Event::PublicAddress(id, flow.local, seen));
     }
 }

@@ -341,6 +341,8 @@ pub enum Registration {
     Registered {
         /// Seconds granted.
         expires: u32,
+        /// Our contact as we wrote it.
+        contact: String,
         /// All contacts that the registrar listed.
         contacts: Vec<String>,
         /// P-Associated-URI values.
@@ -385,8 +387,9 @@ pub type HeaderLine = (String, String);
 pub enum Event {
     /// A registration changed.
     Registration(AccountId, Registration),
-    /// The address at which the trunk sees us, learnt from Via.
-    PublicAddress(AccountId, SocketAddr),
+    /// Our address as this host knows it, and as the trunk sees it, learnt from Via. Told for the
+    /// first answer on a flow, and when it changes.
+    PublicAddress(AccountId, SocketAddr, SocketAddr),
     /// A call comes in. Nothing rings and no microphone opens before the owner says so.
     Incoming {
         /// Its name.

@@ -8,19 +8,9 @@ pub(crate) struct Notes {
     list: Vec<Deviation>,
     header: Option<Name<'static>>,
     offset: u32,
-    deaf: bool,
 }
 
 impl Notes {
-    /// Notes that nobody reads: scanners may leave out what they would only write down.
-    pub(crate) fn deaf() -> Self {
-        Self { deaf: true, ..Self::default() }
-    }
-
-    pub(crate) fn is_deaf(&self) -> bool {
-        self.deaf
-    }
-
     /// Says which header the following notes belong to, and where its row starts.
     pub(crate) fn enter(&mut self, header: Option<Name<'static>>, offset: u32) {
         self.header = header;
@@ -30,9 +20,6 @@ impl Notes {
     /// Writes a deviation down. The list is bounded, but one that decides the answer always finds
     /// a place: the last is given up for it.
     pub(crate) fn note(&mut self, rule: Rule) {
-        if self.deaf {
-            return;
-        }
         let deviation = Deviation { rule, header: self.header, offset: self.offset };
         if self.list.len() < MOST {
             self.list.push(deviation);

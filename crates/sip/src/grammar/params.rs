@@ -58,16 +58,13 @@ impl<'a> Iterator for Params<'a> {
 }
 
 /// Notes what is wrong in header parameters that start at octet `from` with their semicolon, and
-/// shows each name and value to `see`. All of it is for the notes: deaf ones see nothing.
+/// shows each name and value to `see`.
 pub(crate) fn scan_params<'a>(
     text: &'a str,
     from: usize,
     notes: &mut Notes,
     mut see: impl FnMut(&'a str, &'a str, &mut Notes),
 ) {
-    if notes.is_deaf() {
-        return;
-    }
     let mut rest = trim_blanks(text.get(from..).unwrap_or_default());
     if !rest.is_empty() && !rest.starts_with(';') {
         return notes.note(Rule::TextAfterValue);

@@ -37,7 +37,7 @@ impl Address {
     ///
     /// When quotes or brackets never close, or there is no URI.
     pub fn parse(text: &str) -> Result<Self, ValueError> {
-        let parts = scan_address(text, &mut Notes::deaf())?;
+        let parts = scan_address(text, &mut Notes::default())?;
         let text = Text::new(text);
         let uri = Uri::from_parts(text.part(parts.uri), parts.uri_parts);
         Ok(Self { text, display: parts.display, uri, params: parts.params })

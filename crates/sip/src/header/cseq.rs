@@ -21,7 +21,7 @@ impl Header for CSeq {
     const NAME: Name<'static> = Name::CSeq;
 
     fn parse(text: &str) -> Result<Self, ValueError> {
-        let (number, method) = scan_cseq(text, &mut Notes::deaf())?;
+        let (number, method) = scan_cseq(text, &mut Notes::default())?;
         Ok(Self { number, method: Method::from(method.of(text)) })
     }
 }

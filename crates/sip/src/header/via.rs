@@ -113,7 +113,7 @@ impl Header for Via {
     const NAME: Name<'static> = Name::Via;
 
     fn parse(text: &str) -> Result<Self, ValueError> {
-        let parts = scan_via(text, &mut Notes::deaf())?;
+        let parts = scan_via(text, &mut Notes::default())?;
         Ok(Self { text: Text::new(text), parts })
     }
 }

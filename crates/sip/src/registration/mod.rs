@@ -156,7 +156,7 @@ impl Registration {
                 self.unregister(now);
             }
             State::Registering => match verdict {
-                Verdict::Bound(answer) => self.bind(now, flow, answer, chance),
+                Verdict::Bound(answer) => self.bind(now, flow, contact, answer, chance),
                 Verdict::Later { code, why, asked } => {
                     self.wait(now, Some(code), why, asked, chance);
                 }
@@ -312,7 +312,14 @@ impl Registration {
         }
     }
 
-    fn bind(&mut self, now: Duration, flow: &Flow, answer: Answer, chance: &mut Chance) {
+    fn bind(
+        &mut self,
+        now: Duration,
+        flow: &Flow,
+        contact: &str,
+        answer: Answer,
+        chance: &mut Chance,
+    ) {
         let granted = Duration::from_secs(u64::from(answer.expires));
         let same = self.flow.is_some_and(|ours| ours.id == flow.id && ours.remote == flow.remote);
         self.flow = Some(*flow);
@@ -329,6 +336,7 @@ impl Registration {
         self.next = Some(now + due.max(PACE));
         self.tasks.push_back(Task::Tell(Status::Registered {
             expires: answer.expires,
+            contact: contact.to_owned(),
             contacts: answer.contacts.clone(),
             associated: answer.associated.clone(),
         }));

@@ -81,7 +81,7 @@ impl Uri {
     /// When no scheme, or in a SIP URI no host, can be made out. Unescaped characters and broken
     /// escapes are tolerated.
     pub fn parse(text: &str) -> Result<Self, UriError> {
-        let parts = scan_uri(text, &mut Notes::deaf())?;
+        let parts = scan_uri(text, &mut Notes::default())?;
         Ok(Self { text: Text::new(text), parts })
     }
 

@@ -156,9 +156,6 @@ fn check_escapes(text: &[u8], part: Part, notes: &mut Notes) {
 
 /// Notes the first bad character and the first bad escape.
 fn check_escapes_of(text: &[u8], separators: &[u8], part: Part, notes: &mut Notes) {
-    if notes.is_deaf() {
-        return;
-    }
     let strange =
         |&octet: &u8| octet != b'%' && !is_free(octet, part) && !separators.contains(&octet);
     if text.iter().all(|octet| is_free(*octet, part) || separators.contains(octet)) {

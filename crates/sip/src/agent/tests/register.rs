@@ -74,7 +74,9 @@ fn the_address_behind_nat_is_learnt_and_registered() {
     let public = "203.0.113.9:61000".parse().unwrap();
     let events = net.events(a);
     assert!(
-        events.iter().any(|e| matches!(e, Event::PublicAddress(_, address) if *address == public)),
+        events
+            .iter()
+            .any(|e| matches!(e, Event::PublicAddress(_, _, address) if *address == public)),
         "{events:?}"
     );
     let again = net.got_request(trunk, &Method::Register);

@@ -1,0 +1,28 @@
+//! What this computer has, for a user who looks for the cause of a fault.
+
+use std::{
+    io,
+    net::{SocketAddr, UdpSocket},
+};
+
+/// Looks whether a UDP socket can be had at an address.
+///
+/// # Errors
+/// The system's own, when it cannot.
+pub fn can_bind(address: SocketAddr) -> io::Result<()> {
+    UdpSocket::bind(address).map(drop)
+}
+
+/// The DNS servers that the system is set to.
+///
+/// # Errors
+/// A sentence, when the system's settings cannot be read or name none.
+pub fn name_servers() -> Result<Vec<String>, String> {
+    let (config, _) = hickory_resolver::system_conf::read_system_conf()
+        .map_err(|e| format!("the system's DNS settings cannot be read: {e}"))?;
+    let servers: Vec<String> = config.name_servers().iter().map(|s| s.ip.to_string()).collect();
+    if servers.is_empty() {
+        return Err("the system names no DNS server: only addresses can be called".into());
+    }
+    Ok(servers)
+}
