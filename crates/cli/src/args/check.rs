@@ -1,0 +1,110 @@
+//! `check`, `demo`, `test-trunk`, `explain`, `history`, `schema`.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+use milliwatt_checks::guard::Budget;
+
+use super::{Media, Outputs, TrunkArg};
+
+/// Run trunk checks.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) trunk: TrunkArg,
+    /// Which checks
+    #[arg(long, value_name = "NAME", default_value = "smoke", value_parser = ["smoke", "trunk"])]
+    pub(crate) suite: String,
+    /// These and no others: ids, or beginnings with `*`
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Not these
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub(crate) skip: Vec<String>,
+    /// What may be spent on a billed trunk, such as calls=20,minutes=10
+    #[arg(long, value_name = "BUDGET", default_value = "calls=20,minutes=10")]
+    pub(crate) budget: Budget,
+    /// Only tell what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Yes, calls on this trunk may cost money
+    #[arg(long)]
+    pub(crate) yes_billed: bool,
+    /// Write JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// A warning is a failure
+    #[arg(long)]
+    pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) media: Media,
+    #[command(flatten)]
+    pub(crate) outputs: Outputs,
+}
+
+/// Show it all.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Write JUnit XML of the checks
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) outputs: Outputs,
+}
+
+/// The embedded trunk as a server.
+#[derive(Debug, Args)]
+pub(crate) struct TestTrunk {
+    /// Address and port for UDP and TCP; TLS is at the next port
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5060")]
+    pub(crate) listen: SocketAddr,
+    /// Address and port for DNS
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) dns: Option<SocketAddr>,
+    /// A fault, `NAME` or `NAME=VALUE`; more than once for more
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) fault: Vec<String>,
+    /// A further user; more than once for more
+    #[arg(long, value_name = "NAME:PASSWORD")]
+    pub(crate) user: Vec<String>,
+    /// Write the certificate of its authority
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_out: Option<PathBuf>,
+}
+
+/// What something means.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A check's id, a SIP code or `fault.NAME`; everything that is known when left out
+    pub(crate) what: Option<String>,
+}
+
+/// Calls of the past.
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// Only calls of this trunk
+    #[arg(long)]
+    pub(crate) trunk: Option<String>,
+    /// Only calls that were missed
+    #[arg(long)]
+    pub(crate) missed: bool,
+    /// Only calls that failed
+    #[arg(long)]
+    pub(crate) failed: bool,
+    /// Only calls in which this text stands
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+    /// At most so many, the newest first
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// As one JSON object (`-` is stdout)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<String>,
+}
+
+/// A JSON schema.
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Which; all names when left out
+    pub(crate) name: Option<String>,
+}

@@ -1,0 +1,214 @@
+//! TRUNK: what an argument means, and what the other arguments change of it.
+
+mod address;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use milliwatt_engine::api::{Dtmf, Sound, Source};
+use milliwatt_store::{
+    folders::Folders,
+    profile,
+    secret::{
+        Given, Referenced, Secret, SecretStore, from_descriptor, from_environment, from_file,
+    },
+    settings::{self, Trunk, Trunks},
+};
+
+use crate::{
+    args::{Media, Outputs, Overrides, Secrets, TrunkArg},
+    exit::Failure,
+    output,
+};
+
+/// Where a password may stand in the environment.
+const PASSWORD: &str = "MILLIWATT_PASSWORD";
+
+/// A trunk that is ready to be used, with its password.
+pub(crate) struct Target {
+    /// Its settings, checked.
+    pub(crate) trunk: Trunk,
+    /// Where its password comes from.
+    pub(crate) secrets: Arc<dyn SecretStore>,
+}
+
+impl Target {
+    /// Reads the argument and what completes it.
+    pub(crate) fn resolve(argument: &TrunkArg) -> Result<Self, Failure> {
+        let mut trunk = read(&argument.trunk)?;
+        apply(&mut trunk, &argument.overrides);
+        let given = password(&argument.secrets)?;
+        Self { trunk, secrets: Arc::new(Referenced) }.checked()?.with_password(given)
+    }
+
+    /// Settings of the sound that arguments replace.
+    pub(crate) fn with_media(mut self, media: &Media) -> Result<Self, Failure> {
+        let settings = &mut self.trunk.media;
+        if let Some(codecs) = &media.codec {
+            settings.codecs.clone_from(codecs);
+        }
+        if let Some(mode) = &media.dtmf_mode {
+            settings.dtmf.clone_from(mode);
+        }
+        if let Some(policy) = &media.srtp {
+            settings.srtp.clone_from(policy);
+        }
+        settings.rtp_ports = media.rtp_ports.or(settings.rtp_ports);
+        if settings.srtp == "required" {
+            return Err(Failure::usage(
+                "this build cannot encrypt the sound: it will not place calls that require it",
+            ));
+        }
+        self.checked()
+    }
+
+    /// Further networks that are heard.
+    pub(crate) fn with_allowed(mut self, networks: &[String]) -> Result<Self, Failure> {
+        self.trunk.trunk.allow.extend_from_slice(networks);
+        self.checked()
+    }
+
+    fn checked(mut self) -> Result<Self, Failure> {
+        self.trunk = self.trunk.checked().map_err(|problems| {
+            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            Failure::usage(lines.join("\n"))
+        })?;
+        Ok(self)
+    }
+
+    fn with_password(mut self, given: Option<Secret>) -> Result<Self, Failure> {
+        if let Some(secret) = given {
+            let name = self.trunk.trunk.name.clone();
+            self.secrets = Arc::new(Given::over(Referenced).with(name, secret));
+        }
+        self.secrets.password(&self.trunk.trunk).map_err(Failure::usage)?;
+        Ok(self)
+    }
+}
+
+/// A trunk from the settings, a file, or an address.
+pub(crate) fn read(argument: &str) -> Result<Trunk, Failure> {
+    if is_address(argument) {
+        return address::read(argument).map_err(Failure::usage);
+    }
+    let folders = Folders::locate().map_err(Failure::usage)?;
+    let file = Trunks::at(folders.trunks()).find(argument).map_err(Failure::usage)?;
+    for problem in file.unknown() {
+        output::note(format!("{}: {problem}", file.path().display()));
+    }
+    Ok(profile::resolve_in(&folders, &file).map_err(Failure::usage)?.trunk)
+}
+
+fn is_address(argument: &str) -> bool {
+    let scheme = argument.split(':').next().unwrap_or_default();
+    argument.contains(':')
+        && (scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips"))
+}
+
+/// Lets arguments replace settings.
+pub(crate) fn apply(trunk: &mut Trunk, overrides: &Overrides) {
+    let account = &mut trunk.trunk;
+    let text = |place: &mut String, value: &Option<String>| {
+        if let Some(value) = value {
+            place.clone_from(value);
+        }
+    };
+    text(&mut account.user, &overrides.user);
+    text(&mut account.transport, &overrides.transport);
+    let optional = |place: &mut Option<String>, value: &Option<String>| {
+        if value.is_some() {
+            place.clone_from(value);
+        }
+    };
+    optional(&mut account.auth_user, &overrides.auth_user);
+    optional(&mut account.registrar, &overrides.registrar);
+    optional(&mut account.proxy, &overrides.proxy);
+    optional(&mut account.bind, &overrides.bind);
+    optional(&mut account.public_address, &overrides.public_address);
+    account.register &= !overrides.no_register;
+    if !overrides.did.is_empty() {
+        trunk.numbers.dids.clone_from(&overrides.did);
+    }
+    if let Some(ca) = &overrides.ca {
+        trunk.tls.ca = Some(ca.display().to_string());
+    }
+}
+
+/// The password that arguments or the environment give.
+pub(crate) fn password(secrets: &Secrets) -> Result<Option<Secret>, Failure> {
+    let given = match (&secrets.password_file, secrets.password_fd) {
+        (Some(file), _) => Some(from_file(file)),
+        (None, Some(descriptor)) => Some(from_descriptor(descriptor)),
+        (None, None) if std::env::var_os(PASSWORD).is_some() => Some(from_environment(PASSWORD)),
+        (None, None) => None,
+    };
+    given.transpose().map_err(Failure::usage)
+}
+
+/// Whom to call, in the form that the engine takes.
+pub(crate) fn destination(text: &str) -> Result<String, Failure> {
+    settings::destination(text).map_err(Failure::usage)
+}
+
+/// A number of ours.
+pub(crate) fn did(text: &str) -> Result<String, Failure> {
+    settings::did(text).map_err(Failure::usage)
+}
+
+/// What is played and recorded; files are looked at before anything is sent.
+pub(crate) fn sound(media: &Media, echo: bool) -> Result<Sound, Failure> {
+    let source = match media.play.as_deref() {
+        _ if echo => Source::Echo,
+        None | Some("silence") => Source::Silence,
+        Some("milliwatt") => Source::Milliwatt,
+        Some("tone") => Source::Tone(440.0),
+        Some(file) => Source::File(playable(file)?),
+    };
+    if let Some(record) = &media.record {
+        output::writable(record)?;
+    }
+    Ok(Sound { source, record: media.record.clone(), listen: Vec::new() })
+}
+
+fn playable(file: &str) -> Result<PathBuf, Failure> {
+    milliwatt_engine::ports::playable(Path::new(file)).map_err(Failure::usage)?;
+    Ok(PathBuf::from(file))
+}
+
+/// How digits are sent.
+pub(crate) fn dtmf_mode(media: &Media) -> Dtmf {
+    match media.dtmf_mode.as_deref() {
+        Some("inband") => Dtmf::Inband,
+        Some("info") => Dtmf::Info,
+        _ => Dtmf::Rfc4733,
+    }
+}
+
+/// Starts the log that `--log` and `-v` ask for.
+pub(crate) fn log(outputs: &Outputs) -> Result<(), Failure> {
+    use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+    let level = match outputs.verbose {
+        0 => "info",
+        1 => "debug",
+        _ => "trace",
+    };
+    let filter =
+        || EnvFilter::new(format!("warn,milliwatt_engine={level},milliwatt_checks={level}"));
+    let file =
+        match &outputs.log {
+            Some(path) => Some(std::fs::File::create(path).map_err(|e| {
+                Failure::usage(format!("{} cannot be written: {e}", path.display()))
+            })?),
+            None => None,
+        };
+    let to_file = file.map(|file| {
+        fmt::layer().json().with_writer(std::sync::Mutex::new(file)).with_filter(filter())
+    });
+    let to_person = (outputs.verbose > 0)
+        .then(|| fmt::layer().with_writer(std::io::stderr).with_filter(filter()));
+    // A second verb in one process (the demo) keeps the first one's log.
+    drop(tracing_subscriber::registry().with(to_file).with(to_person).try_init());
+    Ok(())
+}

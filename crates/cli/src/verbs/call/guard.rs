@@ -1,0 +1,30 @@
+//! An emergency number is dialled from a terminal only, after a typed word.
+
+use std::io::{IsTerminal, Write};
+
+use milliwatt_engine::emergency::is_emergency;
+
+use crate::exit::Failure;
+
+/// Asks before an emergency number is dialled; any other number passes.
+pub(super) fn emergency(number: &str) -> Result<(), Failure> {
+    if !is_emergency(number) {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Err(Failure::guard(format!(
+            "{number} may reach an emergency service: it is dialled from a terminal only, after you have typed it again"
+        )));
+    }
+    let mut answer = String::new();
+    let asked = write!(
+        std::io::stderr(),
+        "{number} may reach an emergency service. Type the number again to call it: "
+    );
+    asked.and_then(|()| std::io::stdin().read_line(&mut answer)).map_err(Failure::guard)?;
+    if answer.trim() == number {
+        Ok(())
+    } else {
+        Err(Failure::guard("not called: what you typed is not the number"))
+    }
+}

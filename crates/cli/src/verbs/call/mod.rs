@@ -1,0 +1,179 @@
+//! `call`: one call from start to end.
+
+mod guard;
+mod schedule;
+
+use milliwatt_engine::api::{CallId, CallReport, Command, Dial, Event, Outcome};
+
+use self::schedule::Schedule;
+use crate::{
+    args::{Call, Expected},
+    exit::{Exit, Failure},
+    output,
+    phone::{Phone, judge},
+    target::{self, Target},
+    wait,
+};
+
+pub(super) async fn run(arguments: Call) -> Result<Exit, Failure> {
+    let sinks = arguments.outputs.sinks();
+    sinks.check()?;
+    let number = target::destination(&arguments.number)?;
+    let from = arguments.from.as_deref().map(target::did).transpose()?;
+    let target = Target::resolve(&arguments.trunk)?.with_media(&arguments.media)?;
+    let sound = target::sound(&arguments.media, false)?;
+    guard::emergency(&number)?;
+    let registers = target.trunk.trunk.register;
+    let mut phone = Phone::start(target, &arguments.outputs).await?;
+    let enough = wait::enough(arguments.outputs.timeout);
+    tokio::pin!(enough);
+    if registers {
+        let bad = tokio::select! {
+            outcome = phone.register() => Some(judge(&outcome?)).filter(|exit| *exit != Exit::Good),
+            early = &mut enough => Some(early),
+        };
+        if let Some(exit) = bad {
+            sinks.object(&failed(&phone.trunk, &number))?;
+            phone.finish().await?;
+            return Ok(exit);
+        }
+    }
+    let call = phone.engine.next_call();
+    let dial = Dial {
+        to: number,
+        from,
+        codecs: arguments.media.codec.clone().unwrap_or_default(),
+        ring_timeout_ms: u64::try_from(arguments.ring_timeout.as_millis()).ok(),
+        sound,
+        ..Dial::default()
+    };
+    let trunk = phone.trunk.clone();
+    phone.engine.command(Command::Dial { call, trunk, dial: Box::new(dial) });
+    let mut schedule = Schedule::new(&arguments, call);
+    let mut early = Exit::Good;
+    let report = loop {
+        tokio::select! {
+            event = phone.events.next() => {
+                let Some(event) = event else { return Err(Failure::internal("the engine ended")) };
+                tell(&event, call);
+                schedule.note(&event);
+                match event {
+                    Event::Ended { report } if report.call == call => break *report,
+                    Event::Quality { call: of, media } if of == call => {
+                        sinks.line(&serde_json::json!({ "version": 1, "event": "quality", "media": media }))?;
+                    }
+                    _ => {}
+                }
+            }
+            () = schedule.due() => schedule.act(&phone.engine),
+            why = &mut enough, if early == Exit::Good => {
+                early = why;
+                phone.engine.command(Command::HangUp { call });
+            }
+        }
+    };
+    let object = object(&report);
+    sinks.line(&object)?;
+    sinks.object(&object)?;
+    if !sinks.own_stdout() {
+        output::say(summary(&report));
+    }
+    if let Some(advice) = &report.advice {
+        output::note(advice);
+    }
+    phone.finish().await?;
+    Ok(early.worst(exit(&report, &arguments.expect)))
+}
+
+/// The call as the contract prints it.
+pub(super) fn object(report: &CallReport) -> serde_json::Value {
+    let mut object = serde_json::to_value(report).unwrap_or_default();
+    if let Some(all) = object.as_object_mut() {
+        all.insert("version".into(), 1.into());
+        all.insert("event".into(), "call".into());
+    }
+    object
+}
+
+/// A call that was not placed because the trunk let nobody in.
+fn failed(trunk: &str, number: &str) -> serde_json::Value {
+    serde_json::json!({
+        "version": 1, "event": "call", "trunk": trunk, "to": number, "outcome": "failed",
+        "code": null, "reason": "not registered",
+    })
+}
+
+fn exit(report: &CallReport, expected: &[Expected]) -> Exit {
+    let as_expected = expected.iter().any(|end| match end {
+        Expected::Answered => report.outcome == Outcome::Answered,
+        Expected::Code(code) => report.outcome != Outcome::Answered && report.code == Some(*code),
+    });
+    if as_expected {
+        Exit::Good
+    } else if report.authentication_refused {
+        Exit::Refused
+    } else if report.unreachable {
+        Exit::CouldNotRun
+    } else {
+        Exit::Failed
+    }
+}
+
+/// Progress for a person.
+fn tell(event: &Event, call: CallId) {
+    match event {
+        Event::Progress { call: of, code, reason, at_ms, .. } if *of == call => {
+            output::note(format!("{code} {reason} after {at_ms:.0} ms"));
+        }
+        Event::Answered { call: of, codec, remote, .. } if *of == call => {
+            let codec = codec.as_deref().unwrap_or("no sound");
+            output::note(format!(
+                "answered, {codec}, sound to {}",
+                remote.as_deref().unwrap_or("nowhere")
+            ));
+        }
+        Event::Digit { call: of, digit, .. } if *of == call => {
+            output::note(format!("digit {digit}"))
+        }
+        Event::Notice { call: of, text, .. } if of.is_none_or(|of| of == call) => {
+            output::note(text)
+        }
+        _ => {}
+    }
+}
+
+/// The call in a few lines for a person.
+pub(super) fn summary(report: &CallReport) -> String {
+    let word = match report.outcome {
+        Outcome::Answered => "answered",
+        Outcome::Cancelled => "cancelled",
+        Outcome::Failed => "failed",
+        Outcome::Rejected => "rejected",
+        Outcome::TimedOut => "timed out",
+    };
+    let code = report.code.map(|c| format!(" {c}")).unwrap_or_default();
+    let reason =
+        report.reason.as_deref().map(|r| format!(" {}", output::shown(r))).unwrap_or_default();
+    let mut text = format!("{word}{code}{reason}, {}", output::shown(&report.to));
+    if report.outcome != Outcome::Answered {
+        return text;
+    }
+    let media = &report.media;
+    let figure = |value: Option<f64>, unit: &str| {
+        value.map_or_else(|| "unknown".to_owned(), |v| format!("{v:.2}{unit}"))
+    };
+    text.push_str(&format!(
+        "\nsound      {} sent, {} received, {} lost ({}), jitter {}\nquality    R {}, MOS {} (estimated, G.107)",
+        media.sent,
+        media.received,
+        media.lost,
+        figure(media.loss_percent, " %"),
+        figure(media.jitter_ms, " ms"),
+        figure(media.r_factor, ""),
+        figure(media.mos_cq, ""),
+    ));
+    if !report.dtmf_received.is_empty() {
+        text.push_str(&format!("\ndigits     {}", report.dtmf_received));
+    }
+    text
+}

@@ -1,0 +1,106 @@
+//! `options`: is the trunk there, and what can it do?
+
+use milliwatt_engine::api::{Command, Event};
+use serde_json::{Value, json};
+
+use crate::{
+    args::Options,
+    exit::{Exit, Failure},
+    output,
+    phone::Phone,
+    target::Target,
+    wait,
+};
+
+pub(super) async fn run(arguments: Options) -> Result<Exit, Failure> {
+    let sinks = arguments.outputs.sinks();
+    sinks.check()?;
+    let target = Target::resolve(&arguments.trunk)?;
+    let mut phone = Phone::start(target, &arguments.outputs).await?;
+    phone.engine.command(Command::Request {
+        request: 1,
+        trunk: phone.trunk.clone(),
+        method: "OPTIONS".into(),
+        to: None,
+        headers: Vec::new(),
+        body: None,
+    });
+    let limit = std::time::Duration::from_secs(35);
+    let enough = wait::enough(arguments.outputs.timeout);
+    let answer = phone.until(limit, |event| match event {
+        Event::Response { .. } => Some(event.clone()),
+        _ => None,
+    });
+    let (answer, early) = tokio::select! {
+        answer = answer => (answer, None),
+        early = enough => (None, Some(early)),
+    };
+    let (object, exit) = judge(answer.as_ref());
+    sinks.line(&object)?;
+    sinks.object(&object)?;
+    if !sinks.own_stdout() {
+        output::say(sentence(&object));
+    }
+    phone.finish().await?;
+    Ok(early.unwrap_or(exit))
+}
+
+fn judge(answer: Option<&Event>) -> (Value, Exit) {
+    let silent = json!({
+        "version": 1, "event": "options", "code": null, "reason": "no answer came", "took_ms": null,
+        "retransmits": null, "remote": null, "allow": null, "supported": null, "server": null,
+    });
+    let Some(Event::Response { code, reason, headers, took_ms, retransmits, remote, .. }) = answer
+    else {
+        return (silent, Exit::CouldNotRun);
+    };
+    let Some(code) = code else {
+        output::complain(reason);
+        let mut object = silent;
+        object["reason"] = reason.as_str().into();
+        return (object, Exit::CouldNotRun);
+    };
+    let listed = |name: &str| -> Option<Vec<&str>> {
+        let values: Vec<&str> = headers
+            .iter()
+            .filter(|(n, _)| n.eq_ignore_ascii_case(name))
+            .flat_map(|(_, value)| value.split(','))
+            .map(str::trim)
+            .collect();
+        (!values.is_empty()).then_some(values)
+    };
+    let object = json!({
+        "version": 1, "event": "options", "code": code, "reason": reason, "took_ms": took_ms,
+        "retransmits": retransmits, "remote": remote, "allow": listed("allow"),
+        "supported": listed("supported"), "server": listed("server").map(|s| s.join(" ")),
+    });
+    let exit = match code {
+        200..=299 => Exit::Good,
+        401 | 407 => Exit::Refused,
+        _ => Exit::Failed,
+    };
+    (object, exit)
+}
+
+fn sentence(object: &Value) -> String {
+    let Some(code) = object["code"].as_u64() else {
+        return format!("no answer: {}", object["reason"].as_str().unwrap_or_default());
+    };
+    let mut text = format!(
+        "{code} {} from {} in {:.1} ms",
+        object["reason"].as_str().unwrap_or_default(),
+        object["remote"].as_str().unwrap_or("?"),
+        object["took_ms"].as_f64().unwrap_or_default()
+    );
+    for name in ["server", "allow", "supported"] {
+        let value = match &object[name] {
+            Value::String(text) => text.clone(),
+            Value::Array(all) => {
+                all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+            }
+            _ => continue,
+        };
+        text.push_str(&format!("\n{name:<10} {}", output::shown(&value)));
+    }
+    text
+}
