@@ -3,3 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends at its first surprise")]
 
 mod architecture;
+mod harness;
+mod interop;
+mod torture;

@@ -1,0 +1,77 @@
+//! Two network namespaces joined by a cable, for peers that refuse loopback and for faults.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::Command,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use super::peer;
+
+/// Two hosts, 10.77.0.1 and 10.77.0.2, gone when dropped.
+pub(crate) struct Hosts {
+    /// Names of the two namespaces.
+    pub(crate) names: [String; 2],
+}
+
+impl Hosts {
+    /// Makes them; `None` where this is not allowed or `ip` is not installed.
+    pub(crate) fn new() -> Option<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        peer("ip")?;
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let id = std::process::id();
+        let names = [0, 1].map(|side| format!("milliwatt-{id}-{number}-{side}"));
+        if !ip(&format!("netns add {}", names[0])) {
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "no network namespaces here");
+            eprintln!("skipped: network namespaces need root");
+            return None;
+        }
+        let hosts = Self { names };
+        hosts.join();
+        Some(hosts)
+    }
+
+    fn join(&self) {
+        let [one, two] = &self.names;
+        must(&format!("netns add {two}"));
+        must(&format!("link add veth0 netns {one} type veth peer name veth0 netns {two}"));
+        for (name, address) in self.names.iter().zip(["10.77.0.1/24", "10.77.0.2/24"]) {
+            must(&format!("-n {name} addr add {address} dev veth0"));
+            must(&format!("-n {name} link set veth0 up"));
+            must(&format!("-n {name} link set lo up"));
+            // A program in a namespace finds its name server on its own loopback.
+            fs::create_dir_all(resolver(name)).unwrap();
+            fs::write(resolver(name).join("resolv.conf"), "nameserver 127.0.0.1\n").unwrap();
+        }
+    }
+
+    /// A program inside one of the namespaces.
+    pub(crate) fn command(&self, side: usize, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.names[side]]).arg(program);
+        command
+    }
+}
+
+impl Drop for Hosts {
+    fn drop(&mut self) {
+        for name in &self.names {
+            ip(&format!("netns del {name}"));
+            let _ = fs::remove_dir_all(resolver(name));
+        }
+    }
+}
+
+fn resolver(name: &str) -> PathBuf {
+    PathBuf::from("/etc/netns").join(name)
+}
+
+fn ip(line: &str) -> bool {
+    Command::new("ip").args(line.split_whitespace()).status().is_ok_and(|s| s.success())
+}
+
+fn must(line: &str) {
+    assert!(ip(line), "ip {line}");
+}

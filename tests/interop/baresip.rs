@@ -1,0 +1,127 @@
+//! baresip 1.0: a real phone at the far end, a call each way with sound and digits.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::harness::{Hosts, Milliwatt, Running, finish, peer, sound};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// baresip at 10.77.0.2, with its control port.
+struct Baresip {
+    running: Running,
+    control: Running,
+    folder: tempfile::TempDir,
+}
+
+fn start(hosts: &Hosts, command: &[&str]) -> Option<Baresip> {
+    let program = peer("baresip")?;
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    sound::write(&at.join("theirs.wav"), &sound::speech_like(12.0, 2));
+    let modules = ["/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules"]
+        .into_iter()
+        .find(|m| Path::new(m).is_dir())
+        .expect("baresip's modules");
+    let mut config = format!(
+        "sip_listen 10.77.0.2:5060\nmodule_path {modules}\naudio_source aufile,{0}/theirs.wav\n\
+         ausrc_srate 8000\nausrc_channels 1\nsnd_path {0}\nctrl_tcp_listen 10.77.0.2:4444\n",
+        at.display()
+    );
+    let wanted =
+        ["account", "aufile", "auconv", "auresamp", "g711", "sndfile", "uuid", "menu", "ctrl_tcp"];
+    for module in wanted {
+        config.push_str(&format!("module {module}.so\n"));
+    }
+    fs::write(at.join("config"), config).unwrap();
+    fs::write(
+        at.join("accounts"),
+        "<sip:b@10.77.0.2>;regint=0;answermode=auto;audio_codecs=PCMU/8000/1\n",
+    )
+    .unwrap();
+    let mut running = Running::start(hosts.command(1, program).arg("-f").arg(at).arg("-v"));
+    running.wait_for("baresip is ready", 10 * SECOND);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/baresip_control.py");
+    let mut client = hosts.command(1, "python3");
+    client.arg(script).args(["10.77.0.2", "4444", "159#", "5"]).args(command);
+    let mut control = Running::start(&mut client);
+    control.wait_for("connected", 10 * SECOND);
+    Some(Baresip { running, control, folder })
+}
+
+impl Baresip {
+    /// The file of what it heard.
+    fn heard(&self) -> PathBuf {
+        fs::read_dir(self.folder.path())
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .find(|p| p.to_string_lossy().ends_with("-dec.wav"))
+            .expect("baresip dumps what it hears")
+    }
+
+    /// Digits that it was sent, as its events tell.
+    fn digits(&self) -> String {
+        self.control
+            .stdout()
+            .lines()
+            .filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok())
+            .filter(|e| e["type"] == "CALL_DTMF_START")
+            .filter_map(|e| e["param"].as_str().map(str::to_owned))
+            .collect()
+    }
+
+    fn finish(mut self, sent: &str) {
+        std::thread::sleep(SECOND / 2);
+        assert_eq!(self.digits(), sent, "{}", self.control.stdout());
+        let heard = self.heard();
+        self.running.signal("TERM");
+        self.running.finish(10 * SECOND);
+        likeness(&heard, 1);
+    }
+}
+
+fn likeness(file: &Path, seed: u32) {
+    let (recorded, _) = sound::read(file);
+    let played = sound::speech_like(4.0, seed);
+    let (good, all) = sound::pieces_heard(&played, &recorded, 8000, 0.95);
+    assert!(good + 1 >= all, "{}: {good} of {all} pieces are heard", file.display());
+}
+
+#[test]
+fn we_call_it() {
+    let Some(hosts) = Hosts::new() else { return };
+    let Some(phone) = start(&hosts, &[]) else { return };
+    let user = Milliwatt::new();
+    let at = user.folder().display().to_string();
+    sound::write(&user.folder().join("ours.wav"), &sound::speech_like(8.0, 1));
+    let line = format!(
+        "call sip:alice@10.77.0.2:5060 sip:b@10.77.0.2 --no-register --duration 20s --dtmf ,,,,,2468 --play {at}/ours.wav --record {at}/heard.wav --json -"
+    );
+    let running = Running::start(&mut user.command_in(&hosts.names[0], line.split_whitespace()));
+    let out = finish(running).expect(0).json();
+    assert_eq!((&out["dtmf_received"], &out["outcome"]), (&"159#".into(), &"answered".into()));
+    likeness(&user.folder().join("heard.wav"), 2);
+    phone.finish("2468");
+}
+
+#[test]
+fn it_calls_us() {
+    let Some(hosts) = Hosts::new() else { return };
+    let user = Milliwatt::new();
+    let at = user.folder().display().to_string();
+    sound::write(&user.folder().join("ours.wav"), &sound::speech_like(8.0, 1));
+    let line = format!(
+        "answer sip:alice@10.77.0.2:5060 --no-register --bind 10.77.0.1:5062 --count 1 --for 30s --play {at}/ours.wav --record {at}/heard.wav --jsonl -"
+    );
+    let mut answer = Running::start(&mut user.command_in(&hosts.names[0], line.split_whitespace()));
+    answer.wait_for("\"ready\"", 10 * SECOND);
+    let Some(phone) = start(&hosts, &["dial", "sip:alice@10.77.0.1:5062"]) else { return };
+    let out = finish(answer).expect(0);
+    let call: serde_json::Value = serde_json::from_str(out.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(call["dtmf_received"], "159#", "{call}");
+    likeness(&user.folder().join("heard.wav"), 2);
+    phone.finish("");
+}

@@ -1,0 +1,197 @@
+//! Kamailio 5.6: a registrar and proxy of a real carrier's kind.
+
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+use crate::harness::{
+    Milliwatt, Running,
+    certificates::{Authority, Certificate},
+    finish, free_port, peer,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A running Kamailio.
+struct Kamailio {
+    running: Option<Running>,
+    folder: TempDir,
+    port: u16,
+}
+
+impl Kamailio {
+    /// Starts one whose digest uses an algorithm and whose TLS shows a certificate.
+    fn start(algorithm: &str, certificate: &Certificate) -> Option<Self> {
+        let program = peer("kamailio")?;
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        fs::write(at.join("key.pem"), &certificate.key).unwrap();
+        fs::write(at.join("cert.pem"), &certificate.chain).unwrap();
+        let port = free_port();
+        let modules = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"]
+            .map(|lib| format!("{lib}/kamailio/modules/"))
+            .into_iter()
+            .find(|m| Path::new(m).is_dir())
+            .expect("Kamailio's modules");
+        let config = include_str!("../data/kamailio/kamailio.cfg")
+            .replace("@PORT@", &port.to_string())
+            .replace("@TLS_PORT@", &(port + 1).to_string())
+            .replace("@MODULES@", &modules)
+            .replace("@FOLDER@", at.to_str().unwrap())
+            .replace("@ALGORITHM@", algorithm);
+        fs::write(at.join("kamailio.cfg"), config).unwrap();
+        let mut kamailio = Self { running: None, folder, port };
+        kamailio.run(&program);
+        Some(kamailio)
+    }
+
+    fn run(&mut self, program: &Path) {
+        let mut command = Command::new(program);
+        let at = self.folder.path();
+        command
+            .args(["-DD", "-m", "64", "-M", "8", "-Y"])
+            .arg(at)
+            .arg("-f")
+            .arg(at.join("kamailio.cfg"));
+        self.running = Some(Running::start(&mut command));
+        self.wait_until_up();
+    }
+
+    fn wait_until_up(&self) {
+        let limit = Instant::now() + 10 * SECOND;
+        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            let told = self.running.as_ref().map(Running::stderr).unwrap_or_default();
+            assert!(Instant::now() < limit, "Kamailio does not listen:\n{told}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn stop(&mut self) {
+        let mut running = self.running.take().expect("it runs");
+        running.signal("TERM");
+        running.finish(10 * SECOND);
+    }
+
+    /// The trunk as an argument: user 300 to 199 over a transport.
+    fn trunk(&self, user: u32, transport: &str) -> String {
+        let port = if transport == "tls" { self.port + 1 } else { self.port };
+        format!("sip:{user}@127.0.0.1:{port};transport={transport}")
+    }
+
+    fn ca(&self, authority: &Authority) -> String {
+        let file = self.folder.path().join("ca.pem");
+        fs::write(&file, authority.pem()).unwrap();
+        file.display().to_string()
+    }
+}
+
+impl Drop for Kamailio {
+    fn drop(&mut self) {
+        if let Some(running) = &self.running {
+            // Kamailio's children end with their parent only when it is asked to end.
+            running.signal("TERM");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+}
+
+fn good() -> (Authority, Certificate) {
+    let authority = Authority::new();
+    let certificate = authority.issue("127.0.0.1");
+    (authority, certificate)
+}
+
+fn registers(algorithm: &str) {
+    let (authority, certificate) = good();
+    let Some(kamailio) = Kamailio::start(algorithm, &certificate) else { return };
+    let ca = kamailio.ca(&authority);
+    for transport in ["udp", "tcp", "tls"] {
+        let line = format!("register {} --for 0s --ca {ca}", kamailio.trunk(300, transport));
+        Milliwatt::with_password("pw300").run(&line).expect(0);
+    }
+    let line = format!("register {} --for 0s --json -", kamailio.trunk(300, "udp"));
+    let refused = Milliwatt::with_password("wrong").run(&line).expect(4);
+    assert!(refused.stderr.contains("password"), "{}", refused.stderr);
+}
+
+#[test]
+fn registers_with_md5() {
+    registers("MD5");
+}
+
+#[test]
+fn registers_with_sha_256() {
+    registers("SHA-256");
+}
+
+#[test]
+fn calls_through_it_both_ways() {
+    let (authority, certificate) = good();
+    let Some(kamailio) = Kamailio::start("MD5", &certificate) else { return };
+    let ca = kamailio.ca(&authority);
+    for (caller, callee, transport) in [(300, 301, "udp"), (301, 300, "tcp"), (300, 301, "tls")] {
+        let answering = Milliwatt::with_password(&format!("pw{callee}"));
+        let mut answer = answering.start(&format!(
+            "answer {} --count 1 --for 30s --play milliwatt --jsonl - --ca {ca}",
+            kamailio.trunk(callee, transport)
+        ));
+        answer.wait_for("\"ready\"", 10 * SECOND);
+        let calling = Milliwatt::with_password(&format!("pw{caller}"));
+        let out = calling
+            .run(&format!(
+                "call {} {callee} --duration 2s --play tone --json - --ca {ca}",
+                kamailio.trunk(caller, transport)
+            ))
+            .expect(0)
+            .json();
+        assert_eq!(out["outcome"], "answered", "{out}");
+        assert!(out["media"]["level_in_dbov"].as_f64().unwrap() > -30.0, "{out}");
+        assert!(out["media"]["received"].as_i64().unwrap() >= 95, "{out}");
+        finish(answer).expect(0);
+    }
+}
+
+#[test]
+fn is_refused_with_a_bad_certificate() {
+    let authority = Authority::new();
+    let stranger = Authority::new();
+    let cases = [
+        (authority.issue("other.example"), "name"),
+        (stranger.issue("127.0.0.1"), "authority"),
+        (authority.issue_expired("127.0.0.1"), "expired"),
+    ];
+    for (certificate, word) in cases {
+        let Some(kamailio) = Kamailio::start("MD5", &certificate) else { return };
+        let ca = kamailio.ca(&authority);
+        let line = format!("register {} --for 0s --ca {ca}", kamailio.trunk(300, "tls"));
+        let out = Milliwatt::with_password("pw300").run(&line).expect(3);
+        assert!(out.stderr.contains(word), "no '{word}' in: {}", out.stderr);
+    }
+}
+
+#[test]
+fn its_restart_is_survived() {
+    let (_, certificate) = good();
+    let Some(mut kamailio) = Kamailio::start("MD5", &certificate) else { return };
+    let answering = Milliwatt::with_password("pw301");
+    let mut answer = answering
+        .start(&format!("answer {} --count 1 --for 60s --jsonl -", kamailio.trunk(301, "tcp")));
+    answer.wait_for("\"ready\"", 10 * SECOND);
+    kamailio.stop();
+    std::thread::sleep(2 * SECOND);
+    kamailio.run(&peer("kamailio").unwrap());
+    let back = Instant::now();
+    let calling = Milliwatt::with_password("pw300");
+    let line = format!("call {} 301 --duration 1s --json -", kamailio.trunk(300, "tcp"));
+    while calling.run(&line).code != 0 {
+        assert!(back.elapsed() < 8 * SECOND, "not registered again: {}", answer.stderr());
+    }
+    // The call itself takes one second, its start and end less than one more.
+    assert!(back.elapsed() < 7 * SECOND);
+    finish(answer).expect(0);
+}

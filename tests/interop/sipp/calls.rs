@@ -1,0 +1,325 @@
+//! Calls placed to SIPp, and taken from it.
+
+use std::time::Duration;
+
+use super::script::{SDP, Script, Sipp};
+use crate::harness::{Milliwatt, Output, finish, free_port, sound};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Plays a flow and calls it; the call must end as `expect` says and SIPp must agree.
+fn call(script: &Script, arguments: &str, code: i32) -> Option<Output> {
+    let mut sipp = script.play(free_port(), &[])?;
+    let line =
+        format!("call sip:alice@{} 5550100 --no-register --json - {arguments}", sipp.address());
+    let out = Milliwatt::with_password("alice-secret").run(&line).expect(code);
+    sipp.expect_success();
+    Some(out)
+}
+
+/// A call that SIPp answers and Milliwatt hangs up after a second.
+fn answered(script: Script) -> Script {
+    script.receive("ACK").receive("BYE").reply("200 OK", &[], "")
+}
+
+#[test]
+fn its_own_callee() {
+    let Some(mut sipp) = Sipp::built_in("uas", free_port(), &[]) else { return };
+    let line =
+        format!("call sip:alice@{} 5550100 --no-register --duration 1s --json -", sipp.address());
+    let out = Milliwatt::new().run(&line).expect(0).json();
+    sipp.expect_success();
+    assert_eq!(out["outcome"], "answered");
+    assert_eq!(out["code"], 200);
+    assert_eq!(out["hangup_by"], "local");
+}
+
+#[test]
+fn its_own_caller() {
+    let (ours, theirs) = (free_port(), free_port());
+    let user = Milliwatt::new();
+    let mut answer = user.start(&format!(
+        "answer sip:alice@127.0.0.1:{theirs} --no-register --bind 127.0.0.1:{ours} --count 1 --for 30s --jsonl -"
+    ));
+    answer.wait_for("\"ready\"", 10 * SECOND);
+    let target = format!("127.0.0.1:{ours}");
+    let Some(mut sipp) = Sipp::built_in("uac", theirs, &[&target]) else { return };
+    sipp.expect_success();
+    let out = finish(answer).expect(0);
+    let call: serde_json::Value = serde_json::from_str(out.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!((&call["outcome"], &call["hangup_by"]), (&"answered".into(), &"remote".into()));
+}
+
+#[test]
+fn twenty_seconds_to_its_echo() {
+    let Some(mut sipp) = Sipp::built_in("uas", free_port(), &["-rtp_echo"]) else { return };
+    let user = Milliwatt::new();
+    let (played, heard) = (user.folder().join("played.wav"), user.folder().join("heard.wav"));
+    let speech = sound::speech_like(20.0, 1);
+    sound::write(&played, &speech);
+    let line = format!(
+        "call sip:alice@{} 5550100 --no-register --duration 20s --codec PCMU --play {} --record {} --json -",
+        sipp.address(),
+        played.display(),
+        heard.display()
+    );
+    let out = user.run(&line).expect(0).json();
+    sipp.expect_success();
+    let media = &out["media"];
+    let count = |name: &str| media[name].as_i64().unwrap();
+    assert!((count("sent") - 1000).abs() <= 1, "{media}");
+    assert!((count("received") - count("sent")).abs() <= 1, "{media}");
+    assert_eq!(count("lost"), 0, "{media}");
+    assert!(media["mos_cq"].as_f64().unwrap() >= 4.3, "{media}");
+    assert!(out["one_way"].is_null());
+    let (recorded, rate) = sound::read(&heard);
+    assert_eq!(rate, sound::RATE);
+    let (good, all) = sound::pieces_heard(&speech[..8000 * 18], &recorded, 4000, 0.99);
+    assert!(good + 1 >= all, "{good} of {all} pieces are heard as they were played");
+}
+
+#[test]
+fn a_fork_that_answers_twice() {
+    let flow = Script::new()
+        .invite()
+        .answer("180 Ringing", &["tag=peer"], "")
+        .answer("180 Ringing", &["tag=other"], "")
+        .answer("200 OK", &["tag=peer"], SDP)
+        .receive_with("ACK", &["tag=peer"])
+        .answer("200 OK", &["tag=other"], SDP)
+        .receive_with("ACK", &["tag=other"])
+        .receive_with("BYE", &["tag=other"])
+        .reply("200 OK", &[], "")
+        .receive_with("BYE", &["tag=peer"])
+        .reply("200 OK", &[], "");
+    call(&flow, "--duration 2s", 0);
+}
+
+#[test]
+fn early_media_before_the_answer() {
+    let flow = Script::new()
+        .invite()
+        .answer("100 Trying", &[], "")
+        .answer("183 Session Progress", &[], SDP)
+        .pause(SECOND / 2)
+        .answer("200 OK", &[], SDP);
+    let Some(out) = call(&answered(flow), "--duration 1s", 0) else { return };
+    let timing = &out.json()["timing_ms"];
+    assert!(timing["ringing"].as_f64().unwrap() < timing["answered"].as_f64().unwrap(), "{timing}");
+}
+
+#[test]
+fn a_reliable_180() {
+    let flow = Script::new()
+        .invite_with(&["Supported:.*100rel"])
+        .answer("180 Ringing", &["Require: 100rel", "RSeq: 4711"], "")
+        .receive_with("PRACK", &["RAck: 4711 [0-9]+ INVITE"])
+        .reply("200 OK", &[], "")
+        .answer("200 OK", &[], SDP);
+    call(&answered(flow), "--duration 1s", 0);
+}
+
+#[test]
+fn they_hold_and_resume() {
+    let held = SDP.to_owned() + "a=sendonly\n";
+    let flow = Script::new()
+        .invite()
+        .answer("200 OK", &[], SDP)
+        .receive("ACK")
+        .pause(SECOND / 2)
+        .request("INVITE", 7, &[], &held)
+        .maybe(100)
+        .response_with(200, &["a=recvonly"])
+        .request("ACK", 7, &[], "")
+        .pause(SECOND / 2)
+        .request("INVITE", 8, &[], SDP)
+        .maybe(100)
+        .response_with(200, &["m=audio"])
+        .request("ACK", 8, &[], "")
+        .receive("BYE")
+        .reply("200 OK", &[], "");
+    call(&flow, "--duration 3s", 0);
+}
+
+#[test]
+fn we_hold_and_resume() {
+    let flow = Script::new()
+        .invite()
+        .answer("200 OK", &[], SDP)
+        .receive("ACK")
+        .invite_with(&["a=sendonly"])
+        .answer("200 OK*", &[], &(SDP.to_owned() + "a=recvonly\n"))
+        .receive("ACK")
+        .invite_with(&["m=audio"])
+        .answer("200 OK*", &[], SDP);
+    call(&answered(flow), "--duration 4s --hold-after 1s --resume-after 1s", 0);
+}
+
+#[test]
+fn an_update_in_the_call() {
+    let flow = Script::new()
+        .invite_with(&["Allow:.*UPDATE"])
+        .answer("200 OK", &[], SDP)
+        .receive("ACK")
+        .pause(SECOND / 2)
+        .request("UPDATE", 9, &[], SDP)
+        .response_with(200, &["m=audio"])
+        .receive("BYE")
+        .reply("200 OK", &[], "");
+    call(&flow, "--duration 2s", 0);
+}
+
+#[test]
+fn a_session_that_we_refresh() {
+    let flow = Script::new()
+        .invite_with(&["Supported:.*timer"])
+        .answer(
+            "200 OK",
+            &[
+                "Require: timer",
+                "Session-Expires: 90;refresher=uac",
+                "Allow: INVITE, ACK, BYE, UPDATE",
+            ],
+            SDP,
+        )
+        .receive("ACK")
+        .receive_with("UPDATE", &["Session-Expires: 90"])
+        .reply("200 OK", &["Session-Expires: 90;refresher=uac"], "")
+        .receive("BYE")
+        .reply("200 OK", &[], "");
+    call(&flow, "--duration 47s", 0);
+}
+
+#[test]
+fn an_answer_that_crosses_our_cancel() {
+    let flow = Script::new()
+        .invite()
+        .answer("180 Ringing", &[], "")
+        .receive("CANCEL")
+        .reply_first("200 OK", &[])
+        .answer("200 OK", &[], SDP)
+        .receive("ACK")
+        .receive("BYE")
+        .reply("200 OK", &[], "");
+    let Some(out) = call(&flow, "--ring-timeout 1s", 1) else { return };
+    assert_eq!(out.json()["outcome"], "timed-out");
+}
+
+#[test]
+fn a_challenge_that_went_stale() {
+    let first =
+        r#"Proxy-Authenticate: Digest realm="peer", nonce="one", qop="auth", algorithm=MD5"#;
+    let second = r#"Proxy-Authenticate: Digest realm="peer", nonce="two", stale=true, qop="auth", algorithm=MD5"#;
+    let flow = Script::new()
+        .invite()
+        .answer("407 Proxy Authentication Required", &[first], "")
+        .receive("ACK")
+        .invite_with(&["nonce=\"one\""])
+        .answer("407 Proxy Authentication Required", &[second], "")
+        .receive("ACK")
+        .invite_with(&["nonce=\"two\"", "nc=00000001"])
+        .answer("200 OK", &[], SDP);
+    call(&answered(flow), "--duration 1s", 0);
+}
+
+#[test]
+fn a_challenge_without_end_is_given_up() {
+    let ask = r#"WWW-Authenticate: Digest realm="peer", nonce="same", qop="auth", algorithm=MD5"#;
+    let flow = Script::new()
+        .invite()
+        .answer("401 Unauthorized", &[ask], "")
+        .receive("ACK")
+        .invite_with(&["Authorization: Digest"])
+        .answer("401 Unauthorized", &[ask], "")
+        .receive("ACK");
+    let Some(out) = call(&flow, "", 4) else { return };
+    assert!(out.json()["advice"].as_str().unwrap().contains("password"), "{}", out.stdout);
+}
+
+#[test]
+fn a_redirect_is_followed() {
+    let there = free_port();
+    let contact = format!("Contact: <sip:5550111@127.0.0.1:{there}>");
+    let second = Script::new().invite_with(&["INVITE sip:5550111@"]).answer("200 OK", &[], SDP);
+    let Some(mut target) = answered(second).play(there, &[]) else { return };
+    let flow =
+        Script::new().invite().answer("302 Moved Temporarily", &[&contact], "").receive("ACK");
+    call(&flow, "--duration 1s", 0);
+    target.expect_success();
+}
+
+#[test]
+fn a_session_interval_too_small() {
+    let flow = Script::new()
+        .invite()
+        .answer("422 Session Interval Too Small", &["Min-SE: 3600"], "")
+        .receive("ACK")
+        .invite_with(&["Session-Expires: 3600", "Min-SE: 3600"])
+        .answer("200 OK", &[], SDP);
+    call(&answered(flow), "--duration 1s", 0);
+}
+
+#[test]
+fn a_registration_too_brief() {
+    let flow = Script::new()
+        .receive("REGISTER")
+        .reply_first("423 Interval Too Brief", &["Min-Expires: 7200"])
+        .receive_with("REGISTER", &["(Expires: |expires=)7200"])
+        .reply_first("200 OK", &["Contact: <sip:alice@127.0.0.1>;expires=7200"])
+        .receive_with("REGISTER", &["(Expires: |expires=)0"])
+        .reply_first("200 OK", &[]);
+    let Some(mut sipp) = flow.play(free_port(), &[]) else { return };
+    let line = format!("register sip:alice@{} --for 1s --json -", sipp.address());
+    Milliwatt::with_password("alice-secret").run(&line).expect(0);
+    sipp.expect_success();
+}
+
+#[test]
+fn both_sides_change_at_once() {
+    let flow = Script::new()
+        .invite()
+        .answer("200 OK", &[], SDP)
+        .receive("ACK")
+        .invite_with(&["a=sendonly"])
+        .answer("491 Request Pending*", &[], "")
+        .receive("ACK")
+        .invite_with(&["a=sendonly"])
+        .answer("200 OK*", &[], &(SDP.to_owned() + "a=recvonly\n"));
+    call(&answered(flow), "--duration 7s --hold-after 1s", 0);
+}
+
+#[test]
+fn an_overloaded_trunk_is_left_in_peace() {
+    let flow = Script::new()
+        .invite()
+        .answer("503 Service Unavailable", &["Retry-After: 20"], "")
+        .receive("ACK");
+    let Some(out) = call(&flow, "", 1) else { return };
+    let json = out.json();
+    assert_eq!(json["code"], 503);
+    assert!(json["advice"].is_string(), "{json}");
+}
+
+#[test]
+fn a_200_that_comes_twice_is_one_call() {
+    // SIPp takes a second ACK for a repetition of the first and does not tell of it.
+    let flow = Script::new()
+        .invite()
+        .answer("200 OK", &[], SDP)
+        .answer("200 OK", &[], SDP)
+        .receive("ACK")
+        .receive("BYE")
+        .reply("200 OK", &[], "");
+    call(&flow, "--duration 1s", 0);
+}
+
+#[test]
+fn retransmissions_under_loss() {
+    // SIPp throws away a quarter of what it sends and gets; its own retransmissions are on.
+    let Some(mut sipp) = Sipp::built_in("uas", free_port(), &["-lost", "25"]) else { return };
+    let line =
+        format!("call sip:alice@{} 5550100 --no-register --duration 1s --json -", sipp.address());
+    let out = Milliwatt::new().run(&line).expect(0).json();
+    sipp.expect_success();
+    assert_eq!(out["outcome"], "answered");
+}

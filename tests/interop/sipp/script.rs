@@ -1,0 +1,250 @@
+//! A call flow, written as one reads it, turned into a SIPp scenario.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    net::SocketAddr,
+    process::{Command, ExitStatus},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use crate::harness::{Running, milliwatt_binary, peer};
+
+/// SDP of a plain PCMU stream with telephone events, at SIPp's media port.
+pub(crate) const SDP: &str = "v=0\no=peer 53655765 2353687637 IN IP4 [local_ip]\ns=-\n\
+    c=IN IP4 [media_ip]\nt=0 0\nm=audio [media_port] RTP/AVP 0 101\na=rtpmap:0 PCMU/8000\n\
+    a=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\n";
+
+/// One side of a call flow, the far end of which is Milliwatt.
+#[derive(Default)]
+pub(crate) struct Script {
+    steps: String,
+    used: Vec<&'static str>,
+}
+
+const CAPTURED: [(&str, &str); 5] =
+    [("via", "Via:"), ("from", "From:"), ("to", "To:"), ("cseq", "CSeq:"), ("target", "Contact:")];
+
+impl Script {
+    /// An empty flow.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Waits for an INVITE and remembers it: `answer` speaks to it.
+    pub(crate) fn invite(self) -> Self {
+        self.invite_with(&[])
+    }
+
+    /// Waits for an INVITE in which each of these regular expressions is found.
+    pub(crate) fn invite_with(mut self, found: &[&str]) -> Self {
+        let mut actions = String::new();
+        for (name, header) in CAPTURED {
+            self.used.push(name);
+            let _ = write!(
+                actions,
+                r#"<ereg regexp=" *(.*)" search_in="hdr" header="{header}" check_it="true" assign_to="all,{name}"/>"#
+            );
+        }
+        actions.push_str(
+            r#"<ereg regexp="&lt;?(sip:[^>]*)>?" search_in="hdr" header="Contact:" check_it="true" assign_to="all,target"/>"#,
+        );
+        self.used.push("all");
+        self.wait("request", "INVITE", found, &actions, false)
+    }
+
+    /// Waits for a request.
+    pub(crate) fn receive(self, method: &str) -> Self {
+        self.wait("request", method, &[], "", false)
+    }
+
+    /// Waits for a request in which each of these regular expressions is found.
+    pub(crate) fn receive_with(self, method: &str, found: &[&str]) -> Self {
+        self.wait("request", method, found, "", false)
+    }
+
+    /// Waits for a response in which each of these regular expressions is found.
+    pub(crate) fn response_with(self, code: u16, found: &[&str]) -> Self {
+        self.wait("response", &code.to_string(), found, "", false)
+    }
+
+    /// Takes a response if it comes.
+    pub(crate) fn maybe(self, code: u16) -> Self {
+        self.wait("response", &code.to_string(), &[], "", true)
+    }
+
+    fn wait(mut self, kind: &str, what: &str, found: &[&str], more: &str, maybe: bool) -> Self {
+        let mut actions = more.to_owned();
+        for pattern in found {
+            let pattern = escape(pattern);
+            let _ = write!(
+                actions,
+                r#"<ereg regexp="{pattern}" search_in="msg" check_it="true" assign_to="all"/>"#
+            );
+            self.used.push("all");
+        }
+        let _ = writeln!(
+            self.steps,
+            r#"<recv {kind}="{what}" optional="{maybe}" rrs="true">{}</recv>"#,
+            if actions.is_empty() { actions } else { format!("<action>{actions}</action>") }
+        );
+        self
+    }
+
+    /// Answers the remembered INVITE, with a tag of its own and further headers and body.
+    pub(crate) fn answer(mut self, status: &str, headers: &[&str], body: &str) -> Self {
+        let tag = headers.iter().find_map(|h| h.strip_prefix("tag=")).unwrap_or("peer");
+        let rest: Vec<&str> = headers.iter().copied().filter(|h| !h.starts_with("tag=")).collect();
+        // An in-dialog INVITE has the tag already.
+        let to = if status.ends_with('*') { "[$to]".into() } else { format!("[$to];tag={tag}") };
+        let head = format!(
+            "SIP/2.0 {}\nVia: [$via]\nFrom: [$from]\nTo: {to}\n[last_Call-ID:]\nCSeq: [$cseq]\n\
+             Contact: <sip:peer@[local_ip]:[local_port]>\n",
+            status.trim_end_matches('*')
+        );
+        self.send(&head, &rest, body);
+        self
+    }
+
+    /// Answers the request just received.
+    pub(crate) fn reply(mut self, status: &str, headers: &[&str], body: &str) -> Self {
+        let head = format!(
+            "SIP/2.0 {status}\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n\
+             [last_CSeq:]\nContact: <sip:peer@[local_ip]:[local_port]>\n"
+        );
+        self.send(&head, headers, body);
+        self
+    }
+
+    /// Answers the request just received, which stands outside a dialog.
+    pub(crate) fn reply_first(mut self, status: &str, headers: &[&str]) -> Self {
+        let head = format!(
+            "SIP/2.0 {status}\n[last_Via:]\n[last_From:]\n[last_To:];tag=peer\n[last_Call-ID:]\n\
+             [last_CSeq:]\n"
+        );
+        self.send(&head, headers, "");
+        self
+    }
+
+    /// Sends a request in the dialog that the remembered INVITE made.
+    pub(crate) fn request(mut self, method: &str, cseq: u32, headers: &[&str], body: &str) -> Self {
+        let number = if method == "ACK" { cseq } else { cseq.max(1) };
+        let head = format!(
+            "{method} [$target] SIP/2.0\n\
+             Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
+             From: [$to];tag=peer\nTo: [$from]\n[last_Call-ID:]\nCSeq: {number} {method}\n\
+             Max-Forwards: 70\nContact: <sip:peer@[local_ip]:[local_port]>\n"
+        );
+        self.send(&head, headers, body);
+        self
+    }
+
+    fn send(&mut self, head: &str, headers: &[&str], body: &str) {
+        let mut text = head.to_owned();
+        for header in headers {
+            let _ = writeln!(text, "{header}");
+        }
+        if !body.is_empty() {
+            text.push_str("Content-Type: application/sdp\n");
+        }
+        let _ = writeln!(
+            self.steps,
+            "<send><![CDATA[\n{text}Content-Length: [len]\n\n{body}]]></send>"
+        );
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pause(mut self, time: Duration) -> Self {
+        let _ = writeln!(self.steps, r#"<pause milliseconds="{}"/>"#, time.as_millis());
+        self
+    }
+
+    fn xml(&self) -> String {
+        let mut used = self.used.clone();
+        used.sort_unstable();
+        used.dedup();
+        let reference = if used.is_empty() {
+            String::new()
+        } else {
+            format!(r#"<Reference variables="{}"/>"#, used.join(","))
+        };
+        format!(
+            "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<scenario name=\"flow\">\n{}{reference}\n</scenario>\n",
+            self.steps
+        )
+    }
+
+    /// Runs the flow once at a port; `None` where SIPp is not installed.
+    pub(crate) fn play(&self, port: u16, arguments: &[&str]) -> Option<Sipp> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("flow.xml"), self.xml()).unwrap();
+        let mut all = vec!["-sf", "flow.xml"];
+        all.extend(arguments);
+        Sipp::start(folder, port, &all)
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}
+
+/// A running SIPp.
+pub(crate) struct Sipp {
+    running: Running,
+    folder: TempDir,
+    port: u16,
+}
+
+impl Sipp {
+    /// Starts SIPp at a port of loopback for one call.
+    pub(crate) fn start(folder: TempDir, port: u16, arguments: &[&str]) -> Option<Self> {
+        let mut command = Command::new(peer("sipp")?);
+        // Built before SIPp's own time limit begins to run.
+        milliwatt_binary();
+        command
+            .current_dir(folder.path())
+            .args(["-i", "127.0.0.1", "-p", &port.to_string(), "-m", "1", "-nostdin"])
+            .args(["-mp", &crate::harness::free_port().to_string()])
+            .args(["-timeout", "60", "-timeout_error", "-trace_err"])
+            .args(["-error_file", "errors.log"])
+            .args(arguments);
+        let running = Running::start(&mut command);
+        let sipp = Self { running, folder, port };
+        sipp.wait_until_bound();
+        Some(sipp)
+    }
+
+    /// One of SIPp's own scenarios.
+    pub(crate) fn built_in(name: &str, port: u16, arguments: &[&str]) -> Option<Self> {
+        let mut all = vec!["-sn", name];
+        all.extend(arguments);
+        Self::start(tempfile::tempdir().unwrap(), port, &all)
+    }
+
+    fn wait_until_bound(&self) {
+        let place = SocketAddr::from(([127, 0, 0, 1], self.port));
+        let hex = format!("0100007F:{:04X}", place.port());
+        for _ in 0..400 {
+            let table = ["/proc/net/udp", "/proc/net/tcp"];
+            if table.iter().any(|t| fs::read_to_string(t).unwrap_or_default().contains(&hex)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("SIPp does not listen: {}", self.running.stderr());
+    }
+
+    /// The address that it listens at.
+    pub(crate) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Fails with SIPp's own error log unless the whole flow went as written.
+    pub(crate) fn expect_success(&mut self) {
+        let status: ExitStatus = self.running.finish(Duration::from_secs(70));
+        let errors = fs::read_to_string(self.folder.path().join("errors.log")).unwrap_or_default();
+        assert!(status.success(), "SIPp: {status}\n{errors}\n{}", self.running.stderr());
+    }
+}

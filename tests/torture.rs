@@ -1,0 +1,214 @@
+//! The 61 messages of RFC 4475 and RFC 5118, sent to the answering phone on the wire. After each,
+//! a good OPTIONS from the same port must be answered.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{TcpStream, UdpSocket},
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use crate::harness::{Milliwatt, Running, certificates::Authority, finish, free_port, peer};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+struct Row {
+    file: String,
+    request: bool,
+    outcome: String,
+    also: String,
+    transport: String,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sip-torture")
+}
+
+fn rows(transport: &str) -> Vec<Row> {
+    let index = fs::read_to_string(folder().join("index.tsv")).unwrap();
+    let mut lines = index.lines();
+    let columns: Vec<&str> = lines.next().unwrap().split('\t').collect();
+    let at = |name: &str| columns.iter().position(|column| *column == name).unwrap();
+    lines
+        .map(|line| {
+            let cells: Vec<&str> = line.split('\t').collect();
+            Row {
+                file: cells[at("file")].to_owned(),
+                request: cells[at("kind")] == "request",
+                outcome: cells[at("rfc_outcome")].to_owned(),
+                also: cells[at("also_allowed")].to_owned(),
+                transport: cells[at("top_via_transport")].to_owned(),
+            }
+        })
+        // The archive's files of RFC 5118 have no wire form; those beside them do.
+        .filter(|row| !row.file.starts_with("rfc5118/") && row.transport == transport)
+        .collect()
+}
+
+/// The status codes that an outcome names.
+fn codes_in(text: &str) -> Vec<u16> {
+    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() == 3);
+    numbers.filter_map(|digits| digits.parse().ok()).filter(|code| *code >= 100).collect()
+}
+
+fn options(call_id: usize, transport: &str, from: std::net::SocketAddr) -> String {
+    format!(
+        "OPTIONS sip:alice@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/{transport} {from};branch=z9hG4bKgood{call_id}\r\n\
+         From: <sip:b@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: good-{call_id}\r\nCSeq: 1 OPTIONS\r\n\
+         Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+    )
+}
+
+/// Final codes of the answers in a text, those to our own OPTIONS left out, each once.
+fn codes(received: &str) -> Vec<u16> {
+    let mut codes: Vec<u16> = received
+        .split("SIP/2.0 ")
+        .skip(1)
+        .filter(|answer| !answer.contains("Call-ID: good-"))
+        .filter_map(|answer| answer.get(..3)?.parse().ok())
+        .filter(|code| *code >= 200)
+        .collect();
+    codes.dedup();
+    codes
+}
+
+fn judge(row: &Row, received: &str) {
+    let codes = codes(received);
+    if !row.request {
+        assert!(codes.is_empty(), "{}: {received}", row.file);
+        return;
+    }
+    let [code] = codes[..] else { panic!("{}: {codes:?}\n{received}", row.file) };
+    let wanted = codes_in(&row.outcome);
+    let understood = row.outcome.starts_with("parse-ok") && wanted.is_empty();
+    let fits = understood && !matches!(code, 400 | 505 | 513)
+        || wanted.contains(&code)
+        || codes_in(&row.also).contains(&code);
+    assert!(fits, "{}: {code}, not {} or {}", row.file, row.outcome, row.also);
+}
+
+/// A phone at a port that hears everyone on loopback and refuses every call.
+fn phone(user: &Milliwatt, transport: &str, port: u16) -> Running {
+    let mut phone = user.start(&format!(
+        "answer sip:alice@127.0.0.1:9 --no-register --transport {transport} --bind 127.0.0.1:{port} --allow 127.0.0.1/32 --reject 603 --for 100s --jsonl -"
+    ));
+    phone.wait_for("\"ready\"", 60 * SECOND);
+    phone
+}
+
+#[test]
+fn by_udp() {
+    let user = Milliwatt::new();
+    let port = free_port();
+    let mut phone = phone(&user, "udp", port);
+    let rows = rows("UDP");
+    assert_eq!(rows.len(), 51);
+    for (n, row) in rows.iter().enumerate() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.connect(("127.0.0.1", port)).unwrap();
+        socket.send(&fs::read(folder().join(&row.file)).unwrap()).unwrap();
+        let ours = socket.local_addr().unwrap();
+        let sent = Instant::now();
+        socket.send(options(n, "UDP", ours).as_bytes()).unwrap();
+        let received = read_udp(&socket, n, row.request);
+        assert!(
+            received.1 - sent < SECOND / 2,
+            "{}: OPTIONS after {:?}",
+            row.file,
+            received.1 - sent
+        );
+        judge(row, &received.0);
+    }
+    phone.interrupt();
+    phone.finish(20 * SECOND);
+}
+
+/// Reads until the OPTIONS is answered, and what the message itself brings.
+fn read_udp(socket: &UdpSocket, n: usize, expects: bool) -> (String, Instant) {
+    let mut received = String::new();
+    let mut good = None;
+    let end = Instant::now() + 3 * SECOND;
+    socket.set_read_timeout(Some(Duration::from_millis(150))).unwrap();
+    while Instant::now() < end {
+        let mut buffer = [0; 65_536];
+        match socket.recv(&mut buffer) {
+            Ok(length) => {
+                let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+                if text.contains(&format!("Call-ID: good-{n}\r\n")) {
+                    assert!(text.starts_with("SIP/2.0 200"), "{text}");
+                    good.get_or_insert(Instant::now());
+                }
+                received.push_str(&text);
+            }
+            Err(_) if good.is_some() && (!expects || !codes(&received).is_empty()) => break,
+            Err(_) => {}
+        }
+    }
+    (received.clone(), good.unwrap_or_else(|| panic!("OPTIONS {n} was not answered: {received}")))
+}
+
+#[test]
+fn by_tcp() {
+    let user = Milliwatt::new();
+    let port = free_port();
+    let mut phone = phone(&user, "tcp", port);
+    for (n, row) in rows("TCP").iter().enumerate() {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_millis(150))).unwrap();
+        stream.write_all(&fs::read(folder().join(&row.file)).unwrap()).unwrap();
+        let ours = stream.local_addr().unwrap();
+        stream.write_all(options(n, "TCP", ours).as_bytes()).unwrap();
+        let received = read_stream(&mut stream, n, row.request);
+        judge(row, &received);
+    }
+    phone.interrupt();
+    phone.finish(20 * SECOND);
+}
+
+fn read_stream(stream: &mut impl Read, n: usize, expects: bool) -> String {
+    let mut received = Vec::new();
+    let end = Instant::now() + 3 * SECOND;
+    while Instant::now() < end {
+        let mut buffer = [0; 16_384];
+        let length = stream.read(&mut buffer).unwrap_or(0);
+        received.extend_from_slice(&buffer[..length]);
+        let text = String::from_utf8_lossy(&received);
+        let good = text.contains(&format!("Call-ID: good-{n}\r\n"));
+        if length == 0 && good && (!expects || !codes(&text).is_empty()) {
+            return text.into_owned();
+        }
+    }
+    panic!("OPTIONS {n} was not answered: {}", String::from_utf8_lossy(&received))
+}
+
+#[test]
+fn by_tls() {
+    let Some(python) = peer("python3") else { return };
+    let rows = rows("TLS");
+    assert_eq!(rows.len(), 1);
+    let user = Milliwatt::with_password("any");
+    let at = user.folder();
+    let authority = Authority::new();
+    let certificate = authority.issue("127.0.0.1");
+    fs::write(at.join("ca.pem"), authority.pem()).unwrap();
+    fs::write(at.join("cert.pem"), &certificate.chain).unwrap();
+    fs::write(at.join("key.pem"), &certificate.key).unwrap();
+    let port = free_port();
+    let mut command = Command::new(python);
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/tls_registrar.py"));
+    command.arg(port.to_string()).arg(at).arg(folder().join(&rows[0].file));
+    let mut registrar = Running::start(&mut command);
+    registrar.wait_for("listening", 10 * SECOND);
+    let phone = user.start(&format!(
+        "answer sip:alice@127.0.0.1:{port};transport=tls --ca {}/ca.pem --reject 603 --for 60s --jsonl -",
+        at.display()
+    ));
+    registrar.finish(60 * SECOND);
+    phone.interrupt();
+    finish(phone);
+    let received = registrar.stdout();
+    assert!(received.contains("Call-ID: good-0"), "{received}\n{}", registrar.stderr());
+    judge(&rows[0], &received);
+}
