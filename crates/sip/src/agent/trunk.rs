@@ -193,19 +193,23 @@ impl Trunk {
     pub(crate) fn address(&self, dialled: &str) -> Address {
         let uri = self.request_uri(dialled);
         let routed = !self.registration.service_route().is_empty() || self.account.proxy.is_some();
-        let host = Uri::parse(&uri).ok().and_then(|uri| Some(uri.host()?.to_string()));
-        if routed || host.is_none_or(|host| self.is_ours(&host)) {
+        let place =
+            Uri::parse(&uri).ok().and_then(|uri| Some((uri.host()?.to_string(), uri.port())));
+        if routed || place.is_none_or(|(host, port)| self.is_ours(&host, port)) {
             return Address { uri, route: self.route(), to: To::Trunk, trust: Trust::Trunk };
         }
         let to = To::Hop { uri: uri.clone(), flow: None };
         Address { uri, route: Vec::new(), to, trust: Trust::Nobody }
     }
 
-    fn is_ours(&self, host: &str) -> bool {
+    fn is_ours(&self, host: &str, port: Option<u16>) -> bool {
         let bare = |host: &str| host.trim_matches(['[', ']']).to_ascii_lowercase();
-        let host = bare(host);
-        host == bare(&self.account.domain)
-            || self.account.registrar.as_ref().is_some_and(|(ours, _)| bare(ours) == host)
+        let (host, usual) = (bare(host), self.account.transport.default_port());
+        let same = |ours: &str, known: Option<u16>| {
+            bare(ours) == host && port.is_none_or(|port| port == known.unwrap_or(usual))
+        };
+        same(&self.account.domain, self.account.port)
+            || self.account.registrar.as_ref().is_some_and(|(ours, port)| same(ours, *port))
     }
 
     /// The Request-URI for what was dialled: a URI as it stands, a number at our domain.

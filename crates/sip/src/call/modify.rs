@@ -136,7 +136,8 @@ impl Call {
             (None, None) => None,
         };
         if let Some(mut terms) = terms {
-            terms.seconds = terms.seconds.max(self.interval.unwrap_or_default());
+            // RFC 4028 §7.4: the interval in force, raised only to what the far end insists on.
+            terms.seconds = terms.seconds.max(self.min_se);
             draft.headers.push(("Session-Expires".into(), terms.to_string()));
             draft.headers.push(("Min-SE".into(), self.min_se.to_string()));
         }
