@@ -130,7 +130,11 @@ pub const FAULTS: &[Fault] = &[
         "100rel",
         "Provisional responses of the answerers are sent reliably and must be acknowledged by PRACK.",
     ),
-    fault("alg", "alg", "Contact, Via and SDP are rewritten as a router's SIP helper does."),
+    fault(
+        "alg",
+        "alg",
+        "Contact, Via and the origin of SDP are rewritten as a router's SIP helper does.",
+    ),
     fault(
         "burst",
         "burst=200ms",
@@ -147,8 +151,17 @@ pub const FAULTS: &[Fault] = &[
         "caller-id=+15559999",
         "Called phones see this number instead of the caller's.",
     ),
-    fault("cancel-ignored", "cancel-ignored", "A call that the caller takes back goes on ringing."),
-    fault("cert", "cert=expired|wrong-name|unknown-ca|weak", "The certificate that TLS shows."),
+    fault(
+        "cancel-ignored",
+        "cancel-ignored",
+        "A call that the caller takes back goes on ringing, for three minutes at most.",
+    ),
+    fault(
+        "cert",
+        "cert=expired|wrong-name|unknown-ca|weak",
+        "The certificate that TLS shows. The weak one is signed by SHA-1 and a 1024-bit RSA key; its \
+         own key has 2048 bits.",
+    ),
     fault(
         "challenge-broken",
         "challenge-broken",
@@ -163,7 +176,11 @@ pub const FAULTS: &[Fault] = &[
     ),
     fault("dtmf-lost", "dtmf-lost=4", "This digit never arrives."),
     fault("duplicate", "duplicate=1", "Share of packets that arrive twice, per cent."),
-    fault("expires", "expires=30", "Registrations last this many seconds, whatever is asked for."),
+    fault(
+        "expires",
+        "expires=30",
+        "Registrations last this many seconds, whatever is asked for; without it 60 to 3600.",
+    ),
     fault(
         "expires-refused",
         "expires-refused",
@@ -203,14 +220,18 @@ pub const FAULTS: &[Fault] = &[
         "session-timer=90",
         "Answers ask for session refreshes by the caller at this interval, seconds.",
     ),
-    fault("stale-nonce", "stale-nonce", "Each nonce goes stale at its first use."),
+    fault(
+        "stale-nonce",
+        "stale-nonce",
+        "Each request is told that its nonce is stale, and taken at the next try.",
+    ),
     fault("tls-closed", "tls-closed", "The TLS port takes connections and closes them."),
     fault("unregister-ignored", "unregister-ignored", "A registration that is taken back stays."),
     fault("wrong-password", "wrong-password", "No password is right."),
     fault(
         "wrong-payload",
         "wrong-payload",
-        "Sound is passed on with a payload type that was not agreed.",
+        "Sound is passed on with payload type 35, which was not agreed.",
     ),
 ];
 

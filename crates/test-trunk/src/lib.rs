@@ -2,6 +2,10 @@
 //!
 //! [`TestTrunk::start`] opens real sockets. The signalling core behind it is told bytes and time
 //! and never asks, so that it also runs on a virtual clock.
+//!
+//! Sockets live in the engine, with these exceptions: the relay moves packets between pairs of
+//! ports that the engine opened, and DNS and the TLS port that closes (`tls-closed`) have listeners
+//! of their own, because the engine's network serves neither. None of them ever opens a connection.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(

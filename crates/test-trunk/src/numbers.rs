@@ -76,6 +76,15 @@ pub(crate) fn owner(number: &str) -> Option<&'static str> {
     }
 }
 
+/// The number that a user shows where it shows none of its own.
+pub(crate) fn own_number(user: &str) -> Option<&'static str> {
+    match user {
+        "alice" => Some("+15550100"),
+        "bob" => Some("+15550110"),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,20 +3,27 @@
 use std::{collections::VecDeque, time::Duration};
 
 use milliwatt_sip::{
-    digest::{Algorithm, Credentials, Login, Realm},
+    digest::{Credentials, Login, Realm},
     message::{Message, Method},
     transaction::ServerId,
     transport::Flow,
 };
 
 use super::Carrier;
+use crate::numbers::DOMAIN;
 
-/// The realm of every challenge.
-pub(super) const REALM: &str = "test-trunk.invalid";
-
-/// Nonces that are good, and how often each was used; the oldest go first.
+/// Nonces that are good; the oldest go first.
 #[derive(Debug, Default)]
-pub(super) struct Nonces(VecDeque<(String, u32)>);
+pub(super) struct Nonces(VecDeque<Nonce>);
+
+#[derive(Debug)]
+struct Nonce {
+    text: String,
+    /// The highest count that came with it.
+    used: u32,
+    /// It replaces a stale one.
+    renewed: bool,
+}
 
 const NONCES: usize = 1024;
 
@@ -37,7 +44,7 @@ impl Carrier {
         let rows = message.values(realm.credentials_header());
         let ours = rows
             .filter_map(|row| Credentials::parse(&row.text()).ok())
-            .find(|credentials| credentials.realm == REALM);
+            .find(|credentials| credentials.realm == DOMAIN);
         let Some(given) = ours else { return Verdict::Ask { stale: false } };
         let user = self.users.iter().find(|(name, _)| *name == given.username);
         let right = user.is_some_and(|(name, password)| {
@@ -45,18 +52,31 @@ impl Carrier {
             given.verify(Login { user: name, password }, &method, &message.body())
         });
         let signed_this = message.request_uri().is_some_and(|uri| uri == given.uri.as_str());
-        if !right || !signed_this || self.faults.wrong_password {
+        let offered = self.algorithms().contains(&given.algorithm.token());
+        if !right || !signed_this || !offered || self.faults.wrong_password {
             return Verdict::Ask { stale: false };
         }
         let count = given.qop.as_ref().map_or(u32::MAX, |(_, _, count)| *count);
-        let fresh = self.nonces.use_up(&given.nonce, count);
-        if !fresh || (self.faults.stale_nonce && self.nonces.is_first(&given.nonce)) {
-            return Verdict::Ask { stale: true };
+        if self.nonces.use_up(&given.nonce, count, self.faults.stale_nonce) {
+            Verdict::User(given.username)
+        } else {
+            Verdict::Ask { stale: true }
         }
-        Verdict::User(given.username)
     }
 
-    /// Asks for credentials: SHA-256 first, as RFC 8760 §2.3 has it, then MD5.
+    /// SHA-256 first, as RFC 8760 §2.3 has it, then MD5.
+    fn algorithms(&self) -> &'static [&'static str] {
+        const BOTH: [&str; 2] = ["SHA-256", "MD5"];
+        if self.faults.challenge_broken {
+            &["GOST-94"]
+        } else if self.faults.md5_only {
+            &["MD5"]
+        } else {
+            &BOTH
+        }
+    }
+
+    /// Asks for credentials.
     pub(super) fn challenge(
         &mut self,
         now: Duration,
@@ -67,20 +87,13 @@ impl Carrier {
         stale: bool,
     ) {
         let code = if message.method() == Some(Method::Register) { 401 } else { 407 };
-        let algorithms = if self.faults.challenge_broken {
-            vec!["GOST-94"]
-        } else if self.faults.md5_only {
-            vec![Algorithm::Md5.token()]
-        } else {
-            vec![Algorithm::Sha256.token(), Algorithm::Md5.token()]
-        };
         let nonce = self.chance.token(16);
-        self.nonces.add(nonce.clone());
+        self.nonces.add(nonce.clone(), stale);
         let mut answer = self.answer(message, flow, code);
-        for algorithm in algorithms {
+        for algorithm in self.algorithms() {
             let stale = if stale { ", stale=true" } else { "" };
             let value = format!(
-                "Digest realm=\"{REALM}\", nonce=\"{nonce}\", qop=\"auth\", algorithm={algorithm}{stale}"
+                "Digest realm=\"{DOMAIN}\", nonce=\"{nonce}\", qop=\"auth\", algorithm={algorithm}{stale}"
             );
             answer = answer.header(realm.challenge_header(), value);
         }
@@ -105,26 +118,23 @@ impl Carrier {
 }
 
 impl Nonces {
-    fn add(&mut self, nonce: String) {
+    fn add(&mut self, text: String, renewed: bool) {
         if self.0.len() >= NONCES {
             self.0.pop_front();
         }
-        self.0.push_back((nonce, 0));
+        self.0.push_back(Nonce { text, used: 0, renewed });
     }
 
     /// True where the nonce is ours and the count is above all that came with it (RFC 7616 §3.4).
-    fn use_up(&mut self, nonce: &str, count: u32) -> bool {
-        let Some((_, used)) = self.0.iter_mut().find(|(known, _)| known == nonce) else {
+    /// `one_time` wants the fault: then only the nonce that replaces a stale one is good, and once,
+    /// so that each request takes one more round and no more.
+    fn use_up(&mut self, text: &str, count: u32, one_time: bool) -> bool {
+        let Some(nonce) = self.0.iter_mut().find(|known| known.text == text) else {
             return false;
         };
-        let fresh = count > *used;
-        *used = count.max(*used);
-        fresh
-    }
-
-    /// True where a nonce is the first that was given out, or every other one after it: with the
-    /// fault that makes nonces stale, the second try must succeed.
-    fn is_first(&self, nonce: &str) -> bool {
-        self.0.iter().position(|(known, _)| known == nonce).is_some_and(|place| place % 2 == 0)
+        let fresh = count > nonce.used;
+        let good = !one_time || (nonce.renewed && nonce.used == 0);
+        nonce.used = count.max(nonce.used);
+        fresh && good
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use milliwatt_sip::{
+    header::RAck,
     message::{Message, Method, Name},
     transaction::{ClientId, ServerId},
     transport::Flow,
@@ -37,66 +38,45 @@ impl Carrier {
         match message.method() {
             Some(Method::Bye) => {
                 self.refuse(now, id, flow, &message, 200);
-                self.ended(now, leg, desk);
+                self.ended(now, leg, &message, desk);
             }
-            Some(Method::Prack) => {
-                self.refuse(now, id, flow, &message, 200);
-                self.pracked(now, leg, desk);
-            }
+            Some(Method::Prack) => self.pracked(now, id, flow, leg, &message, desk),
             _ => self.pass_on(now, id, flow, leg, message, desk),
         }
     }
 
     /// One side hung up: the other is told, unless the fault says no.
-    fn ended(&mut self, now: Duration, leg: LegId, desk: &mut dyn Desk) {
-        let Some(state) = self.legs.remove(&leg) else { return };
-        match state.other {
-            Some(_) if self.faults.bye_lost => {}
-            Some(other) => self.hang_up(now, other, desk),
-            None => {}
-        }
-        desk.close(state.talk);
-    }
-
-    /// Ends a leg from our side, whatever its state.
-    pub(super) fn hang_up(&mut self, now: Duration, leg: LegId, desk: &mut dyn Desk) {
-        let branch = self.chance.branch();
-        let Some(state) = self.legs.get_mut(&leg) else { return };
-        match &state.stage {
-            Stage::Asked { .. } => self.refuse_leg(now, leg, 480, desk),
-            Stage::Placed { request, .. } => {
-                let request = request.clone();
-                self.take_back(now, leg, &request);
-            }
-            Stage::Up => {
-                let bye = state.request(&Method::Bye, &branch).build();
-                let client = self.layer.request(now, &state.flow, state.flow.remote, bye);
-                self.waiting.insert(client, Waiting::Nothing);
-                self.forget(now, leg, desk);
-            }
+    fn ended(&mut self, now: Duration, leg: LegId, bye: &Message, desk: &mut dyn Desk) {
+        let other = self.legs.get(&leg).and_then(|state| state.other);
+        self.forget(leg, desk);
+        if let Some(other) = other.filter(|_| !self.faults.bye_lost) {
+            self.hang_up(now, other, bye.row("Reason").as_deref(), desk);
         }
     }
 
-    /// CANCEL of an INVITE that we placed; its 487 ends the leg.
-    fn take_back(&mut self, now: Duration, leg: LegId, request: &Message) {
-        let Some(state) = self.legs.get_mut(&leg) else { return };
-        let (Some(via), Some(cseq)) = (request.top_via(), request.cseq()) else { return };
-        let cancel = state
-            .request_numbered(&Method::Cancel, via.branch().unwrap_or_default(), cseq.number)
-            .remove(Name::Contact)
-            .build();
-        state.other = None;
-        let client = self.layer.request(now, &state.flow, state.flow.remote, cancel);
-        self.waiting.insert(client, Waiting::Nothing);
-    }
-
-    /// Takes a leg out of the books, with its sound.
-    pub(super) fn forget(&mut self, _now: Duration, leg: LegId, desk: &mut dyn Desk) {
-        let Some(state) = self.legs.remove(&leg) else { return };
-        if let Some(other) = state.other.and_then(|other| self.legs.get_mut(&other)) {
-            other.other = None;
+    /// PRACK acknowledges the provisional that it names (RFC 3262 §3).
+    fn pracked(
+        &mut self,
+        now: Duration,
+        id: ServerId,
+        flow: Flow,
+        leg: LegId,
+        message: &Message,
+        desk: &mut dyn Desk,
+    ) {
+        let named = message.typed::<RAck>().and_then(Result::ok);
+        let waits = self.legs.get_mut(&leg).filter(|state| !state.is_up()).and_then(|state| {
+            let number = state.repeating.as_ref().map(|r| r.number);
+            let right = named.is_some_and(|rack| {
+                rack.rseq == super::local::RSEQ && Some(rack.cseq.number) == number
+            });
+            right.then(|| state.repeating = None)
+        });
+        if waits.is_none() {
+            return self.refuse(now, id, flow, message, 481);
         }
-        desk.close(state.talk);
+        self.refuse(now, id, flow, message, 200);
+        self.go_on(now, leg, desk);
     }
 
     pub(super) fn cancel(
@@ -109,42 +89,52 @@ impl Carrier {
         desk: &mut dyn Desk,
     ) {
         let code = if invite.is_some() { 200 } else { 481 };
-        self.refuse(now, server, flow, message, code);
         let wanted = self.legs.iter().find(|(_, leg)| match &leg.stage {
             Stage::Asked { server, .. } => Some(*server) == invite,
-            Stage::Placed { .. } | Stage::Up => false,
+            Stage::Placed(_) | Stage::Up => false,
         });
-        let Some((&leg, state)) = wanted else { return };
-        let other = state.other.filter(|_| !self.faults.cancel_ignored);
-        if let Some(other) = other {
-            self.hang_up(now, other, desk);
+        let found = wanted.map(|(leg, state)| (*leg, state.other, state.local.clone()));
+        let mut answer = self.answer(message, flow, code);
+        if let Some((_, _, local)) = &found {
+            // RFC 3261 §9.2: the To-tag is that of the responses to the INVITE.
+            answer = answer.set(Name::To, local);
         }
-        if let Some(state) = self.legs.get_mut(&leg) {
-            state.other = None;
-        }
+        self.layer.respond(now, server, answer.build());
+        let Some((leg, other, _)) = found.filter(|_| !self.faults.cancel_ignored) else { return };
         self.refuse_leg(now, leg, 487, desk);
+        if let Some(other) = other {
+            self.hang_up(now, other, message.row("Reason").as_deref(), desk);
+        }
     }
 
     /// The ACK of a 2xx: it may bring the answer that the other side waits for.
     pub(super) fn acknowledged(&mut self, now: Duration, message: &Message, desk: &mut dyn Desk) {
         let Some(leg) = self.leg_of(message) else { return };
+        let number = message.cseq().map(|cseq| cseq.number);
         let Some(state) = self.legs.get_mut(&leg) else { return };
-        state.unacknowledged = None;
-        let (other, talk, side) = (state.other, state.talk, state.side);
+        let waits = state.repeating.as_ref().is_some_and(|r| Some(r.number) == number);
+        if !state.is_up() || !waits {
+            // A repeated ACK.
+            return;
+        }
+        state.repeating = None;
+        let (other, talk, side, ends) = (state.other, state.talk, state.side, state.ends);
         let body = message.body();
         if let Some(rtp) = sdp::address(&body) {
             desk.aim(talk, side, rtp);
+        }
+        if ends {
+            return self.hang_up(now, leg, None, desk);
         }
         if self.take_answer(now, leg, &body, desk) {
             return;
         }
         let Some(other) = other else { return };
-        let Some(owing) = self.legs.get(&other).filter(|state| state.owes_ack.is_some()) else {
-            return;
-        };
-        let body =
-            (!body.is_empty()).then(|| sdp::relayed(&body, owing.shown, self.faults.no_dtmf));
-        self.acknowledge(other, body);
+        let owing = self.legs.get(&other).and_then(|state| Some((state.owes_ack?, state.shown)));
+        if let Some((number, shown)) = owing {
+            let body = (!body.is_empty()).then(|| self.relayed(&body, shown));
+            self.acknowledge(other, number, body);
+        }
     }
 
     pub(super) fn response(
@@ -155,19 +145,53 @@ impl Carrier {
         desk: &mut dyn Desk,
     ) {
         let Some(waiting) = self.waiting.get(&id).cloned() else { return };
-        match waiting {
-            Waiting::Nothing => {}
-            Waiting::Placed(leg) => {
-                let answered_again = self.legs.get(&leg).is_some_and(super::leg::Leg::is_up);
-                if answered_again {
-                    return self.acknowledge(leg, None);
-                }
-                self.placed(now, leg, message, desk);
+        let agreed = message.status().is_some_and(|code| (200..300).contains(&code));
+        let invite = message.cseq().is_some_and(|cseq| cseq.method == Method::Invite);
+        let acknowledged = match &waiting {
+            Waiting::Passed { to: leg, .. } | Waiting::Placed(leg) | Waiting::Renegotiates(leg) => {
+                Some(*leg).filter(|_| agreed && invite)
             }
+            Waiting::Acknowledged(_) | Waiting::Nothing => None,
+        };
+        match waiting {
+            Waiting::Acknowledged(leg) => return self.acknowledge_again(leg, message),
+            Waiting::Nothing => {}
             Waiting::Passed { to, server, request, from } => {
-                self.passed(now, to, server, &request, from, message, desk);
+                self.passed(now, (to, from), server, &request, message, desk);
+            }
+            Waiting::Placed(leg) => {
+                self.answers(now, leg);
+                self.placed(now, leg, message, desk);
             }
             Waiting::Renegotiates(leg) => self.renegotiated(leg, message, desk),
         }
+        if let Some(leg) = acknowledged {
+            self.waiting.insert(id, Waiting::Acknowledged(leg));
+        }
+    }
+
+    /// Sends the ACK of a 2xx.
+    pub(super) fn acknowledge(&mut self, leg: LegId, number: u32, body: Option<bytes::Bytes>) {
+        let branch = self.chance.branch();
+        let Some(state) = self.legs.get_mut(&leg) else { return };
+        state.owes_ack = None;
+        let mut ack = state.request_numbered(&Method::Ack, &branch, number).remove(Name::Contact);
+        if let Some(body) = body {
+            ack = ack.body("application/sdp", body);
+        }
+        let bytes = ack.build();
+        state.ack = Some((number, bytes.clone()));
+        let (flow, remote) = (state.flow.id, state.flow.remote);
+        self.layer.send_stateless(flow, remote, bytes);
+    }
+
+    /// A 2xx came again: its ACK was lost, or is not due yet.
+    fn acknowledge_again(&mut self, leg: LegId, message: &Message) {
+        let number = message.cseq().map(|cseq| cseq.number);
+        let Some(state) = self.legs.get(&leg) else { return };
+        let ack = state.ack.as_ref().filter(|(of, _)| Some(*of) == number);
+        let Some(bytes) = ack.map(|(_, bytes)| bytes.clone()) else { return };
+        let (flow, remote) = (state.flow.id, state.flow.remote);
+        self.layer.send_stateless(flow, remote, bytes);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use bytes::Bytes;
 use milliwatt_media::negotiate::Negotiation;
 use milliwatt_sip::{
     message::{Builder, Message, Method, Name},
@@ -21,9 +22,28 @@ pub(super) enum Stage {
     /// It came from the phone and has no final answer yet.
     Asked { server: ServerId, request: Box<Message> },
     /// We placed it and have no final answer yet.
-    Placed { client: ClientId, request: Box<Message> },
+    Placed(Placed),
     /// It was answered.
     Up,
+}
+
+/// An INVITE of ours under way.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    pub(super) client: ClientId,
+    pub(super) request: Box<Message>,
+    /// A provisional response came: a CANCEL may go out (RFC 3261 §9.1).
+    pub(super) answers: bool,
+    /// It is to be cancelled as soon as it may be, for this reason.
+    pub(super) taken_back: Option<Option<String>>,
+}
+
+/// A response of ours that is sent again until it is acknowledged.
+#[derive(Clone, Debug)]
+pub(super) struct Repeating {
+    /// The CSeq of its request.
+    pub(super) number: u32,
+    pub(super) bytes: Bytes,
 }
 
 /// One side of a call.
@@ -31,8 +51,10 @@ pub(super) struct Leg {
     pub(super) call_id: String,
     /// Our From or To, with our tag.
     pub(super) local: String,
+    pub(super) local_tag: String,
     /// Theirs, with their tag once it is known.
     pub(super) remote: String,
+    pub(super) remote_tag: String,
     /// Their Contact.
     pub(super) target: String,
     /// Route set, first hop first.
@@ -52,35 +74,66 @@ pub(super) struct Leg {
     pub(super) shown: SocketAddr,
     /// Our SDP, when we answer ourselves.
     pub(super) negotiation: Option<Negotiation>,
-    /// The 2xx that waits for its ACK.
-    pub(super) unacknowledged: Option<bytes::Bytes>,
+    /// The 2xx that waits for its ACK, or the provisional that waits for its PRACK.
+    pub(super) repeating: Option<Repeating>,
     /// The number of the INVITE whose 2xx is to be acknowledged once the other side has.
     pub(super) owes_ack: Option<u32>,
-    /// A reliable provisional waits for its PRACK.
-    pub(super) unpracked: bool,
+    /// The last ACK and the number of its INVITE, sent again for each repeated 2xx.
+    pub(super) ack: Option<(u32, Bytes)>,
+    /// An offer of ours is under way to this side.
+    pub(super) asked: bool,
+    /// An offer of this side is under way to the other.
+    pub(super) asking: bool,
+    /// To be hung up as soon as the 2xx is acknowledged (RFC 3261 §15).
+    pub(super) ends: bool,
 }
 
 impl Leg {
+    /// A leg of nobody yet, in no dialog.
+    pub(super) fn new(flow: Flow, talk: Talk, side: usize, shown: SocketAddr) -> Self {
+        Self {
+            call_id: String::new(),
+            local: String::new(),
+            local_tag: String::new(),
+            remote: String::new(),
+            remote_tag: String::new(),
+            target: String::new(),
+            routes: Vec::new(),
+            cseq: 0,
+            flow,
+            stage: Stage::Up,
+            other: None,
+            answerer: None,
+            talk,
+            side,
+            shown,
+            negotiation: None,
+            repeating: None,
+            owes_ack: None,
+            ack: None,
+            asked: false,
+            asking: false,
+            ends: false,
+        }
+    }
+
     /// True for a message of this dialog.
     pub(super) fn owns(&self, message: &Message) -> bool {
+        let is = |found: Option<milliwatt_sip::header::Address>, ours: &str| {
+            found.is_some_and(|address| address.tag().unwrap_or_default() == ours)
+        };
         message.call_id().is_some_and(|id| id == self.call_id.as_str())
-            && message.to().and_then(|to| to.tag().map(|t| self.local.contains(t))).unwrap_or(false)
-            && message
-                .from()
-                .and_then(|f| f.tag().map(|t| self.remote.contains(t)))
-                .unwrap_or(false)
+            && is(message.to(), &self.local_tag)
+            && is(message.from(), &self.remote_tag)
     }
 
-    /// The start of a request inside the dialog.
+    /// The start of a request inside the dialog, with a CSeq of its own.
     pub(super) fn request(&mut self, method: &Method, branch: &str) -> Builder {
-        if *method != Method::Ack {
-            self.cseq += 1;
-        }
-        let cseq = self.cseq;
-        self.request_numbered(method, branch, cseq)
+        self.cseq += 1;
+        self.request_numbered(method, branch, self.cseq)
     }
 
-    /// The same with a CSeq of its own, for ACK and CANCEL.
+    /// The same with the CSeq of another, for ACK.
     pub(super) fn request_numbered(&self, method: &Method, branch: &str, cseq: u32) -> Builder {
         let mut request = Builder::request(method, &self.target)
             .header(Name::Via, via(&self.flow, branch))
@@ -105,6 +158,14 @@ impl Leg {
 
     pub(super) fn is_up(&self) -> bool {
         matches!(self.stage, Stage::Up)
+    }
+
+    /// The INVITE of the phone, while it has no final answer.
+    pub(super) fn asked_for(&self) -> Option<&Message> {
+        match &self.stage {
+            Stage::Asked { request, .. } => Some(request),
+            Stage::Placed(_) | Stage::Up => None,
+        }
     }
 }
 

@@ -11,15 +11,16 @@ use milliwatt_sip::{
 };
 
 use super::{
-    Carrier, Due, Waiting,
+    Carrier, Waiting,
     leg::{LegId, Stage},
+    timer::Due,
 };
 use crate::{media::desk::Desk, numbers::Answerer};
 
 /// Length of the announcement of 9004.
 const ANNOUNCEMENT: Duration = Duration::from_secs(3);
-/// Talk of 9007.
-const SHORT_TALK: Duration = Duration::from_secs(5);
+/// The number of the one reliable provisional of a call (RFC 3262 §3).
+pub(super) const RSEQ: u32 = 1;
 
 impl Carrier {
     pub(super) fn answer_self(
@@ -35,54 +36,50 @@ impl Carrier {
         local.rtcp_mux = false;
         local.dtmf = !self.faults.no_dtmf;
         state.negotiation = Some(Negotiation::new(local, 1));
-        if self.faults.ring_then_480 {
-            return;
-        }
-        if answerer == Answerer::Rings {
-            return self.progress(now, leg, 180, &[], None);
-        }
         if answerer == Answerer::Reliable || self.faults.reliable {
-            return self.reliably(now, leg);
+            return self.reliably(now, leg, desk);
         }
-        if answerer == Answerer::Announcement {
-            let Some(body) = self.our_sdp(now, leg, desk) else { return };
-            self.progress(now, leg, 183, &[], Some(body));
-            return self.later(now + ANNOUNCEMENT, Due::Announced(leg));
-        }
-        self.pick_up(now, leg, desk);
+        self.go_on(now, leg, desk);
     }
 
-    fn pick_up(&mut self, now: Duration, leg: LegId, desk: &mut dyn Desk) {
-        let Some(body) = self.our_sdp(now, leg, desk) else { return };
-        self.progress(now, leg, 200, &[], Some(body));
-        if self.legs.get(&leg).and_then(|state| state.answerer) == Some(Answerer::HangsUp) {
-            self.later(now + SHORT_TALK, Due::HangUp(leg));
+    /// A provisional that must be acknowledged (RFC 3262); the call goes on when it was.
+    fn reliably(&mut self, now: Duration, leg: LegId, desk: &mut dyn Desk) {
+        let request = self.legs.get(&leg).and_then(|state| state.asked_for());
+        let Some(request) = request.cloned() else { return };
+        let require = (Name::Require, "100rel");
+        let knows =
+            [Name::Supported, Name::Require].iter().any(|name| request.has_token(*name, "100rel"));
+        if !knows {
+            self.progress(now, leg, 421, &[require], None);
+            return self.forget(leg, desk);
+        }
+        let rseq = RSEQ.to_string();
+        if let Some(bytes) = self.progress(now, leg, 180, &[require, (Name::RSeq, &rseq)], None) {
+            self.keep(now, leg, &request, bytes);
         }
     }
 
-    /// A provisional that must be acknowledged (RFC 3262); the call is answered when it was.
-    fn reliably(&mut self, now: Duration, leg: LegId) {
-        let Some(state) = self.legs.get_mut(&leg) else { return };
-        let knows = match &state.stage {
-            Stage::Asked { request, .. } => [Name::Supported, Name::Require]
-                .into_iter()
-                .any(|name| request.has_token(name, "100rel")),
-            Stage::Placed { .. } | Stage::Up => false,
+    /// Does what the number is for.
+    pub(super) fn go_on(&mut self, now: Duration, leg: LegId, desk: &mut dyn Desk) {
+        let Some(answerer) = self.legs.get(&leg).and_then(|state| state.answerer) else { return };
+        let code = match answerer {
+            Answerer::Announcement => 183,
+            Answerer::Rings => {
+                self.progress(now, leg, 180, &[], None);
+                return;
+            }
+            Answerer::Echo
+            | Answerer::HangsUp
+            | Answerer::Ivr
+            | Answerer::LateOffer
+            | Answerer::Milliwatt
+            | Answerer::Music
+            | Answerer::Reliable => 200,
         };
-        state.unpracked = knows;
-        if knows {
-            self.progress(now, leg, 180, &[(Name::Require, "100rel"), (Name::RSeq, "1")], None);
-        } else {
-            self.progress(now, leg, 421, &[(Name::Require, "100rel")], None);
-            self.legs.remove(&leg);
-        }
-    }
-
-    pub(super) fn pracked(&mut self, now: Duration, leg: LegId, desk: &mut dyn Desk) {
-        let waited =
-            self.legs.get_mut(&leg).is_some_and(|state| std::mem::take(&mut state.unpracked));
-        if waited {
-            self.pick_up(now, leg, desk);
+        let Some(body) = self.our_sdp(now, leg, desk) else { return };
+        self.progress(now, leg, code, &[], Some(body));
+        if answerer == Answerer::Announcement {
+            self.later(now + ANNOUNCEMENT, Due::Announced(leg));
         }
     }
 
@@ -107,12 +104,7 @@ impl Carrier {
         }
     }
 
-    /// The announcement is over.
-    pub(super) fn announced(&mut self, now: Duration, leg: LegId, desk: &mut dyn Desk) {
-        self.refuse_leg(now, leg, 404, desk);
-    }
-
-    /// An ACK may bring the answer to our own offer. True when it did.
+    /// An ACK may bring the answer to our own offer. True for a leg of an answerer.
     pub(super) fn take_answer(
         &mut self,
         now: Duration,
@@ -122,10 +114,10 @@ impl Carrier {
     ) -> bool {
         let Some(state) = self.legs.get_mut(&leg) else { return false };
         let Some(answerer) = state.answerer else { return false };
-        if !body.is_empty()
-            && let Some(Ok(agreed)) = state.negotiation.as_mut().map(|n| n.answered(body))
-        {
-            desk.play(state.talk, agreed.plan, answerer);
+        if !body.is_empty() {
+            if let Some(Ok(agreed)) = state.negotiation.as_mut().map(|n| n.answered(body)) {
+                desk.play(state.talk, agreed.plan, answerer);
+            }
         } else if answerer == Answerer::LateOffer && state.cseq == 0 {
             self.ask_for_offer(now, leg);
         }
@@ -135,8 +127,10 @@ impl Carrier {
     /// A re-INVITE without an offer: the phone must make one.
     fn ask_for_offer(&mut self, now: Duration, leg: LegId) {
         let branch = self.chance.branch();
+        let allow = self.allow();
         let Some(state) = self.legs.get_mut(&leg) else { return };
-        let request = state.request(&Method::Invite, &branch).build();
+        state.asked = true;
+        let request = state.request(&Method::Invite, &branch).header(Name::Allow, allow).build();
         let client = self.layer.request(now, &state.flow, state.flow.remote, request);
         self.waiting.insert(client, Waiting::Renegotiates(leg));
     }
@@ -144,22 +138,26 @@ impl Carrier {
     /// The phone's offer came: the answer goes into the ACK.
     pub(super) fn renegotiated(&mut self, leg: LegId, message: &Message, desk: &mut dyn Desk) {
         let Some(state) = self.legs.get_mut(&leg) else { return };
-        if !message.status().is_some_and(|code| (200..300).contains(&code)) {
+        let code = message.status().unwrap_or(500);
+        state.asked &= code < 200;
+        if !(200..300).contains(&code) {
             return;
         }
+        state.learn(message);
         let answer = state.negotiation.as_mut().and_then(|n| n.answer(&message.body()).ok());
         let (talk, answerer) = (state.talk, state.answerer);
         let body = answer.map(|(text, agreed)| {
-            desk.aim(talk, 0, agreed.plan.remote_rtp);
             if let Some(answerer) = answerer {
                 desk.play(talk, agreed.plan, answerer);
             }
             Bytes::from(text)
         });
-        self.acknowledge(leg, body);
+        if let Some(number) = message.cseq().map(|cseq| cseq.number) {
+            self.acknowledge(leg, number, body);
+        }
     }
 
-    /// A request inside a call that the trunk answers itself.
+    /// A request inside a call that concerns the trunk alone.
     pub(super) fn handle_self(
         &mut self,
         now: Duration,
@@ -169,36 +167,54 @@ impl Carrier {
         message: &Message,
         desk: &mut dyn Desk,
     ) {
-        let invite = message.method() == Some(Method::Invite);
-        let carries = invite || message.method() == Some(Method::Update);
         let offer = message.body();
-        let Some(state) = self.legs.get_mut(&leg).filter(|_| carries && !offer.is_empty()) else {
-            let code = if carries || message.method() == Some(Method::Info) { 200 } else { 405 };
-            return self.refuse(now, id, flow, message, code);
-        };
-        let (talk, answerer) = (state.talk, state.answerer);
-        let answered = state.negotiation.as_mut().and_then(|n| n.answer(&offer).ok());
-        let (Some((text, agreed)), Some(answerer)) = (answered, answerer) else {
-            return self.refuse(now, id, flow, message, 488);
-        };
-        desk.play(talk, agreed.plan, answerer);
-        let mut answer =
-            self.answer(message, flow, 200).header(Name::Contact, super::leg::contact(&flow));
-        if let Some(expires) = message.row(Name::SessionExpires) {
-            answer = answer
-                .header(Name::SessionExpires, expires.as_ref())
-                .header(Name::Supported, "timer");
-        }
-        let bytes = answer.body("application/sdp", text).build();
-        self.layer.respond(now, id, bytes.clone());
-        if invite {
-            if let Some(state) = self.legs.get_mut(&leg) {
-                state.unacknowledged = Some(bytes);
+        match message.method() {
+            Some(Method::Invite | Method::Update) => {}
+            Some(Method::Info) => {
+                self.press(leg, message, desk);
+                return self.refuse(now, id, flow, message, 200);
             }
-            self.later(
-                now + Duration::from_millis(500),
-                Due::Repeat(leg, Duration::from_millis(500)),
-            );
+            Some(Method::Refer) => return self.refuse(now, id, flow, message, 603),
+            _ => return self.refuse(now, id, flow, message, 405),
+        }
+        let invite = message.method() == Some(Method::Invite);
+        let Some(state) = self.legs.get_mut(&leg) else { return };
+        let (talk, answerer) = (state.talk, state.answerer);
+        let body = match state.negotiation.as_mut() {
+            // A session refresh.
+            _ if offer.is_empty() && !invite => None,
+            None => return self.refuse(now, id, flow, message, 488),
+            Some(negotiation) if offer.is_empty() => Some(negotiation.offer()),
+            Some(negotiation) => match negotiation.answer(&offer) {
+                Ok((text, agreed)) => {
+                    if let Some(answerer) = answerer {
+                        desk.play(talk, agreed.plan, answerer);
+                    }
+                    Some(text)
+                }
+                Err(refusal) => return self.refuse(now, id, flow, message, refusal.code()),
+            },
+        };
+        let mut answer = self.answer_inside(now, leg, message, flow, 200);
+        if let Some(body) = body {
+            answer = answer.body("application/sdp", body);
+        }
+        self.respond_inside(now, id, leg, message, answer.build());
+    }
+
+    /// A digit by INFO: `Signal=5` of application/dtmf-relay, or the digit alone of
+    /// application/dtmf.
+    fn press(&mut self, leg: LegId, message: &Message, desk: &mut dyn Desk) {
+        let kind = message.content_type();
+        if !kind.is_some_and(|k| k.is("application/dtmf-relay") || k.is("application/dtmf")) {
+            return;
+        }
+        let body = message.body();
+        let text = String::from_utf8_lossy(&body);
+        let signal = text.lines().find_map(|line| line.trim().strip_prefix("Signal="));
+        let digit = signal.unwrap_or(&text).trim().chars().next();
+        if let Some((state, digit)) = self.legs.get(&leg).zip(digit) {
+            desk.press(state.talk, digit);
         }
     }
 }

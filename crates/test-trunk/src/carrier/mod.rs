@@ -2,6 +2,7 @@
 
 mod auth;
 mod dialog;
+mod end;
 mod forward;
 mod invite;
 mod leg;
@@ -9,6 +10,7 @@ mod local;
 mod outgoing;
 mod register;
 mod sdp;
+mod timer;
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -19,6 +21,7 @@ use std::{
 use bytes::Bytes;
 use milliwatt_sip::{
     chance::Chance,
+    header::Via,
     message::{Builder, Framing, Message, Method, Name, reason_phrase},
     transaction::{Action, ClientId, Incoming, Layer, Limits, Origin, ServerId, Timers, reply},
     transport::{Flow, FlowId, TransportError},
@@ -28,11 +31,18 @@ use self::{
     auth::Nonces,
     leg::{Leg, LegId},
     register::Binding,
+    timer::Due,
 };
 use crate::{faults::Faults, media::desk::Desk};
 
 /// What every phone may send.
-const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, UPDATE, PRACK, INFO, REFER";
+const ALLOW: &str =
+    "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, UPDATE, PRACK, INFO, REFER, MESSAGE";
+/// The same with the fault `few-methods`.
+const FEW: &str = "INVITE, ACK, OPTIONS";
+/// Where the router of the fault `alg` seems to be (an address for documentation, RFC 5737).
+const OUTSIDE_IP: &str = "198.51.100.7";
+const OUTSIDE: &str = "198.51.100.7:61234";
 
 /// Send these bytes.
 #[derive(Debug)]
@@ -42,25 +52,12 @@ pub(crate) struct Send {
     pub(crate) bytes: Bytes,
 }
 
-/// Something that is due at a time.
-#[derive(Clone, Debug)]
-enum Due {
-    /// The announcement before a refusal is over.
-    Announced(LegId),
-    /// An answerer hangs up.
-    HangUp(LegId),
-    /// OPTIONS is answered late.
-    Options(ServerId, Bytes),
-    /// Ringing is followed by a refusal.
-    Refuse(LegId, u16),
-    /// A 2xx is sent again until its ACK comes (RFC 3261 §13.3.1.4).
-    Repeat(LegId, Duration),
-}
-
 /// A request of ours that is under way.
 #[derive(Clone, Debug)]
 enum Waiting {
-    /// BYE, CANCEL, PRACK: whatever comes is fine.
+    /// An INVITE that was answered by 2xx: if that comes again, so does our ACK.
+    Acknowledged(LegId),
+    /// BYE, CANCEL: whatever comes is fine.
     Nothing,
     /// A request inside a call, passed on from the other side.
     Passed {
@@ -89,6 +86,8 @@ pub(crate) struct Carrier {
     bindings: BTreeMap<String, Binding>,
     legs: BTreeMap<LegId, Leg>,
     waiting: HashMap<ClientId, Waiting>,
+    /// When each session was refreshed last, where it has a timer.
+    refreshed: BTreeMap<LegId, Duration>,
     due: BTreeMap<(Duration, u64), Due>,
     count: u64,
     out: VecDeque<Send>,
@@ -105,6 +104,7 @@ impl Carrier {
             bindings: BTreeMap::new(),
             legs: BTreeMap::new(),
             waiting: HashMap::new(),
+            refreshed: BTreeMap::new(),
             due: BTreeMap::new(),
             count: 0,
             out: VecDeque::new(),
@@ -121,16 +121,30 @@ impl Carrier {
     ) {
         let framing =
             if flow.transport.is_reliable() { Framing::Stream } else { Framing::Datagram };
-        let Ok(message) = Message::parse(bytes.clone(), framing) else { return };
+        let message = match Message::parse(bytes.clone(), framing) {
+            Ok(message) => message,
+            Err(error) => {
+                if let Some(request) = error.answerable() {
+                    self.refuse_stateless(flow, request, error.code());
+                }
+                return self.drain(now, desk);
+            }
+        };
+        if let Some(fault) = message.fault() {
+            if message.is_request() && message.method() != Some(Method::Ack) {
+                self.refuse_stateless(flow, &message, fault.code);
+            }
+            return self.drain(now, desk);
+        }
         match self.layer.receive(now, &flow, &message, Origin::Trusted) {
             Incoming::Request(id) => self.request(now, id, flow, message, desk),
             Incoming::Cancel { server, invite } => {
                 self.cancel(now, server, invite, flow, &message, desk)
             }
             Incoming::Ack2xx(_) => self.acknowledged(now, &message, desk),
+            Incoming::Overloaded => self.refuse_stateless(flow, &message, 503),
             Incoming::Response(id) => self.response(now, id, &message, desk),
             Incoming::Ack(_)
-            | Incoming::Overloaded
             | Incoming::Retransmission
             | Incoming::StrayResponse(_)
             | Incoming::Unanswerable => {}
@@ -156,13 +170,8 @@ impl Carrier {
     pub(crate) fn wake(&mut self, now: Duration, desk: &mut dyn Desk) {
         self.layer.wake(now);
         while let Some(entry) = self.due.first_entry().filter(|entry| entry.key().0 <= now) {
-            match entry.remove() {
-                Due::Announced(leg) => self.announced(now, leg, desk),
-                Due::HangUp(leg) => self.hang_up(now, leg, desk),
-                Due::Options(id, bytes) => self.layer.respond(now, id, bytes),
-                Due::Refuse(leg, code) => self.refuse_leg(now, leg, code, desk),
-                Due::Repeat(leg, after) => self.repeat(now, leg, after),
-            }
+            let due = entry.remove();
+            self.act(now, due, desk);
         }
         self.drain(now, desk);
     }
@@ -171,6 +180,12 @@ impl Carrier {
     pub(crate) fn wake_at(&self) -> Option<Duration> {
         let due = self.due.keys().next().map(|(at, _)| *at);
         [due, self.layer.wake_at()].into_iter().flatten().min()
+    }
+
+    /// True where no call and no transaction is under way.
+    #[cfg(test)]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.legs.is_empty() && self.layer.is_empty() && self.waiting.is_empty()
     }
 
     /// The next thing to send.
@@ -221,10 +236,9 @@ impl Carrier {
         if self.faults.options_silent {
             return;
         }
-        let allow = if self.faults.few_methods { "INVITE, ACK, OPTIONS" } else { ALLOW };
         let answer = self
             .answer(message, flow, 200)
-            .header(Name::Allow, allow)
+            .header(Name::Allow, self.allow())
             .header(Name::Accept, "application/sdp")
             .header(Name::Supported, "100rel, timer, replaces");
         let bytes = answer.build();
@@ -239,18 +253,36 @@ impl Carrier {
     fn answer(&mut self, request: &Message, flow: Flow, code: u16) -> Builder {
         let seen = self.faults.nat.unwrap_or(flow.remote);
         let tag = (code > 100).then(|| self.chance.tag());
-        reply(request, seen, code, reason_phrase(code), tag.as_deref()).header(Name::Server, SERVER)
+        let answer = reply(request, seen, code, reason_phrase(code), tag.as_deref())
+            .header(Name::Server, SERVER);
+        match request.top_via().filter(|_| self.faults.alg) {
+            Some(via) => answer.set(Name::Via, through_router(&via, seen)),
+            None => answer,
+        }
+    }
+
+    /// What phones may send, as they are told.
+    fn allow(&self) -> &'static str {
+        if self.faults.few_methods { FEW } else { ALLOW }
+    }
+
+    /// Refuses what no transaction was made for.
+    fn refuse_stateless(&mut self, flow: Flow, request: &Message, code: u16) {
+        let bytes = self.answer(request, flow, code).build();
+        self.layer.send_stateless(flow.id, flow.remote, bytes);
     }
 
     fn refuse(&mut self, now: Duration, id: ServerId, flow: Flow, request: &Message, code: u16) {
-        let answer = self.answer(request, flow, code).header(Name::Allow, ALLOW).build();
+        let answer = self.answer(request, flow, code).header(Name::Allow, self.allow()).build();
         self.layer.respond(now, id, answer);
     }
+}
 
-    fn later(&mut self, at: Duration, due: Due) {
-        self.count += 1;
-        self.due.insert((at, self.count), due);
-    }
+/// A Via whose sent-by a router's SIP helper has replaced by its own outside address.
+fn through_router(via: &Via, seen: SocketAddr) -> String {
+    let text = via.stamped(seen);
+    let params = text.split_once(';').map(|(_, params)| params).unwrap_or_default();
+    format!("SIP/2.0/{} {OUTSIDE};{params}", via.transport_token())
 }
 
 /// What the trunk calls itself.

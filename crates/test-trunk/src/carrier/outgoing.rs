@@ -2,61 +2,65 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use milliwatt_sip::{
-    message::{Builder, Message, Method, Name},
+    identity::{is_private, number_of},
+    message::{Builder, Framing, Message, Method, Name},
     transaction::ClientId,
+    uri::Uri,
 };
 
 use super::{
-    ALLOW, Carrier, Waiting,
-    leg::{Leg, LegId, Stage, contact, via},
+    Carrier, Waiting,
+    leg::{Leg, LegId, Placed, Stage, contact, via},
     sdp,
 };
-use crate::{media::desk::Desk, numbers::owner};
+use crate::{
+    media::desk::Desk,
+    numbers::{DOMAIN, own_number, owner},
+};
 
 impl Carrier {
-    /// Calls the phone of a number, for a leg that asked for it.
-    pub(super) fn place(&mut self, now: Duration, from: LegId, number: &str, desk: &mut dyn Desk) {
-        let user = owner(number).unwrap_or_default();
-        let binding = self.bindings.get(user).filter(|binding| binding.until > now).cloned();
-        let (Some(binding), Some(caller)) = (binding, self.legs.get(&from)) else {
+    /// Calls the phone of a number, for a leg that a user asked for.
+    pub(super) fn place(
+        &mut self,
+        now: Duration,
+        from: LegId,
+        user: &str,
+        number: &str,
+        desk: &mut dyn Desk,
+    ) {
+        let called = owner(number).unwrap_or_default();
+        let binding = self.bindings.get(called).filter(|binding| binding.until > now).cloned();
+        let caller = self.legs.get(&from);
+        let asked = caller.and_then(|leg| Some((leg.asked_for()?.clone(), leg.talk)));
+        let (Some(binding), Some((asked, talk))) = (binding, asked) else {
             return self.refuse_leg(now, from, 480, desk);
         };
-        let Stage::Asked { request: asked, .. } = &caller.stage else { return };
-        let (asked, talk) = (asked.clone(), caller.talk);
         let Some(shown) = desk.open(talk, 1, binding.flow.local.ip()) else {
             return self.refuse_leg(now, from, 503, desk);
         };
         self.count += 1;
         let name = LegId(self.count);
         let tag = self.chance.tag();
-        let shown_number = self.faults.caller_id.clone().unwrap_or_else(|| caller_of(&asked));
+        let e164 = format!("+{}", number.trim_start_matches('+'));
         let mut leg = Leg {
             call_id: self.chance.token(12),
-            local: format!("<sip:{shown_number}@{}>;tag={tag}", super::auth::REALM),
-            remote: format!("<sip:{number}@{}>", super::auth::REALM),
-            target: binding.contact.clone(),
-            routes: Vec::new(),
+            local: format!("{};tag={tag}", self.shown_caller(&asked, user)),
+            local_tag: tag,
+            remote: format!("<sip:{e164}@{DOMAIN}>"),
+            target: with_user(&binding.contact, &e164),
             cseq: 1,
-            flow: binding.flow,
-            stage: Stage::Up,
             other: Some(from),
-            answerer: None,
-            talk,
-            side: 1,
-            shown,
-            negotiation: None,
-            unacknowledged: None,
-            owes_ack: None,
-            unpracked: false,
+            ..Leg::new(binding.flow, talk, 1, shown)
         };
-        let request = self.outgoing(&leg, &asked, number);
-        let bytes = request.build();
-        let client = self.layer.request(now, &leg.flow, leg.flow.remote, bytes.clone());
-        let Ok(placed) = Message::parse(bytes, milliwatt_sip::message::Framing::Datagram) else {
-            return;
+        let bytes = self.outgoing(&leg, &asked, user).build();
+        let Ok(placed) = Message::parse(bytes.clone(), Framing::Datagram) else {
+            return self.refuse_leg(now, from, 500, desk);
         };
-        leg.stage = Stage::Placed { client, request: Box::new(placed) };
+        let client = self.layer.request(now, &leg.flow, leg.flow.remote, bytes);
+        let request = Box::new(placed);
+        leg.stage = Stage::Placed(Placed { client, request, answers: false, taken_back: None });
         self.waiting.insert(client, Waiting::Placed(name));
         self.legs.insert(name, leg);
         if let Some(caller) = self.legs.get_mut(&from) {
@@ -64,7 +68,31 @@ impl Carrier {
         }
     }
 
-    fn outgoing(&mut self, leg: &Leg, asked: &Message, number: &str) -> Builder {
+    /// From, as the called phone sees it.
+    fn shown_caller(&self, asked: &Message, user: &str) -> String {
+        if is_private(asked) && self.faults.caller_id.is_none() {
+            return "\"Anonymous\" <sip:anonymous@anonymous.invalid>".to_owned();
+        }
+        format!("<sip:{}@{DOMAIN}>", self.caller_number(asked, user))
+    }
+
+    /// The number that the trunk vouches for: the first that the caller shows and owns, else the
+    /// first that it owns.
+    fn caller_number(&self, asked: &Message, user: &str) -> String {
+        if let Some(number) = &self.faults.caller_id {
+            return number.clone();
+        }
+        let shown = [Name::PAssertedIdentity, Name::PPreferredIdentity, Name::From];
+        let mut numbers =
+            shown.into_iter().filter_map(|name| number_of(asked.address(name)?.uri()));
+        let own = numbers.find(|number| owner(number) == Some(user));
+        match own {
+            Some(number) => format!("+{}", number.trim_start_matches('+')),
+            None => own_number(user).unwrap_or(user).to_owned(),
+        }
+    }
+
+    fn outgoing(&mut self, leg: &Leg, asked: &Message, user: &str) -> Builder {
         let branch = self.chance.branch();
         let mut request = Builder::request(&Method::Invite, &leg.target)
             .header(Name::Via, via(&leg.flow, &branch))
@@ -72,20 +100,20 @@ impl Carrier {
             .header(Name::From, &leg.local)
             .header(Name::To, &leg.remote)
             .header(Name::CallId, &leg.call_id)
-            .header(Name::CSeq, "1 INVITE")
+            .header(Name::CSeq, format!("{} INVITE", leg.cseq))
             .header(Name::Contact, contact(&leg.flow))
-            .header(Name::Allow, ALLOW)
-            .header("P-Called-Party-ID", format!("<sip:{number}@{}>", super::auth::REALM));
-        for identity in ["P-Asserted-Identity", "Privacy", "Diversion"] {
-            if let Some(value) = asked.row(identity) {
-                request = request.header(identity, value.as_ref());
-            }
+            .header(Name::Allow, self.allow())
+            .header(Name::PCalledPartyId, &leg.remote);
+        if !is_private(asked) {
+            let number = self.caller_number(asked, user);
+            request = request.header(Name::PAssertedIdentity, format!("<sip:{number}@{DOMAIN}>"));
         }
+        request = request.copy(asked, Name::Privacy).copy(asked, Name::Diversion);
         let body = asked.body();
         if body.is_empty() || self.faults.late_offer {
             return request;
         }
-        request.body("application/sdp", sdp::relayed(&body, leg.shown, self.faults.no_dtmf))
+        request.body("application/sdp", self.relayed(&body, leg.shown))
     }
 
     /// A response to an INVITE that we placed.
@@ -100,90 +128,93 @@ impl Carrier {
         let Some(state) = self.legs.get_mut(&leg) else { return };
         if let Some(to) = message.to().filter(|to| to.tag().is_some() && code < 300) {
             state.remote = to.to_string();
+            state.remote_tag = to.tag().unwrap_or_default().to_owned();
+            state.routes = message.record_routes().map(|route| route.to_string()).collect();
+            state.routes.reverse();
             state.learn(message);
         }
         let (other, talk) = (state.other, state.talk);
+        let caller = other.and_then(|other| Some((other, self.legs.get(&other)?.shown)));
+        let Some((from, shown)) = caller else {
+            return self.placed_for_nobody(now, leg, message, desk);
+        };
         let body = message.body();
         if let Some(rtp) = sdp::address(&body).filter(|_| code < 300) {
             desk.aim(talk, 1, rtp);
         }
-        let Some(caller) = other.and_then(|other| self.legs.get(&other)) else {
-            if (200..300).contains(&code) {
-                // Answered when its caller had gone: RFC 3261 §15.
-                self.up_and_acknowledged(leg);
-                self.hang_up(now, leg, desk);
-            }
-            return;
-        };
-        let relayed =
-            (!body.is_empty()).then(|| sdp::relayed(&body, caller.shown, self.faults.no_dtmf));
-        let Some(from) = other else { return };
+        let relayed = (!body.is_empty()).then(|| self.relayed(&body, shown));
         match code {
             100 => {}
-            101..=199 => self.progress(now, from, code, &[], relayed),
+            101..=199 => {
+                self.progress(now, from, code, &[], relayed);
+            }
             200..=299 => {
-                self.answered(leg, from);
+                self.answered(leg, from, message);
                 self.progress(now, from, 200, &[], relayed);
             }
             _ => {
                 self.legs.remove(&leg);
-                let told = self.faults.busy_code.filter(|_| code == 486).unwrap_or(code);
-                self.refuse_leg(now, from, told, desk);
+                self.refuse_leg(now, from, self.told(code), desk);
             }
         }
     }
 
-    /// The called phone has answered: acknowledged now, or with the caller's answer to its offer.
-    fn answered(&mut self, leg: LegId, from: LegId) {
-        let asked_without = self.legs.get(&from).is_some_and(|caller| match &caller.stage {
-            Stage::Asked { request, .. } => request.body().is_empty(),
-            Stage::Placed { .. } | Stage::Up => false,
-        });
-        if asked_without {
-            if let Some(state) = self.legs.get_mut(&leg) {
-                state.stage = Stage::Up;
-                state.owes_ack = Some(state.cseq);
+    /// What the caller is told of a refusal.
+    fn told(&self, code: u16) -> u16 {
+        match code {
+            486 => self.faults.busy_code.unwrap_or(code),
+            // That is between the phone and us; the caller has proven who it is.
+            401 | 407 => 480,
+            _ => code,
+        }
+    }
+
+    /// The caller has gone in the meantime.
+    fn placed_for_nobody(
+        &mut self,
+        now: Duration,
+        leg: LegId,
+        message: &Message,
+        desk: &mut dyn Desk,
+    ) {
+        match message.status().unwrap_or(500) {
+            ..=199 => {}
+            // Answered all the same: acknowledged and ended (RFC 3261 §15).
+            200..=299 => {
+                self.up(leg);
+                self.owe_or_acknowledge(leg, message, false);
+                self.hang_up(now, leg, None, desk);
             }
-        } else if self.faults.late_offer {
-            self.answer_late(leg, from);
-        } else {
-            self.up_and_acknowledged(leg);
+            _ => drop(self.legs.remove(&leg)),
         }
     }
 
-    /// The called phone made the offer because the fault held the caller's back: the caller's offer
-    /// is what it gets for an answer.
-    fn answer_late(&mut self, leg: LegId, from: LegId) {
-        let offer = self.legs.get(&from).and_then(|caller| match &caller.stage {
-            Stage::Asked { request, .. } => Some(request.body()),
-            Stage::Placed { .. } | Stage::Up => None,
-        });
-        let Some(shown) = self.legs.get(&leg).map(|state| state.shown) else { return };
-        let body = offer.map(|offer| sdp::relayed(&offer, shown, self.faults.no_dtmf));
+    /// The called phone has answered: acknowledged at once, or with the caller's answer to its
+    /// offer.
+    fn answered(&mut self, leg: LegId, from: LegId, message: &Message) {
+        let offer = self.legs.get(&from).and_then(|caller| Some(caller.asked_for()?.body()));
+        self.up(leg);
+        let offer = offer.unwrap_or_default();
+        if !self.faults.late_offer || offer.is_empty() {
+            return self.owe_or_acknowledge(leg, message, offer.is_empty());
+        }
+        // The called phone made the offer because the fault held the caller's back: the caller's
+        // offer is what it gets for an answer.
+        let body = self.legs.get(&leg).map(|state| self.relayed(&offer, state.shown));
+        if let Some(number) = message.cseq().map(|cseq| cseq.number) {
+            self.acknowledge(leg, number, body);
+        }
+    }
+
+    fn up(&mut self, leg: LegId) {
         if let Some(state) = self.legs.get_mut(&leg) {
             state.stage = Stage::Up;
         }
-        self.acknowledge(leg, body);
     }
 
-    fn up_and_acknowledged(&mut self, leg: LegId) {
-        if let Some(state) = self.legs.get_mut(&leg) {
-            state.stage = Stage::Up;
-        }
-        self.acknowledge(leg, None);
-    }
-
-    /// Sends the ACK of a 2xx.
-    pub(super) fn acknowledge(&mut self, leg: LegId, body: Option<bytes::Bytes>) {
-        let branch = self.chance.branch();
-        let Some(state) = self.legs.get_mut(&leg) else { return };
-        state.owes_ack = None;
-        let mut ack = state.request(&Method::Ack, &branch);
-        if let Some(body) = body {
-            ack = ack.body("application/sdp", body);
-        }
-        let (flow, remote) = (state.flow.id, state.flow.remote);
-        self.layer.send_stateless(flow, remote, ack.build());
+    /// A session description as the other side gets it.
+    pub(super) fn relayed(&self, body: &Bytes, shown: std::net::SocketAddr) -> Bytes {
+        sdp::relayed(body, shown, sdp::Bent { no_dtmf: self.faults.no_dtmf, alg: self.faults.alg })
     }
 
     /// A request of ours got no answer at all.
@@ -195,20 +226,25 @@ impl Carrier {
                     self.refuse_leg(now, from, 480, desk);
                 }
             }
-            Some(Waiting::Passed { server, request, from, .. }) => {
+            Some(Waiting::Passed { server, request, from, to }) => {
+                self.settled(to, from);
                 let flow = self.legs.get(&from).map(|state| state.flow);
                 if let Some(flow) = flow {
                     self.refuse(now, server, flow, &request, 408);
                 }
             }
-            Some(Waiting::Nothing | Waiting::Renegotiates(_)) | None => {}
+            Some(Waiting::Renegotiates(leg)) => {
+                if let Some(state) = self.legs.get_mut(&leg) {
+                    state.asked = false;
+                }
+            }
+            Some(Waiting::Acknowledged(_) | Waiting::Nothing) | None => {}
         }
     }
 }
 
-/// The number of the caller: asserted where it is, else the one in From.
-fn caller_of(asked: &Message) -> String {
-    let asserted = asked.address("P-Asserted-Identity");
-    let address = asserted.or(asked.from());
-    address.and_then(|a| a.uri().user().map(str::to_owned)).unwrap_or_else(|| "anonymous".into())
+/// A Contact with the dialled number for its user, as trunks hand over one of many numbers.
+fn with_user(contact: &str, number: &str) -> String {
+    let numbered = Uri::parse(contact).ok().and_then(|uri| uri.edit().user(number).build().ok());
+    numbered.map_or_else(|| contact.to_owned(), |uri| uri.to_string())
 }

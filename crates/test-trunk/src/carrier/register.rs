@@ -9,7 +9,7 @@ use milliwatt_sip::{
     transport::Flow,
 };
 
-use super::{Carrier, auth::Verdict};
+use super::{Carrier, OUTSIDE, auth::Verdict};
 
 /// Where a user's phone is.
 #[derive(Clone, Debug)]
@@ -33,30 +33,35 @@ impl Carrier {
                 return self.challenge(now, id, flow, message, Realm::Server, stale);
             }
         };
+        let of = message.to().and_then(|to| to.uri().user_unescaped().map(|u| u.into_owned()));
+        if of.as_deref() != Some(&user) {
+            // RFC 3261 §10.3, step 4.
+            return self.refuse(now, id, flow, message, 403);
+        }
         self.bindings.retain(|_, binding| binding.until > now);
         let contact = message.contacts().next();
         let Some(contact) = contact else { return self.list(now, id, flow, message, &user) };
         let asked = contact.expires().or(message.expires()).unwrap_or(EXPIRES.1);
-        if self.faults.expires_refused && asked > 0 {
-            let answer = self.answer(message, flow, 423);
+        let brief = (1..EXPIRES.0).contains(&asked) && self.faults.expires.is_none();
+        if asked > 0 && (self.faults.expires_refused || brief) {
+            let least = (!self.faults.expires_refused).then(|| EXPIRES.0.to_string());
+            let answer = self.answer(message, flow, 423).header_opt(Name::MinExpires, least);
             return self.layer.respond(now, id, answer.build());
         }
         match contact.address().map(|address| address.uri().to_string()) {
-            None if !self.faults.unregister_ignored => drop(self.bindings.remove(&user)),
-            None => {}
-            Some(_) if asked == 0 && self.faults.unregister_ignored => {}
-            Some(_) if asked == 0 => drop(self.bindings.remove(&user)),
-            Some(contact) => {
-                let granted = self.faults.expires.unwrap_or(asked.clamp(EXPIRES.0, EXPIRES.1));
+            Some(contact) if asked > 0 => {
+                let granted = self.faults.expires.unwrap_or(asked.min(EXPIRES.1));
                 let until = now + Duration::from_secs(u64::from(granted));
                 self.bindings.insert(user.clone(), Binding { contact, flow, until });
             }
+            Some(_) | None if self.faults.unregister_ignored => {}
+            Some(_) | None => drop(self.bindings.remove(&user)),
         }
         self.list(now, id, flow, message, &user);
     }
 
     fn list(&mut self, now: Duration, id: ServerId, flow: Flow, message: &Message, user: &str) {
-        let answer = self.answer(message, flow, 200);
+        let answer = self.answer(message, flow, 200).header(Name::Allow, self.allow());
         let answer = self.bound(answer, now, user);
         self.layer.respond(now, id, answer.build());
     }
@@ -73,5 +78,5 @@ impl Carrier {
 /// What a router's SIP helper makes of a contact: its own outside address.
 fn rewritten(contact: &str) -> String {
     let user = contact.split_once('@').map_or("sip:phone", |(user, _)| user);
-    format!("{user}@198.51.100.7:61234")
+    format!("{user}@{OUTSIDE}")
 }

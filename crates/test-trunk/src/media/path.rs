@@ -107,16 +107,18 @@ impl Path {
             let due = self.waiting.keys().next().map(|(at, _)| *at);
             let wait = due.map(|at| at.saturating_sub(self.clock.now()));
             tokio::select! {
+                // Orders first: a packet may come on the heels of the SDP that tells of it.
+                biased;
                 order = self.orders.recv() => match order {
                     Some(order) => self.obey(order),
                     None => return,
                 },
+                () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {
+                    self.deliver();
+                }
                 (side, channel, from, len) = receive(&self.sides, &mut buffer) => {
                     let packet = buffer.get_mut(..len).unwrap_or_default();
                     self.take(side, channel, from, packet);
-                }
-                () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {
-                    self.deliver();
                 }
             }
         }
