@@ -1,6 +1,7 @@
 //! End-to-end tests of Milliwatt: one binary, one module a topic.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends at its first surprise")]
+#![allow(clippy::print_stderr, reason = "a skipped test says why")]
 
 mod architecture;
 mod harness;
