@@ -1,7 +1,7 @@
 //! The adaptive jitter buffer, on told time.
 //!
 //! Each packet has a place in media time (its timestamp, extended). Its *delay* at some instant is
-//! how long after its earliest possible arrival that instant is; [`delay`] learns the earliest
+//! how long after its earliest possible arrival that instant is; `delay` learns the earliest
 //! arrival and the target, the delay at which 99 % of the packets of the last ten seconds had come.
 //! The buffer hands out packets one after the other; the player asks whenever it needs sound.
 //!

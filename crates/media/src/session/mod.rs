@@ -1,7 +1,7 @@
 //! One media session: packets on one side, frames of sound on the other.
 //!
-//! [`Session::handle`] takes datagrams ([`receive`]), [`Session::run`] moves frames of 20 ms, with
-//! [`speak`] for the way out and [`hear`] for the way in; [`reports`] is RTCP, [`figures`] what is
+//! [`Session::handle`] takes datagrams (`receive`), [`Session::run`] moves frames of 20 ms, with
+//! `speak` for the way out and `hear` for the way in; `reports` is RTCP, `figures` what is
 //! told of it all.
 
 mod api;
