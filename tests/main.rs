@@ -6,4 +6,5 @@
 mod architecture;
 mod harness;
 mod interop;
+mod schemas;
 mod torture;
