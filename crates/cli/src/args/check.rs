@@ -75,7 +75,7 @@ pub(crate) struct TestTrunk {
 /// What something means.
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// A check's id, a SIP code or `fault.NAME`; everything that is known when left out
+    /// A check's id, a SIP code, `q850.CAUSE` or `fault.NAME`; everything that is known when left out
     pub(crate) what: Option<String>,
 }
 

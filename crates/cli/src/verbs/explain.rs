@@ -1,4 +1,5 @@
-//! `explain`: what a check, a SIP code or a fault of the embedded trunk means, and what to do.
+//! `explain`: what a check, a SIP code, a Q.850 cause or a fault of the embedded trunk means, and
+//! what to do.
 
 use milliwatt_checks::{catalogue, check::Check, codes};
 use milliwatt_test_trunk::FAULTS;
@@ -23,6 +24,14 @@ fn page(what: &str) -> Result<String, Failure> {
         let fault = FAULTS.iter().find(|fault| fault.name == name);
         return fault
             .map(|f| format!("fault.{}\n\n{}", f.form, f.what))
+            .ok_or_else(|| unknown(what));
+    }
+    if let Some(cause) = what.strip_prefix("q850.") {
+        return cause
+            .parse()
+            .ok()
+            .and_then(codes::cause)
+            .map(|(name, advice)| format!("Q.850 cause {cause}: {name}\n\n{advice}"))
             .ok_or_else(|| unknown(what));
     }
     if let Ok(code) = what.parse() {
@@ -66,12 +75,12 @@ fn everything() -> String {
     for fault in FAULTS {
         text.push_str(&format!("  fault.{:<28} {}\n", fault.form, fault.what));
     }
-    text.push_str("\nand every SIP code, such as `milliwatt explain 486`");
+    text.push_str("\nand every SIP code and Q.850 cause, such as `milliwatt explain 486` and `milliwatt explain q850.17`");
     text
 }
 
 fn unknown(what: &str) -> Failure {
     Failure::usage(format!(
-        "'{what}' is no check, no SIP code and no fault: `milliwatt explain` lists them all"
+        "'{what}' is no check, no SIP code, no Q.850 cause and no fault: `milliwatt explain` lists them all"
     ))
 }

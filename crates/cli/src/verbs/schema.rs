@@ -7,14 +7,17 @@ use crate::{
 };
 
 /// Name and text of each schema, as kept under docs/schemas.
-const SCHEMAS: [(&str, &str); 7] = [
+const SCHEMAS: [(&str, &str); 10] = [
+    ("answered", include_str!("../../../../docs/schemas/answered.json")),
     ("call", include_str!("../../../../docs/schemas/call.json")),
     ("check", include_str!("../../../../docs/schemas/check.json")),
     ("check-line", include_str!("../../../../docs/schemas/check-line.json")),
     ("history", include_str!("../../../../docs/schemas/history.json")),
     ("options", include_str!("../../../../docs/schemas/options.json")),
+    ("quality", include_str!("../../../../docs/schemas/quality.json")),
     ("ready", include_str!("../../../../docs/schemas/ready.json")),
     ("registration", include_str!("../../../../docs/schemas/registration.json")),
+    ("trunks", include_str!("../../../../docs/schemas/trunks.json")),
 ];
 
 pub(super) fn run(arguments: &Schema) -> Result<Exit, Failure> {

@@ -98,8 +98,10 @@ pub(super) fn object(report: &CallReport) -> serde_json::Value {
 /// A call that was not placed because the trunk let nobody in.
 fn failed(trunk: &str, number: &str) -> serde_json::Value {
     serde_json::json!({
-        "version": 1, "event": "call", "trunk": trunk, "to": number, "outcome": "failed",
-        "code": null, "reason": "not registered",
+        "version": 1, "event": "call", "trunk": trunk, "way": "out", "outcome": "failed",
+        "code": null, "reason": "not registered", "cause": null, "call_id": null, "from": null,
+        "to": number, "did": null, "codec": null, "remote": null, "secure": null,
+        "timing_ms": null, "media": null, "dtmf_received": null, "hangup_by": null, "advice": null,
     })
 }
 
