@@ -1,6 +1,6 @@
 //! What is printed for programs fits the schemas under docs/schemas, and they miss nothing of it.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 use milliwatt_checks::{
     catalogue::CATALOGUE,
@@ -13,6 +13,8 @@ use milliwatt_engine::api::{
 use milliwatt_store::history;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+use crate::harness::{Milliwatt, finish, free_port};
 
 /// All schemas by name.
 fn schemas() -> BTreeMap<String, Value> {
@@ -293,6 +295,7 @@ fn every_state_of_a_registration_fits() {
         Registration::Registering,
         Registration::Registered {
             expires: 3600,
+            contact: "<sip:alice@192.0.2.1>".into(),
             contacts: vec!["<sip:alice@192.0.2.1>".into()],
             took_ms: 31.5,
         },
@@ -336,4 +339,109 @@ fn answers_to_options_and_ready_lines_fit() {
         describes(name, value);
     }
     assert!(!mistakes("ready", &json!({ "version": 1, "event": "ready" })).is_empty());
+}
+
+#[test]
+fn the_command_line_prints_the_schemas() {
+    let user = Milliwatt::new();
+    let names = user.run("schema").expect(0).stdout;
+    let all = schemas();
+    assert!(names.lines().eq(all.keys()), "{names}");
+    for (name, schema) in &all {
+        assert_eq!(user.run(&format!("schema {name}")).expect(0).json(), *schema, "{name}");
+    }
+    user.run("schema nothing").expect(2);
+    let text = user.run("explain 486").expect(0).stdout;
+    assert!(text.starts_with("486 Busy Here"), "{text}");
+    let text = user.run("explain q850.17").expect(0).stdout;
+    assert!(text.starts_with("Q.850 cause 17: User busy"), "{text}");
+    for unknown in ["q850.10", "499", "no.such", "fault.none"] {
+        user.run(&format!("explain {unknown}")).expect(2);
+    }
+}
+
+#[test]
+fn what_is_printed_without_a_trunk_fits() {
+    let user = Milliwatt::new();
+    fits("trunks", &user.run("trunk list --json -").expect(0).json());
+    fits("history", &user.run("history --json -").expect(0).json());
+    user.run("trunk add office sip:alice@sip.example.net;transport=tls --did +15550100").expect(0);
+    let trunks = user.run("trunk list --json -").expect(0).json();
+    fits("trunks", &trunks);
+    describes("trunks", &trunks);
+    assert_eq!(trunks["trunks"][0]["dids"], json!(["+15550100"]));
+    // A port that refuses at once.
+    let closed = format!("sip:alice@127.0.0.1:{};transport=tcp", free_port());
+    let refused = user.run(&format!("options {closed} --json -")).expect(3).json();
+    fits("options", &refused);
+    assert_eq!(refused["code"], Value::Null);
+    let refused = user.run(&format!("register {closed} --json -")).expect(3).json();
+    fits("registration", &refused);
+    let refused = user.run(&format!("call {closed} 9000 --json -")).expect(3).json();
+    fits("call", &refused);
+    describes("call", &refused);
+    assert_eq!(refused["outcome"], "failed");
+}
+
+#[test]
+fn what_is_printed_of_the_embedded_trunk_fits() {
+    let port = free_port();
+    let mut carrier = Milliwatt::new().start(&format!("test-trunk --listen 127.0.0.1:{port}"));
+    carrier.wait_for("\"ready\"", Duration::from_secs(20));
+    let ready: Value = serde_json::from_str(carrier.stdout().lines().next().unwrap()).unwrap();
+    fits("ready", &ready);
+    describes("ready", &ready);
+
+    let alice = Milliwatt::with_password("alice-secret");
+    let trunk = format!("sip:alice@127.0.0.1:{port}");
+    for (verb, name) in [("options", "options"), ("register", "registration")] {
+        let object = alice.run(&format!("{verb} {trunk} --json -")).expect(0).json();
+        fits(name, &object);
+        describes(name, &object);
+    }
+    let call = alice.run(&format!("call {trunk} 9001 --duration 2s --jsonl -")).expect(0).stdout;
+    let lines: Vec<Value> = call.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in &lines {
+        let name = line["event"].as_str().unwrap();
+        fits(name, line);
+        describes(name, line);
+    }
+    assert_eq!(lines.last().unwrap()["event"], "call");
+    assert!(lines.iter().any(|line| line["event"] == "quality"), "{call}");
+    let history = alice.run("history --json -").expect(0).json();
+    fits("history", &history);
+    describes("history", &history);
+    assert_eq!(history["calls"][0]["to"], "9001");
+
+    let one = alice.run(&format!("check {trunk} --only reach.options --json -")).expect(0).json();
+    fits("check", &one);
+    describes("check", &one);
+    assert_eq!(one["checks"][0]["verdict"], "pass");
+}
+
+#[test]
+fn what_answer_prints_fits() {
+    let port = free_port();
+    let mut carrier = Milliwatt::new().start(&format!("test-trunk --listen 127.0.0.1:{port}"));
+    carrier.wait_for("\"ready\"", Duration::from_secs(20));
+    let bob = Milliwatt::with_password("bob-secret");
+    let file = bob.folder().join("calls.jsonl");
+    let mut answer = bob.start(&format!(
+        "answer sip:bob@127.0.0.1:{port} --echo --count 1 --json - --jsonl {}",
+        file.display()
+    ));
+    answer.wait_for("waiting for calls", Duration::from_secs(20));
+    let alice = Milliwatt::with_password("alice-secret");
+    let trunk = format!("sip:alice@127.0.0.1:{port}");
+    alice.run(&format!("call {trunk} +15550110 --duration 1s --play tone")).expect(0);
+    let all = finish(answer).expect(0).json();
+    fits("answered", &all);
+    describes("answered", &all);
+    let lines = fs::read_to_string(file).unwrap();
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    fits("ready", &lines[0]);
+    describes("ready", &lines[0]);
+    fits("call", &lines[1]);
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[1], all["calls"][0]);
 }
