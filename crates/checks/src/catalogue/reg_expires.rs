@@ -41,10 +41,11 @@ impl Check for Expires {
             return Finding::nothing_to_see("nothing was registered");
         };
         let granted: Vec<u32> = registering.asked.iter().filter_map(granted).collect();
-        if granted.is_empty() {
+        let lets_us_in = !granted.is_empty();
+        let refused = registering.asked.iter().find(|a| refused_for_its_time(a, lets_us_in));
+        if !lets_us_in && refused.is_none() {
             return Finding::nothing_to_see("the registration failed");
         }
-        let refused = registering.asked.iter().find(|a| granted_none(a));
         let longest = granted.iter().copied().max().unwrap_or(0);
         let shortest = granted.iter().copied().min().unwrap_or(0);
         let finding = if let Some(asked) = refused {
@@ -76,6 +77,15 @@ fn granted(asked: &Asked) -> Option<u32> {
     }
 }
 
-fn granted_none(asked: &Asked) -> bool {
-    granted(asked).is_none()
+/// Refused for its time: 423 says so, and so does a registrar that took another.
+fn refused_for_its_time(asked: &Asked, takes_others: bool) -> bool {
+    match asked.state {
+        Registration::Refused { code, .. } => takes_others || code == TOO_BRIEF,
+        Registration::Failed { code, .. } => takes_others || code == Some(TOO_BRIEF),
+        Registration::Registered { .. } => false,
+        Registration::Registering | Registration::Unregistered => takes_others,
+    }
 }
+
+/// Interval Too Brief (RFC 3261 §21.4.17).
+const TOO_BRIEF: u16 = 423;
