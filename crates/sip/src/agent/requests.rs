@@ -41,11 +41,15 @@ impl Core {
             let (took, retransmits, target) = (Duration::ZERO, 0, None);
             return self.tell(Event::Response { id, result, took, retransmits, target });
         };
+        let method = Method::from(question.method.as_str());
+        // RFC 3261 §10.2: a REGISTER goes to the domain, and its To names whose bindings are meant.
+        let ours = (question.uri.is_none() && method == Method::Register)
+            .then(|| format!("<{}>", trunk.address_of_record()));
         let uri = question.uri.unwrap_or_else(|| trunk.domain_uri());
         let address = trunk.address(&uri);
-        let method = Method::from(question.method.as_str());
         let mut draft = trunk.draft(method, &address.uri, &call_id, &tag);
         draft.route = address.route;
+        draft.to = ours.unwrap_or(draft.to);
         draft.headers.extend(question.headers);
         draft.body = question.body;
         draft.cseq = self.number(Owner::Request(id));
