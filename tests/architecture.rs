@@ -8,6 +8,7 @@ use std::{
 };
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
+use milliwatt_checks::catalogue::CATALOGUE;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
@@ -264,6 +265,28 @@ fn no_machine_is_named() {
     for folder in ["crates", "tests", "src-tauri"] {
         for (path, text) in rust_files(folder) {
             assert!(!text.contains(&home), "{} names {home}", path.display());
+        }
+    }
+}
+
+/// A check is a file of the catalogue, a line of its table and a file of runs against the test
+/// trunk: none without the others, and none without its page.
+#[test]
+fn the_catalogue_is_complete() {
+    let stems = |folder: &str| -> BTreeSet<String> {
+        let files = rust_files(folder).into_iter();
+        let stems = files.map(|(path, _)| path.file_stem().unwrap().to_string_lossy().into_owned());
+        stems.filter(|stem| stem != "mod").collect()
+    };
+    let listed: BTreeSet<String> =
+        CATALOGUE.iter().map(|check| check.id().replace(['.', '-'], "_")).collect();
+    assert_eq!(listed.len(), CATALOGUE.len(), "two checks have one id");
+    assert_eq!(stems("crates/checks/src/catalogue"), listed);
+    assert_eq!(stems("tests/checks"), listed);
+    for check in CATALOGUE {
+        let page = check.page();
+        for part in [page.title, page.what, page.why, page.pass, page.reference] {
+            assert!(!part.trim().is_empty(), "the page of {} has a gap", check.id());
         }
     }
 }

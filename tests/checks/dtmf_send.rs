@@ -1,0 +1,20 @@
+//! `dtmf.send`: do all digits arrive?
+
+use milliwatt_checks::verdict::{Fault, Outcome};
+
+use super::{assert_failure, assert_outcome, faulty, good};
+
+#[test]
+fn passes_on_a_good_trunk() {
+    let finding = good("dtmf.send");
+    assert_outcome(&finding, Outcome::Pass);
+    assert_eq!(finding.measured["heard"], "0123456789*#ABCD");
+}
+
+#[test]
+fn fails_when_one_digit_is_lost() {
+    let finding = faulty("dtmf-lost=4", "dtmf.send");
+    assert_failure(&finding, Fault::Provider, "Digits are lost");
+    assert_eq!(finding.measured["missing"], "4");
+    assert_eq!(finding.measured["heard"], "012356789*#ABCD");
+}

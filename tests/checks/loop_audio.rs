@@ -1,0 +1,25 @@
+//! `loop.audio`: is the sound of both sides heard at the other?
+
+use milliwatt_checks::verdict::{Fault, Outcome};
+
+use super::{assert_failure, assert_outcome, faulty, good};
+
+#[test]
+fn passes_on_a_good_trunk() {
+    let finding = good("loop.audio");
+    assert_outcome(&finding, Outcome::Pass);
+    assert_eq!(finding.measured["outward"], true);
+    assert_eq!(finding.measured["backward"], true);
+}
+
+#[test]
+fn fails_when_the_caller_hears_nothing() {
+    let finding = faulty("one-way=in", "loop.audio");
+    assert_failure(&finding, Fault::Network, "The caller does not hear");
+}
+
+#[test]
+fn fails_when_neither_side_hears() {
+    let finding = faulty("no-rtp", "loop.audio");
+    assert_failure(&finding, Fault::Network, "Neither side hears");
+}

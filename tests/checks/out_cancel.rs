@@ -1,0 +1,16 @@
+//! `out.cancel`: a call that is taken back.
+
+use milliwatt_checks::verdict::{Fault, Outcome};
+
+use super::{assert_failure, assert_outcome, faulty, good};
+
+#[test]
+fn passes_on_a_good_trunk() {
+    assert_outcome(&good("out.cancel"), Outcome::Pass);
+}
+
+#[test]
+fn fails_when_it_is_not_taken_back() {
+    let finding = faulty("cancel-ignored", "out.cancel");
+    assert_failure(&finding, Fault::Provider, "not confirmed with 487");
+}

@@ -1,0 +1,17 @@
+//! `reg.basic`: does the log-in work?
+
+use milliwatt_checks::verdict::{Fault, Outcome};
+
+use super::{assert_failure, assert_outcome, faulty, good};
+
+#[test]
+fn passes_on_a_good_trunk() {
+    assert_outcome(&good("reg.basic"), Outcome::Pass);
+}
+
+#[test]
+fn fails_when_the_password_is_wrong() {
+    let finding = faulty("wrong-password", "reg.basic");
+    assert_failure(&finding, Fault::OurConfig, "password");
+    assert_eq!(finding.measured["authentication_refused"], true);
+}

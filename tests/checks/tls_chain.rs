@@ -1,0 +1,26 @@
+//! `tls.chain`: is the certificate from an authority that we know?
+
+use milliwatt_checks::verdict::{Fault, Outcome};
+
+use super::{assert_failure, assert_outcome, faulty, good};
+
+#[test]
+fn passes_on_a_good_trunk() {
+    assert_outcome(&good("tls.chain"), Outcome::Pass);
+}
+
+#[test]
+fn fails_when_nobody_knows_the_authority() {
+    let finding = faulty("cert=unknown-ca", "tls.chain");
+    assert_failure(&finding, Fault::Provider, "not from a known authority");
+}
+
+#[test]
+fn does_not_blame_the_chain_for_another_name() {
+    assert_outcome(&faulty("cert=wrong-name", "tls.chain"), Outcome::Pass);
+}
+
+#[test]
+fn does_not_blame_the_chain_for_the_date() {
+    assert_outcome(&faulty("cert=expired", "tls.chain"), Outcome::Pass);
+}
