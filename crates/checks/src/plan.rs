@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::{subject::Subject, verdict::Finding};
+
 /// Something to be done once, whose outcome checks judge.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Plan {
@@ -52,6 +54,27 @@ impl Call {
         Self { digits: true, ..self }
     }
 
+    /// A call of that length to a called side that does this.
+    pub fn to(callee: Callee) -> Self {
+        Self { callee, ..Self::answered() }
+    }
+
+    /// The plan of this call, where the trunk has a number and the channels for it.
+    ///
+    /// # Errors
+    /// Why it does not apply.
+    pub fn plan(self, subject: &Subject) -> Result<Plan, Finding> {
+        match subject.own_number() {
+            Some(_) if subject.channels() >= 2 => Ok(Plan::Call(self)),
+            Some(_) => Err(Finding::not_applicable(
+                "the trunk has one channel: a call to ourselves needs two",
+            )),
+            None => Err(Finding::not_applicable(
+                "no number of our own to dial: name one in numbers.dids",
+            )),
+        }
+    }
+
     fn merge(self, other: Self) -> Option<Self> {
         (self.callee == other.callee).then(|| Self {
             callee: self.callee,
@@ -62,6 +85,43 @@ impl Call {
 }
 
 impl Plan {
+    /// A look at DNS, where the trunk has a name.
+    ///
+    /// # Errors
+    /// Why it does not apply.
+    pub fn dns(subject: &Subject) -> Result<Self, Finding> {
+        if subject.is_address() {
+            return Err(Finding::not_applicable(
+                "the trunk is an address, not a name: DNS is not asked",
+            ));
+        }
+        Ok(Self::Dns)
+    }
+
+    /// Handshakes, where the trunk is set to TLS.
+    ///
+    /// # Errors
+    /// Why it does not apply.
+    pub fn tls(subject: &Subject) -> Result<Self, Finding> {
+        if subject.is_secure() {
+            Ok(Self::Tls)
+        } else {
+            Err(Finding::not_applicable("the trunk is not set to TLS"))
+        }
+    }
+
+    /// Registrations, where the trunk registers.
+    ///
+    /// # Errors
+    /// Why it does not apply.
+    pub fn registration(subject: &Subject) -> Result<Self, Finding> {
+        if subject.trunk.trunk.register {
+            Ok(Self::Registration)
+        } else {
+            Err(Finding::not_applicable("the trunk knows us by address: nothing is registered"))
+        }
+    }
+
     /// One plan that serves both, if there is one.
     pub fn merge(&self, other: &Self) -> Option<Self> {
         match (self, other) {
@@ -125,7 +185,7 @@ mod tests {
             Plan::Call(long),
             Plan::Dns,
             Plan::Options(10),
-            Plan::Call(Call { callee: Callee::Busy, ..Call::answered() }),
+            Plan::Call(Call::to(Callee::Busy)),
         ];
         let merged = Plan::merged(plans);
         assert_eq!(merged[..2], [Plan::Dns, Plan::Options(10)]);

@@ -156,7 +156,7 @@ impl Limits {
         self.judge(value <= self.pass, value <= self.warn, fault, advice.into())
             .measured(name, rounded(value))
             .limit("pass_at_most", self.pass)
-            .limit("warn_at_most", self.warn)
+            .limit("warn_at_most", (self.warn < f64::MAX).then_some(self.warn))
     }
 
     /// Judges a figure that should be large.

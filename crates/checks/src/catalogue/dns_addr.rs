@@ -35,12 +35,7 @@ impl Check for Addresses {
     }
 
     fn plan(&self, subject: &Subject) -> Result<Plan, Finding> {
-        if subject.is_address() {
-            return Err(Finding::not_applicable(
-                "the trunk is an address, not a name: DNS is not asked",
-            ));
-        }
-        Ok(Plan::Dns)
+        Plan::dns(subject)
     }
 
     fn judge(&self, seen: &Observation, limits: Limits) -> Finding {

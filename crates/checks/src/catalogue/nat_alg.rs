@@ -29,13 +29,7 @@ impl Check for Alg {
     }
 
     fn plan(&self, subject: &Subject) -> Result<Plan, Finding> {
-        if subject.trunk.trunk.register {
-            Ok(Plan::Registration)
-        } else {
-            Err(Finding::not_applicable(
-                "the trunk does not register: there is no contact to compare",
-            ))
-        }
+        Plan::registration(subject)
     }
 
     fn judge(&self, seen: &Observation, _limits: Limits) -> Finding {

@@ -38,11 +38,7 @@ impl Check for Registers {
     }
 
     fn plan(&self, subject: &Subject) -> Result<Plan, Finding> {
-        if subject.trunk.trunk.register {
-            Ok(Plan::Registration)
-        } else {
-            Err(Finding::not_applicable("the trunk knows us by address: nothing is registered"))
-        }
+        Plan::registration(subject)
     }
 
     fn judge(&self, seen: &Observation, limits: Limits) -> Finding {

@@ -27,11 +27,7 @@ impl Check for Unregisters {
     }
 
     fn plan(&self, subject: &Subject) -> Result<Plan, Finding> {
-        if subject.trunk.trunk.register {
-            Ok(Plan::Registration)
-        } else {
-            Err(Finding::not_applicable("the trunk knows us by address: nothing is registered"))
-        }
+        Plan::registration(subject)
     }
 
     fn judge(&self, seen: &Observation, _limits: Limits) -> Finding {

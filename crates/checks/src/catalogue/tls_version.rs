@@ -31,11 +31,7 @@ impl Check for TlsVersion {
     }
 
     fn plan(&self, subject: &Subject) -> Result<Plan, Finding> {
-        if subject.is_secure() {
-            Ok(Plan::Tls)
-        } else {
-            Err(Finding::not_applicable("the trunk is not set to TLS"))
-        }
+        Plan::tls(subject)
     }
 
     fn judge(&self, seen: &Observation, _limits: Limits) -> Finding {
