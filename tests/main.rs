@@ -5,6 +5,8 @@
 
 mod architecture;
 mod checks;
+mod cli;
+mod faults;
 mod harness;
 mod interop;
 mod schemas;

@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: the built binary, processes that end with the test, peers.
 
 mod binary;
+mod carrier;
 pub(crate) mod certificates;
 mod milliwatt;
 mod namespace;
@@ -9,6 +10,7 @@ mod process;
 pub(crate) mod sound;
 
 pub(crate) use binary::milliwatt_binary;
+pub(crate) use carrier::Carrier;
 pub(crate) use milliwatt::{Milliwatt, Output, finish};
 pub(crate) use namespace::Hosts;
 pub(crate) use peer::{peer, peers_python};

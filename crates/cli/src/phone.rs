@@ -28,6 +28,10 @@ const LOCAL: Duration = Duration::from_secs(5);
 /// A registrar that is silent for Timer F of RFC 3261 stays silent.
 const REGISTRAR: Duration = Duration::from_secs(35);
 
+/// What is told of a far end that says nothing.
+const SILENCE: &str = "the trunk does not answer: check its address, port and transport, and \
+                       whether a firewall drops the packets";
+
 /// A running engine with one trunk.
 pub(crate) struct Phone {
     /// The engine.
@@ -109,12 +113,19 @@ impl Phone {
             _ => None,
         });
         let outcome = outcome.await;
-        outcome.ok_or_else(|| {
-            Failure::could_not_run(
-                "the registrar does not answer: check address, port and transport of the trunk, \
-                 and whether a firewall drops the packets",
-            )
-        })
+        outcome.ok_or_else(|| Failure::could_not_run(SILENCE))
+    }
+
+    /// Why a run that `early` ended before its time could not do better: a trunk that has not said a
+    /// word is told before the time that is up.
+    pub(crate) fn cut_short(&self, early: Exit) -> Exit {
+        let trace = self.engine.trace().of(&self.trunk);
+        let heard = trace.entries().any(|entry| entry.direction == trace::Direction::In);
+        if early != Exit::TimeUp || heard {
+            return early;
+        }
+        output::complain(SILENCE);
+        early.worst(Exit::CouldNotRun)
     }
 
     /// Hangs up, unregisters, writes the trace.

@@ -32,7 +32,7 @@ pub(super) async fn run(arguments: Answer) -> Result<Exit, Failure> {
     if registers {
         let bad = tokio::select! {
             outcome = phone.register() => Some(judge(&outcome?)).filter(|exit| *exit != Exit::Good),
-            early = &mut enough => Some(early),
+            early = &mut enough => Some(phone.cut_short(early)),
         };
         if let Some(exit) = bad {
             phone.finish().await?;
@@ -71,8 +71,13 @@ pub(super) async fn run(arguments: Answer) -> Result<Exit, Failure> {
     };
     sinks.object(&json!({ "version": 1, "event": "answered", "calls": calls }))?;
     phone.finish().await?;
-    let few = arguments.count.is_some_and(|count| calls.len() < count as usize);
-    Ok(if few { exit.worst(Exit::Failed) } else { exit })
+    match arguments.count.filter(|count| calls.len() < *count as usize) {
+        Some(count) => {
+            output::complain(format!("{} of {count} calls came", calls.len()));
+            Ok(exit.worst(Exit::Failed))
+        }
+        None => Ok(exit),
+    }
 }
 
 /// Which calls ring, and until when.

@@ -26,7 +26,7 @@ pub(super) async fn run(arguments: Register) -> Result<Exit, Failure> {
             let exit = judge(&outcome);
             (outcome, exit)
         }
-        early = &mut enough => (Registration::Registering, early),
+        early = &mut enough => (Registration::Registering, phone.cut_short(early)),
     };
     let told = object(&phone.trunk, &registration);
     sinks.line(&told)?;

@@ -30,7 +30,7 @@ pub(super) async fn run(arguments: Call) -> Result<Exit, Failure> {
     if registers {
         let bad = tokio::select! {
             outcome = phone.register() => Some(judge(&outcome?)).filter(|exit| *exit != Exit::Good),
-            early = &mut enough => Some(early),
+            early = &mut enough => Some(phone.cut_short(early)),
         };
         if let Some(exit) = bad {
             sinks.object(&failed(&phone.trunk, &number))?;
@@ -81,6 +81,7 @@ pub(super) async fn run(arguments: Call) -> Result<Exit, Failure> {
     if let Some(advice) = &report.advice {
         output::note(advice);
     }
+    let early = phone.cut_short(early);
     phone.finish().await?;
     Ok(early.worst(exit(&report, &arguments.expect)))
 }

@@ -1,0 +1,34 @@
+//! What the program tells of itself.
+
+use crate::harness::Milliwatt;
+
+fn said(line: &str) -> String {
+    Milliwatt::new().run(line).expect(0).stdout
+}
+
+#[test]
+fn checks_codes_and_faults_are_explained() {
+    assert!(said("explain reg.basic").contains("RFC 3261"));
+    assert!(said("explain 486").contains("Busy Here"));
+    assert!(said("explain fault.loss").contains("loss"));
+    let all = said("explain");
+    for line in all.lines().filter_map(|line| line.strip_prefix("  ")) {
+        let name = line.split([' ', '=']).next().unwrap();
+        assert!(said(&format!("explain {name}")).len() > 20, "{name}");
+    }
+}
+
+#[test]
+fn schemas_are_json() {
+    for name in said("schema").lines() {
+        let schema: serde_json::Value =
+            serde_json::from_str(&said(&format!("schema {name}"))).unwrap();
+        assert!(schema["$schema"].is_string(), "{name}");
+    }
+}
+
+#[test]
+fn a_shell_completes() {
+    let script = said("completions bash");
+    assert!(script.contains("test-trunk") && script.contains("--ring-timeout"));
+}

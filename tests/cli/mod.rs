@@ -1,0 +1,10 @@
+//! The command line as its contract has it: for each end, the exit code and a sentence.
+
+mod answerers;
+mod books;
+mod could_not_run;
+mod guards;
+mod interrupted;
+mod password;
+mod settings;
+mod usage;
