@@ -7,7 +7,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use super::peer;
+use super::{milliwatt_binary, peer};
 
 /// Two hosts, 10.77.0.1 and 10.77.0.2, gone when dropped.
 pub(crate) struct Hosts {
@@ -20,6 +20,8 @@ impl Hosts {
     pub(crate) fn new() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         peer("ip")?;
+        // Built before any peer's time limit begins to run.
+        milliwatt_binary();
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let id = std::process::id();
         let names = [0, 1].map(|side| format!("milliwatt-{id}-{number}-{side}"));

@@ -17,14 +17,19 @@ fn read(file: &std::path::Path, filter: &str) -> String {
 fn a_whole_run_decodes() {
     let Some(hosts) = Hosts::new() else { return };
     let Some(tshark) = peer("tshark") else { return };
-    let user = Milliwatt::new();
+    let user = Milliwatt::with_password("alice-secret");
     let file = user.folder().join("run.pcap");
     let mut command = hosts.command(0, tshark);
     let mut capture = Running::start(command.args(["-i", "lo", "-q", "-w"]).arg(&file));
     capture.wait_for("Capturing on", 20 * SECOND);
     std::thread::sleep(SECOND);
-    let demo = Running::start(&mut user.command_in(&hosts.names[0], ["demo"]));
-    finish(demo).expect(0);
+    let carrier = "test-trunk --listen 127.0.0.1:5060".split(' ');
+    let mut carrier = Running::start(&mut user.command_in(&hosts.names[0], carrier));
+    carrier.wait_for("ready", 10 * SECOND);
+    // In clear, so that tshark has something to read.
+    let line = "check sip:alice@127.0.0.1:5060 --did +15550100 --suite trunk";
+    let run = Running::start(&mut user.command_in(&hosts.names[0], line.split(' ')));
+    finish(run).expect(0);
     std::thread::sleep(SECOND);
     capture.interrupt();
     capture.finish(20 * SECOND);

@@ -194,14 +194,13 @@ impl Phone {
         self.event(Event::TrunkFailed { trunk: name.to_owned(), why });
     }
 
-    /// Tells the network who is no stranger.
+    /// Tells the network who is no stranger: the networks that the settings allow, and a trunk that
+    /// they name by address. A trunk that is named by name is trusted once a flow to it was opened.
     fn trust(&mut self) {
-        let ranges = self
-            .lines
-            .values()
-            .flat_map(|line| line.settings.trunk.allow.iter())
-            .filter_map(|range| trunk::cidr(range).ok())
-            .collect();
+        let settings = || self.lines.values().map(|line| &line.settings.trunk);
+        let allowed = settings().flat_map(|trunk| &trunk.allow);
+        let allowed = allowed.filter_map(|range| trunk::cidr(range).ok());
+        let ranges = allowed.chain(settings().flat_map(trunk::addresses)).collect();
         self.net(NetRequest::Trust(ranges));
     }
 }

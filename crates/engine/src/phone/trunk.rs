@@ -142,6 +142,16 @@ fn public_address(trunk: &TrunkAccount) -> Result<Option<SocketAddr>, String> {
         .map_err(|_| format!("`public_address` is `{text}`: use ADDRESS or ADDRESS:PORT"))
 }
 
+/// The servers of a trunk that are written as addresses, each as a range of one.
+pub(super) fn addresses(trunk: &TrunkAccount) -> Vec<(IpAddr, u8)> {
+    [Some(&trunk.domain), trunk.registrar.as_ref(), trunk.proxy.as_ref()]
+        .into_iter()
+        .flatten()
+        .filter_map(|text| host_and_port("", text).ok()??.0.parse::<IpAddr>().ok())
+        .map(|ip| (ip, if ip.is_ipv4() { 32 } else { 128 }))
+        .collect()
+}
+
 /// `host`, `host:port`, `[v6]` or `[v6]:port`; nothing for an empty text.
 fn host_and_port(key: &str, text: &str) -> Result<Option<(String, Option<u16>)>, String> {
     let wrong = || format!("`{key}` is `{text}`: use HOST or HOST:PORT");
@@ -248,6 +258,16 @@ mod tests {
         assert_eq!(made.allow.iter().map(|a| a.1).collect::<Vec<_>>(), [8, 32]);
         assert_eq!(made.public_address, "198.51.100.1:5090".parse().ok());
         assert!(!made.learn_address);
+    }
+
+    #[test]
+    fn servers_written_as_addresses_are_known() {
+        let mut trunk = TrunkAccount { domain: "10.0.0.5:5070".into(), ..TrunkAccount::default() };
+        trunk.registrar = Some("sip.example.net".into());
+        trunk.proxy = Some("[2001:db8::1]:5061".into());
+        let all: Vec<String> =
+            addresses(&trunk).into_iter().map(|(ip, prefix)| format!("{ip}/{prefix}")).collect();
+        assert_eq!(all, ["10.0.0.5/32", "2001:db8::1/128"]);
     }
 
     #[test]
