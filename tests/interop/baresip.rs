@@ -46,7 +46,7 @@ fn start(hosts: &Hosts, command: &[&str]) -> Option<Baresip> {
     running.wait_for("baresip is ready", 10 * SECOND);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/baresip_control.py");
     let mut client = hosts.command(1, "python3");
-    client.arg(script).args(["10.77.0.2", "4444", "159#", "5"]).args(command);
+    client.arg(script).args(["10.77.0.2", "4444", "159#", "8"]).args(command);
     let mut control = Running::start(&mut client);
     control.wait_for("connected", 10 * SECOND);
     Some(Baresip { running, control, folder })
