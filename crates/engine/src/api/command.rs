@@ -1,0 +1,195 @@
+//! What the engine is asked to do.
+
+use std::path::PathBuf;
+
+use milliwatt_store::settings::Trunk;
+use serde::{Deserialize, Serialize};
+
+use super::CallId;
+
+/// What the engine is asked to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "kebab-case")]
+pub enum Command {
+    /// Adds or replaces a trunk; its secret comes from the secret store, never through here.
+    AddTrunk {
+        /// Its settings.
+        trunk: Box<Trunk>,
+    },
+    /// Forgets a trunk.
+    RemoveTrunk {
+        /// Its name.
+        trunk: String,
+    },
+    /// Registers and stays registered.
+    Register {
+        /// Name of the trunk.
+        trunk: String,
+    },
+    /// Gives the registration back.
+    Unregister {
+        /// Name of the trunk.
+        trunk: String,
+    },
+    /// Places a call.
+    Dial {
+        /// The call's name, from `Engine::next_call`.
+        call: CallId,
+        /// Name of the trunk.
+        trunk: String,
+        /// What and how.
+        dial: Box<Dial>,
+    },
+    /// Tells the caller that the phone rings.
+    Ring {
+        /// The call.
+        call: CallId,
+    },
+    /// Plays sound to the caller before the answer (183).
+    EarlyMedia {
+        /// The call.
+        call: CallId,
+        /// Sound.
+        sound: Sound,
+    },
+    /// Takes an incoming call.
+    Answer {
+        /// The call.
+        call: CallId,
+        /// Sound.
+        sound: Sound,
+        /// Codecs in order; the trunk's own when empty.
+        codecs: Vec<String>,
+    },
+    /// Refuses an incoming call.
+    Reject {
+        /// The call.
+        call: CallId,
+        /// 300 to 699.
+        code: u16,
+        /// Further headers.
+        headers: Vec<(String, String)>,
+    },
+    /// Ends a call whatever its state. Capture and playout stop first.
+    HangUp {
+        /// The call.
+        call: CallId,
+    },
+    /// Puts the far end on hold.
+    Hold {
+        /// The call.
+        call: CallId,
+    },
+    /// Takes it back.
+    Resume {
+        /// The call.
+        call: CallId,
+    },
+    /// Sends digits.
+    SendDtmf {
+        /// The call.
+        call: CallId,
+        /// `0`-`9`, `*`, `#`, `A`-`D`, `,` for a second's pause.
+        digits: String,
+        /// How.
+        mode: Dtmf,
+        /// Tone length, ms.
+        on_ms: u32,
+        /// Pause after it, ms.
+        off_ms: u32,
+    },
+    /// Sends silence instead of the source.
+    Mute {
+        /// The call.
+        call: CallId,
+        /// On or off.
+        on: bool,
+    },
+    /// Sends a request outside a call (OPTIONS, MESSAGE); `Event::Response` tells its answer.
+    Request {
+        /// Its name, chosen by the caller.
+        request: u64,
+        /// Name of the trunk.
+        trunk: String,
+        /// Method.
+        method: String,
+        /// Number or URI; the registrar's own when `None`.
+        to: Option<String>,
+        /// Further headers.
+        headers: Vec<(String, String)>,
+        /// Content-Type and body.
+        body: Option<(String, String)>,
+    },
+    /// Ends all calls, gives back all registrations, tells `Event::Stopped`.
+    Shutdown,
+}
+
+/// What a call plays to the far end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// What was heard is sent back.
+    Echo,
+    /// A WAV file, once, then silence.
+    File(PathBuf),
+    /// 1004 Hz at 0 dBm0.
+    Milliwatt,
+    /// Tones one after the other, over and over: frequencies in Hz and the length of each in ms.
+    /// A pattern that a leg is known by.
+    Signature(Vec<f32>, u32),
+    /// Nothing.
+    #[default]
+    Silence,
+    /// A steady tone, Hz, at -10 dBm0.
+    Tone(f32),
+    /// The port that the shell attached with `Engine::attach_port` (a sound card).
+    Port,
+}
+
+/// What sound a call gets.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sound {
+    /// What is played.
+    pub source: Source,
+    /// WAV file for what is received.
+    pub record: Option<PathBuf>,
+    /// Tones to listen for, Hz; told as `Event::Tone`.
+    pub listen: Vec<f32>,
+}
+
+/// How digits are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dtmf {
+    /// In the sound.
+    Inband,
+    /// By INFO with application/dtmf-relay.
+    Info,
+    /// As telephone events.
+    #[default]
+    Rfc4733,
+}
+
+/// What to dial and how.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Dial {
+    /// Number or URI.
+    pub to: String,
+    /// Number to show; the trunk's first when `None`.
+    pub from: Option<String>,
+    /// Hide the caller.
+    pub private: bool,
+    /// Codecs in order; the trunk's own when empty.
+    pub codecs: Vec<String>,
+    /// Send the INVITE without an offer.
+    pub late_offer: bool,
+    /// Give up after so long without an answer, ms.
+    pub ring_timeout_ms: Option<u64>,
+    /// Sound.
+    pub sound: Sound,
+    /// Further headers.
+    pub headers: Vec<(String, String)>,
+    /// No person waits for this call: it is not placed when its history row cannot be written
+    /// within 100 ms.
+    pub unattended: bool,
+}

@@ -1,0 +1,171 @@
+//! A call as it is told at its end, and the figures of its sound.
+
+use serde::{Deserialize, Serialize};
+
+use super::CallId;
+
+/// A whole call, as told at its end, kept in the history and printed by the command line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallReport {
+    /// The call.
+    pub call: CallId,
+    /// Name of the trunk.
+    pub trunk: String,
+    /// Which way.
+    pub way: Way,
+    /// How it came out.
+    pub outcome: Outcome,
+    /// SIP code of the final response; `None` when none came.
+    pub code: Option<u16>,
+    /// Its reason phrase.
+    pub reason: Option<String>,
+    /// Q.850 cause.
+    pub cause: Option<u8>,
+    /// SIP Call-ID.
+    pub call_id: String,
+    /// Caller as shown.
+    pub from: String,
+    /// Callee as dialled.
+    pub to: String,
+    /// Our number in it.
+    pub did: String,
+    /// Codec sent with.
+    pub codec: Option<String>,
+    /// Where the sound came from.
+    pub remote: Option<String>,
+    /// Encryption of the sound.
+    pub secure: Secure,
+    /// Digest was refused.
+    pub authentication_refused: bool,
+    /// No SIP response came at all.
+    pub unreachable: bool,
+    /// Times.
+    pub timing_ms: Timing,
+    /// Figures of the sound.
+    pub media: Media,
+    /// Digits heard.
+    pub dtmf_received: String,
+    /// Who hung up.
+    pub hangup_by: Option<Side>,
+    /// What to do about it.
+    pub advice: Option<String>,
+}
+
+/// How a call came out, in the words of the command line contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It was answered.
+    Answered,
+    /// The far end refused.
+    Rejected,
+    /// It was taken back before an answer.
+    Cancelled,
+    /// It could not be placed.
+    Failed,
+    /// Nobody answered in time.
+    TimedOut,
+}
+
+/// Which side hung up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// We.
+    Local,
+    /// They.
+    Remote,
+}
+
+/// Which way a call came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// To us.
+    In,
+    /// From us.
+    Out,
+}
+
+/// Which way no sound was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OneWay {
+    /// Neither hears the other.
+    Both,
+    /// We hear nothing.
+    In,
+    /// They hear nothing, as far as reports tell.
+    Out,
+}
+
+/// Whether the sound is encrypted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Secure {
+    /// DTLS-SRTP.
+    Dtls,
+    /// In clear.
+    #[default]
+    None,
+    /// SRTP with keys in SDP.
+    Sdes,
+}
+
+/// Times of a call, ms, from the first INVITE; `first_rtp` from the 200.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// 100.
+    pub trying: Option<f64>,
+    /// 180 or 183.
+    pub ringing: Option<f64>,
+    /// 200.
+    pub answered: Option<f64>,
+    /// First packet after the 200.
+    pub first_rtp: Option<f64>,
+    /// The end.
+    pub total: Option<f64>,
+}
+
+/// Figures of the received direction; `remote_*` from RTCP. Also the quality of one second.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Media {
+    /// Packets sent.
+    pub sent: u64,
+    /// Packets received.
+    pub received: u64,
+    /// Packets lost.
+    pub lost: u64,
+    /// Too late to be played.
+    pub late: u64,
+    /// Received twice.
+    pub duplicated: u64,
+    /// Received after a later one.
+    pub reordered: u64,
+    /// Loss, per cent.
+    pub loss_percent: Option<f64>,
+    /// Jitter, ms.
+    pub jitter_ms: Option<f64>,
+    /// Loss as the far end reports it, per cent.
+    pub remote_loss_percent: Option<f64>,
+    /// Jitter as the far end reports it, ms.
+    pub remote_jitter_ms: Option<f64>,
+    /// Round trip, ms.
+    pub rtt_ms: Option<f64>,
+    /// Mean delay of the jitter buffer, ms.
+    pub buffer_ms: Option<f64>,
+    /// Sound that was made up, per cent.
+    pub concealed_percent: Option<f64>,
+    /// E-model rating.
+    pub r_factor: Option<f64>,
+    /// Conversational MOS.
+    pub mos_cq: Option<f64>,
+    /// Listening MOS.
+    pub mos_lq: Option<f64>,
+    /// What we hear, dBov.
+    pub level_in_dbov: Option<f64>,
+    /// What we send, dBov.
+    pub level_out_dbov: Option<f64>,
+    /// No sound one way.
+    pub one_way: Option<OneWay>,
+}
