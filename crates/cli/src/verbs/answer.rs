@@ -1,10 +1,8 @@
 //! `answer`: waits for inbound calls.
 
-use std::{collections::HashMap, time::Duration};
-
 use milliwatt_engine::{
     Engine,
-    api::{CallId, Command, Event, Sound},
+    api::{AutoAnswer, Command, Event, Sound},
 };
 use serde_json::{Value, json};
 
@@ -27,6 +25,10 @@ pub(super) async fn run(arguments: Answer) -> Result<Exit, Failure> {
     let sound = target::sound(&arguments.media, arguments.echo)?;
     let registers = target.trunk.trunk.register;
     let mut phone = Phone::start(target, &arguments.outputs).await?;
+    if arguments.reject.is_none() {
+        let how = Some(Box::new(how(&arguments, sound)));
+        phone.engine.command(Command::AutoAnswer { trunk: phone.trunk.clone(), how });
+    }
     let enough = wait::enough(arguments.outputs.timeout);
     tokio::pin!(enough);
     if registers {
@@ -43,14 +45,13 @@ pub(super) async fn run(arguments: Answer) -> Result<Exit, Failure> {
         json!({ "version": 1, "event": "ready", "listen": phone.listen, "registered": registers });
     sinks.line(&ready)?;
     output::note(format!("waiting for calls at {}", phone.listen.join(", ")));
-    let mut bell = Bell { arguments: &arguments, sound, due: HashMap::new() };
+    let reject = arguments.reject;
     let end = arguments.span.map(|span| wait::now() + span);
     let mut calls: Vec<Value> = Vec::new();
     let exit = loop {
         tokio::select! {
             event = phone.events.next() => match event {
                 Some(Event::Ended { report }) => {
-                    bell.due.remove(&report.call);
                     let told = object(&report);
                     sinks.line(&told)?;
                     calls.push(told);
@@ -61,10 +62,9 @@ pub(super) async fn run(arguments: Answer) -> Result<Exit, Failure> {
                         break Exit::Good;
                     }
                 }
-                Some(event) => bell.note(&event, &phone.engine),
+                Some(event) => note(&event, &phone.engine, reject),
                 None => return Err(Failure::internal("the engine ended")),
             },
-            () = bell.due() => bell.answer(&phone.engine),
             () = wait::until(end) => break Exit::Good,
             early = &mut enough => break early,
         }
@@ -80,47 +80,25 @@ pub(super) async fn run(arguments: Answer) -> Result<Exit, Failure> {
     }
 }
 
-/// Which calls ring, and until when.
-struct Bell<'a> {
-    arguments: &'a Answer,
-    sound: Sound,
-    due: HashMap<CallId, Duration>,
+/// What the engine is told to do with every call.
+fn how(arguments: &Answer, sound: Sound) -> AutoAnswer {
+    let ring_ms = u64::try_from(arguments.ring.as_millis()).unwrap_or(u64::MAX);
+    AutoAnswer { ring_ms, sound, codecs: arguments.media.codec.clone().unwrap_or_default() }
 }
 
-impl Bell<'_> {
-    fn note(&mut self, event: &Event, engine: &Engine) {
-        match event {
-            Event::Incoming { call, from, did, .. } => {
-                output::note(format!("call from {from} to {did}"));
-                if let Some(code) = self.arguments.reject {
-                    engine.command(Command::Reject { call: *call, code, headers: Vec::new() });
-                } else {
-                    if !self.arguments.ring.is_zero() {
-                        engine.command(Command::Ring { call: *call });
-                    }
-                    self.due.insert(*call, wait::now() + self.arguments.ring);
-                    if self.arguments.ring.is_zero() {
-                        self.answer(engine);
-                    }
-                }
+fn note(event: &Event, engine: &Engine, reject: Option<u16>) {
+    match event {
+        Event::Incoming { call, from, did, .. } => {
+            if let Some(code) = reject {
+                engine.command(Command::Reject { call: *call, code, headers: Vec::new() });
             }
-            Event::Digit { digit, .. } => output::note(format!("digit {digit}")),
-            Event::Notice { text, .. } => output::note(text),
-            Event::Stranger { from, method } => {
-                output::note(format!("{method} of a stranger at {from} was not heard"));
-            }
-            _ => {}
+            output::note(format!("call from {from} to {did}"));
         }
-    }
-
-    async fn due(&self) {
-        wait::until(self.due.values().min().copied()).await;
-    }
-
-    fn answer(&mut self, engine: &Engine) {
-        let Some((&call, _)) = self.due.iter().min_by_key(|(_, at)| **at) else { return };
-        self.due.remove(&call);
-        let codecs = self.arguments.media.codec.clone().unwrap_or_default();
-        engine.command(Command::Answer { call, sound: self.sound.clone(), codecs });
+        Event::Digit { digit, .. } => output::note(format!("digit {digit}")),
+        Event::Notice { text, .. } => output::note(text),
+        Event::Stranger { from, method } => {
+            output::note(format!("{method} of a stranger at {from} was not heard"));
+        }
+        _ => {}
     }
 }

@@ -7,6 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use super::CallId;
 
+/// How calls are taken without anybody's act.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AutoAnswer {
+    /// Ring so long first, ms.
+    pub ring_ms: u64,
+    /// Sound.
+    pub sound: Sound,
+    /// Codecs in order; the trunk's own when empty.
+    pub codecs: Vec<String>,
+}
+
 /// What the engine is asked to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case")]
@@ -60,6 +71,13 @@ pub enum Command {
         sound: Sound,
         /// Codecs in order; the trunk's own when empty.
         codecs: Vec<String>,
+    },
+    /// Takes every further call of a trunk by itself, or leaves that to `Answer`, as at the start.
+    AutoAnswer {
+        /// Name of the trunk.
+        trunk: String,
+        /// How; `None` leaves calls alone.
+        how: Option<Box<AutoAnswer>>,
     },
     /// Refuses an incoming call.
     Reject {

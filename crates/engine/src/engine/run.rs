@@ -22,7 +22,7 @@ use crate::{
     api::{CallId, Command, Event},
     clock::{Clock, SystemClock},
     ledger::Ledger,
-    media_io::{MediaThreads, News, PortRange, SocketPair, Start},
+    media_io::{MediaThreads, News, Ports, SocketPair, Start},
     net::{Net, NetConfig, NetEvent, Sockets},
     phone::{HistoryWrite, Input, MediaCommand, MediaNotice, Output, Phone},
     sounds::{Attached, Sounds},
@@ -65,10 +65,12 @@ struct Loop {
     sounds: Sounds,
     /// Ports of calls whose session has not started.
     sockets: BTreeMap<CallId, SocketPair>,
-    ranges: BTreeMap<(u16, u16), PortRange>,
+    ports: Ports,
+    /// What the history is to keep and the listeners are to hear, at the end of a turn.
+    rows: Vec<(CallId, HistoryWrite)>,
+    told: Vec<Event>,
     /// Commands for trunks whose password is being looked for.
     held: BTreeMap<String, VecDeque<Command>>,
-    seed: [u8; 32],
     stopped: bool,
     /// When the loop ends whatever is still open.
     leave_by: Option<Duration>,
@@ -131,9 +133,10 @@ impl Loop {
             ledger: history.map(Ledger::new),
             news,
             sockets: BTreeMap::new(),
-            ranges: BTreeMap::new(),
+            ports: Ports::new(seed),
+            rows: Vec::new(),
+            told: Vec::new(),
             held: BTreeMap::new(),
-            seed,
             stopped: false,
             leave_by: None,
         })
@@ -146,6 +149,7 @@ impl Loop {
                 tokio::task::yield_now().await;
                 continue;
             }
+            self.ports.prepare();
             let now = self.clock.now();
             if self.leave_by.is_some_and(|by| by <= now) {
                 return;
@@ -246,7 +250,8 @@ impl Loop {
         self.input(Input::Net(event));
     }
 
-    /// Gives the phone an input and does what follows from it.
+    /// Gives the phone an input and does what follows from it: wire and sound first, for which a
+    /// far end waits; then those who read.
     fn input(&mut self, input: Input) {
         self.phone.handle(self.clock.now(), input);
         while let Some(output) = self.phone.poll() {
@@ -256,9 +261,15 @@ impl Loop {
                     self.net.perform(self.clock.now(), request);
                 }
                 Output::Media(call, command) => self.sound(call, command),
-                Output::History(call, write) => self.row(call, write),
-                Output::Event(event) => self.tell(event),
+                Output::History(call, write) => self.rows.push((call, write)),
+                Output::Event(event) => self.told.push(event),
             }
+        }
+        for (call, write) in std::mem::take(&mut self.rows) {
+            self.row(call, write);
+        }
+        for event in std::mem::take(&mut self.told) {
+            self.tell(event);
         }
     }
 
@@ -320,14 +331,7 @@ impl Loop {
         local: IpAddr,
         ports: Option<(u16, u16)>,
     ) -> Result<SocketAddr, String> {
-        let (first, last) = ports.unwrap_or(PortRange::DEFAULT);
-        if !self.ranges.contains_key(&(first, last)) {
-            let range =
-                PortRange::new(first, last, self.seed).map_err(|error| error.to_string())?;
-            self.ranges.insert((first, last), range);
-        }
-        let range = self.ranges.get_mut(&(first, last)).ok_or("no range")?;
-        let pair = range.open(local).map_err(|error| error.to_string())?;
+        let pair = self.ports.open(local, ports).map_err(|error| error.to_string())?;
         let address = pair.address();
         self.sockets.insert(call, pair);
         Ok(address)
@@ -363,6 +367,7 @@ fn trunk_of(command: &Command) -> Option<&str> {
         Command::RemoveTrunk { trunk }
         | Command::Register { trunk }
         | Command::Unregister { trunk }
+        | Command::AutoAnswer { trunk, .. }
         | Command::Dial { trunk, .. }
         | Command::Request { trunk, .. } => Some(trunk),
         Command::Answer { .. }

@@ -28,7 +28,7 @@ use milliwatt_media::{
 use self::worker::{Order, Worker};
 pub use self::{
     news::{MediaNews, News, Reporter},
-    ports::{PortError, PortRange, SocketPair},
+    ports::{PortError, PortRange, Ports, SocketPair},
 };
 use crate::{api::CallId, clock::Clock};
 

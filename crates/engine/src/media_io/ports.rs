@@ -1,6 +1,7 @@
 //! RTP and RTCP port pairs: RTP even, RTCP the next one (RFC 3550 §11).
 
 use std::{
+    collections::{BTreeMap, btree_map::Entry},
     io,
     net::{IpAddr, SocketAddr},
 };
@@ -74,6 +75,59 @@ impl PortRange {
     }
 }
 
+/// The RTP ports of all calls, from any number of ranges. One pair is always kept open for the next
+/// call: binding it costs more than all the rest of an answer.
+#[derive(Debug)]
+pub struct Ports {
+    seed: [u8; 32],
+    ranges: BTreeMap<(u16, u16), PortRange>,
+    last: Option<(IpAddr, (u16, u16))>,
+    spare: Option<SocketPair>,
+}
+
+impl Ports {
+    /// `seed` decides where each range is entered.
+    pub fn new(seed: [u8; 32]) -> Self {
+        Self { seed, ranges: BTreeMap::new(), last: None, spare: None }
+    }
+
+    /// A pair of sockets at `ip` from a range, [`PortRange::DEFAULT`] when `None`.
+    ///
+    /// # Errors
+    /// Those of [`PortRange::new`] and [`PortRange::open`].
+    pub fn open(&mut self, ip: IpAddr, range: Option<(u16, u16)>) -> Result<SocketPair, PortError> {
+        let wanted = (ip, range.unwrap_or(PortRange::DEFAULT));
+        let spare = self.spare.take().filter(|_| self.last == Some(wanted));
+        self.last = Some(wanted);
+        match spare {
+            Some(pair) => {
+                pair.empty();
+                Ok(pair)
+            }
+            None => self.bind(wanted),
+        }
+    }
+
+    /// Opens the pair for the next call like the last one. To be called when nobody waits.
+    pub fn prepare(&mut self) {
+        if let (Some(last), None) = (self.last, &self.spare) {
+            // Where none is free the next call is told so.
+            self.spare = self.bind(last).ok();
+            if self.spare.is_none() {
+                self.last = None;
+            }
+        }
+    }
+
+    fn bind(&mut self, (ip, (first, last)): (IpAddr, (u16, u16))) -> Result<SocketPair, PortError> {
+        let range = match self.ranges.entry((first, last)) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(PortRange::new(first, last, self.seed)?),
+        };
+        range.open(ip)
+    }
+}
+
 /// Two bound sockets. What comes in before a session is started waits in them.
 #[derive(Debug)]
 pub struct SocketPair {
@@ -95,11 +149,26 @@ impl SocketPair {
         self.address
     }
 
+    /// Throws away what came in: it was meant for nobody, or for an earlier call.
+    fn empty(&self) {
+        for socket in [&self.rtp, &self.rtcp] {
+            // A flood does not hold the call up: the session refuses what is left of it.
+            for _ in 0..MOST_STALE {
+                if socket.recv(&mut [0; 2048]).is_err() {
+                    break;
+                }
+            }
+        }
+    }
+
     /// The RTP and the RTCP socket, both non-blocking, for one who moves packets without a session.
     pub fn into_sockets(self) -> [std::net::UdpSocket; 2] {
         [self.rtp, self.rtcp]
     }
 }
+
+/// Datagrams thrown away before a pair is handed out.
+const MOST_STALE: usize = 1024;
 
 /// Expedited forwarding (RFC 3246), in the upper six bits.
 const EF: u32 = 46 << 2;
@@ -143,6 +212,42 @@ mod tests {
         assert_eq!(refused.to_string(), "no RTP port is free between 47002 and 47007");
         drop(pairs);
         range.open(HOST).unwrap();
+    }
+
+    #[test]
+    fn a_pair_is_kept_ready_and_comes_empty() {
+        let mut ports = Ports::new([3; 32]);
+        let range = Some((47_100, 47_199));
+        drop(ports.open(HOST, range).unwrap());
+        ports.prepare();
+        let ready = ports.spare.as_ref().unwrap().address();
+        let stranger = std::net::UdpSocket::bind((HOST, 0)).unwrap();
+        stranger.send_to(b"early", ready).unwrap();
+        let pair = ports.open(HOST, range).unwrap();
+        assert_eq!(pair.address(), ready);
+        assert!(pair.rtp.recv(&mut [0; 8]).is_err());
+        assert!(ports.spare.is_none());
+    }
+
+    #[test]
+    fn a_pair_of_another_range_is_not_handed_out() {
+        let mut ports = Ports::new([3; 32]);
+        drop(ports.open(HOST, Some((47_200, 47_299))).unwrap());
+        ports.prepare();
+        let pair = ports.open(HOST, Some((47_300, 47_399))).unwrap();
+        assert!((47_300..47_399).contains(&pair.address().port()));
+        assert!(ports.open(HOST, Some((47_301, 47_301))).is_err());
+    }
+
+    #[test]
+    fn the_only_pair_can_be_used_again_and_again() {
+        let mut ports = Ports::new([3; 32]);
+        for _ in 0..3 {
+            let pair = ports.open(HOST, Some((47_400, 47_401))).unwrap();
+            ports.prepare();
+            drop(pair);
+            ports.prepare();
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::{
     renegotiate::is_sdp,
     shown,
 };
-use crate::api::{CallId, Event, Outcome, Side, Sound, Way};
+use crate::api::{AutoAnswer, CallId, Event, Outcome, Side, Sound, Way};
 
 /// What an INVITE of a trunk says.
 pub(super) struct Invitation {
@@ -66,6 +66,43 @@ impl Phone {
             headers: shown::headers(&headers),
             sdp,
         });
+        self.take_or_ring(now, id, account);
+    }
+
+    /// From here on the calls of a trunk are taken without anybody's act, those that wait already
+    /// too; or they are left alone.
+    pub(super) fn auto_answer(&mut self, now: Duration, trunk: &str, how: Option<Box<AutoAnswer>>) {
+        let Some(line) = self.line_mut(trunk) else { return self.unknown_trunk(trunk) };
+        let account = line.account;
+        line.auto_answer = how;
+        let waits = |call: &&Call| call.account == account && matches!(call.stage, Stage::Offered);
+        let waiting: Vec<_> = self.calls.values().filter(waits).map(|call| call.id).collect();
+        for id in waiting {
+            self.take_or_ring(now, id, account);
+        }
+    }
+
+    fn take_or_ring(&mut self, now: Duration, id: CallId, account: AccountId) {
+        let how = self.lines.get(&account).and_then(|line| line.auto_answer.as_deref());
+        let (Some(how), Some(call)) = (how, self.calls.get_mut(&id)) else { return };
+        call.sound = how.sound.clone();
+        call.talk.codecs.clone_from(&how.codecs);
+        if how.ring_ms == 0 {
+            self.take(now, id);
+        } else {
+            call.answer_at = Some(now + Duration::from_millis(how.ring_ms));
+            self.ring(now, id);
+        }
+    }
+
+    /// Answers a call that nobody has decided on.
+    pub(super) fn take(&mut self, now: Duration, id: CallId) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.answer_at = None;
+        }
+        if self.undecided(id).is_some() {
+            self.decide(now, id, Decision::Answer);
+        }
     }
 
     /// 180.
@@ -132,18 +169,15 @@ impl Phone {
         let Stage::Deciding(decision) = std::mem::replace(&mut call.stage, Stage::Offered) else {
             return;
         };
-        let body = match (call.talk.given(), call.talk.theirs.clone()) {
+        let (body, plan) = match (call.talk.given(), call.talk.theirs.clone()) {
             // RFC 3261 §13.3.1.4: the answer of a reliable 183 is repeated unchanged.
-            (Some(given), _) => given,
+            (Some(given), _) => (given, None),
             (None, None) => match self.make_offer(id) {
-                Some(offer) => offer,
+                Some(offer) => (offer, None),
                 None => return,
             },
             (None, Some(offer)) => match self.make_answer(id, &offer) {
-                Ok((answer, plan)) => {
-                    self.run(now, id, plan);
-                    answer
-                }
+                Ok((answer, plan)) => (answer, Some(plan)),
                 Err(why) => {
                     if let Some(call) = self.calls.get_mut(&id) {
                         call.report.advice =
@@ -166,6 +200,11 @@ impl Phone {
                 }
                 self.tell_agent(now, Signal::Answer { call: leg(id), body });
             }
+        }
+        // The caller waits for the response, nobody yet for the sound.
+        self.drain_agent(now);
+        if let Some(plan) = plan {
+            self.run(now, id, plan);
         }
         self.play(id);
     }
@@ -206,5 +245,81 @@ impl Phone {
         let open =
             |call: &&mut Call| matches!(call.stage, Stage::Offered) && !call.hung_up && !call.over;
         self.calls.get_mut(&id).filter(open)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use bytes::Bytes;
+    use milliwatt_sip::transport::{FlowId, Transport};
+    use milliwatt_store::settings::Trunk;
+
+    use super::*;
+    use crate::{
+        net::{NetEvent, NetRequest},
+        phone::{Input, MediaCommand, MediaNotice},
+    };
+
+    const NOW: Duration = Duration::from_secs(1);
+    const THEM: &str = "192.0.2.7:5060";
+
+    fn invite() -> NetEvent {
+        let sdp = "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n\
+                   m=audio 40000 RTP/AVP 0\r\n";
+        let text = format!(
+            "INVITE sip:alice@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP {THEM};branch=z9hG4bK1\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:bob@192.0.2.7>;tag=1\r\nTo: <sip:alice@192.0.2.1>\r\n\
+             Call-ID: 1\r\nCSeq: 1 INVITE\r\nContact: <sip:bob@{THEM}>\r\n\
+             Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
+            sdp.len()
+        );
+        let flow = Flow {
+            id: FlowId(1),
+            transport: Transport::Udp,
+            local: "192.0.2.1:5060".parse().unwrap(),
+            remote: THEM.parse().unwrap(),
+        };
+        NetEvent::Received { flow, bytes: Bytes::from(text) }
+    }
+
+    /// A phone that takes every call at once.
+    fn answering() -> Phone {
+        let mut phone = Phone::new([1; 32], "test", Duration::ZERO);
+        let mut trunk = Trunk::default();
+        trunk.trunk.name = "line".into();
+        trunk.trunk.user = "alice".into();
+        trunk.trunk.domain = "192.0.2.7".into();
+        trunk.trunk.register = false;
+        phone.handle(NOW, Input::Trunk(Box::new(trunk), None));
+        let how = Some(Box::default());
+        let command = crate::api::Command::AutoAnswer { trunk: "line".into(), how };
+        phone.handle(NOW, Input::Command(command));
+        while phone.poll().is_some() {}
+        phone
+    }
+
+    #[test]
+    fn the_caller_has_its_answer_before_any_sound_is_set_up() {
+        let mut phone = answering();
+        phone.handle(NOW, Input::Net(invite()));
+        let mut order = Vec::new();
+        while let Some(output) = phone.poll() {
+            match output {
+                Output::Media(call, MediaCommand::Open { local, .. }) => {
+                    let port = MediaNotice::Opened(Ok(SocketAddr::new(local, 16_384)));
+                    phone.handle(NOW, Input::Media(call, port));
+                }
+                Output::Media(_, MediaCommand::Start { .. }) => order.push("sound"),
+                Output::Net(NetRequest::Send { bytes, .. })
+                    if bytes.starts_with(b"SIP/2.0 200") =>
+                {
+                    order.push("200");
+                }
+                Output::Event(_) | Output::History(..) | Output::Media(..) | Output::Net(_) => {}
+            }
+        }
+        assert_eq!(order, ["200", "sound"]);
     }
 }

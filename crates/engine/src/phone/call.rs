@@ -24,6 +24,8 @@ pub(super) struct Call {
     pub(super) invited: bool,
     pub(super) answered: Option<Duration>,
     pub(super) ring_timeout: Option<Duration>,
+    /// When it is answered without anybody's act.
+    pub(super) answer_at: Option<Duration>,
     /// What is to be played and recorded.
     pub(super) sound: Sound,
     /// Our address that the sound comes to.
@@ -142,6 +144,7 @@ impl Call {
             invited: false,
             answered: None,
             ring_timeout: None,
+            answer_at: None,
             sound: Sound::default(),
             local: None,
             line: SoundLine::Closed,
@@ -169,7 +172,7 @@ impl Call {
             | Stage::Up => None,
         };
         let digit = self.info.as_ref().map(|info| info.due);
-        [row, digit, self.silent_until, self.report_by].into_iter().flatten().min()
+        [row, digit, self.answer_at, self.silent_until, self.report_by].into_iter().flatten().min()
     }
 
     /// True while RTP must come: up, and held by nobody.

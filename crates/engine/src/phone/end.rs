@@ -122,7 +122,9 @@ impl Phone {
         self.info_due(now, id);
         let due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
         let Some(call) = self.calls.get(&id) else { return };
-        if due(call.report_by) {
+        if due(call.answer_at) {
+            self.take(now, id);
+        } else if due(call.report_by) {
             self.report(id);
         } else if due(call.silent_until) {
             self.rtp_timed_out(now, id);

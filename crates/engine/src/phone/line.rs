@@ -41,7 +41,9 @@ impl Phone {
         let ca = settings.tls.ca.as_deref().filter(|path| !path.is_empty());
         let roots = ca.map_or(Roots::System, |path| Roots::File(path.into()));
         let domain = account.domain.clone();
-        self.lines.insert(id, Line::new(id, settings, &account));
+        let mut line = Line::new(id, settings, &account);
+        line.auto_answer = self.lines.remove(&id).and_then(|before| before.auto_answer);
+        self.lines.insert(id, line);
         self.net(NetRequest::Bind { domain, local, roots });
         self.tell_agent(now, Signal::AddAccount(id, Box::new(account)));
         self.trust();
@@ -185,11 +187,11 @@ impl Phone {
         self.lines.values().find(|line| line.settings.trunk.name == name)
     }
 
-    fn line_mut(&mut self, name: &str) -> Option<&mut Line> {
+    pub(super) fn line_mut(&mut self, name: &str) -> Option<&mut Line> {
         self.lines.values_mut().find(|line| line.settings.trunk.name == name)
     }
 
-    fn unknown_trunk(&mut self, name: &str) {
+    pub(super) fn unknown_trunk(&mut self, name: &str) {
         let why = format!("there is no trunk `{name}`: add it first");
         self.event(Event::TrunkFailed { trunk: name.to_owned(), why });
     }

@@ -117,6 +117,7 @@ impl Phone {
             Command::Ring { call } => self.ring(now, call),
             Command::EarlyMedia { call, sound } => self.early_media(now, call, sound),
             Command::Answer { call, sound, codecs } => self.answer(now, call, sound, codecs),
+            Command::AutoAnswer { trunk, how } => self.auto_answer(now, &trunk, how),
             Command::Reject { call, code, headers } => self.reject(now, call, code, headers),
             Command::HangUp { call } => self.hang_up(now, call, None),
             Command::Hold { call } => self.hold(now, call, true),

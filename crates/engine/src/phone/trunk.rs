@@ -12,6 +12,8 @@ use milliwatt_sip::{
 };
 use milliwatt_store::settings::{Trunk, TrunkAccount};
 
+use crate::api::AutoAnswer;
+
 /// A trunk in use.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -35,6 +37,8 @@ pub(super) struct Line {
     pub(super) registering: Option<Duration>,
     /// It was told that the trunk is ready.
     pub(super) ready: bool,
+    /// How its calls are taken without anybody's act.
+    pub(super) auto_answer: Option<Box<AutoAnswer>>,
 }
 
 impl Line {
@@ -53,6 +57,7 @@ impl Line {
             seen: None,
             registering: None,
             ready: false,
+            auto_answer: None,
         }
     }
 

@@ -7,6 +7,7 @@
     reason = "a test may fail, and picks the events that it is about"
 )]
 
+mod auto_answer;
 mod calls;
 mod carrier;
 mod ends;
