@@ -144,7 +144,7 @@ impl World {
 
     /// Adds a trunk with its password.
     pub fn trunk(&mut self, phone: PhoneId, trunk: Trunk, password: Option<&str>) {
-        let password = password.map(|text| Password(text.to_owned()));
+        let password = password.map(|text| Password::new(text.to_owned()));
         self.input(phone, Input::Trunk(Box::new(trunk), password));
     }
 

@@ -230,7 +230,8 @@ impl Loop {
                 let name = trunk.trunk.name.clone();
                 match secret {
                     Ok(secret) => {
-                        let password = secret.map(|secret| Password(secret.expose().to_owned()));
+                        let password =
+                            secret.map(|secret| Password::new(secret.expose().to_owned()));
                         self.input(Input::Trunk(trunk, password));
                     }
                     Err(error) => {

@@ -22,9 +22,7 @@ impl Core {
         let tag = self.chance.tag();
         let mut trunk = Trunk::new(account, call_id, tag);
         if let Some(before) = self.accounts.remove(&id) {
-            // The registrar knows us by this Call-ID and this row of numbers.
-            trunk.call_id = before.call_id;
-            trunk.tag = before.tag;
+            trunk.inherit(before);
         }
         self.accounts.insert(id, trunk);
         self.look_up(now, id);
@@ -44,7 +42,6 @@ impl Core {
         if let Some(trunk) = self.accounts.get_mut(&id)
             && trunk.account.register
         {
-            trunk.answers.forgive();
             trunk.registration.start(now);
         }
         self.settle_account(now, id);

@@ -1,211 +1,241 @@
 //! Digest challenges of the trunk and the answers to them (RFC 3261 §22, RFC 7616, RFC 8760).
 //!
-//! - Only requests to the account's own registrar or proxy are answered for, and of those within a
-//!   dialog only where the realm is known: a far end that asks for a proof gets none.
-//! - The strongest known challenge is answered. A request is answered for twice at most, and the
-//!   second time only where the nonce alone was the trouble (`stale`) or another realm asks.
-//! - A nonce that worked is used again, its counter rising by one; no counter is used twice.
-//! - After three wrong passwords in ten minutes nothing is answered, so that no account is locked.
+//! - Only the trunk is answered: the challenge must come on a flow of its own, before anything was
+//!   heard of a callee, and the answer goes there alone. A request within a dialog is answered for
+//!   only where the realm has accepted us before. A far end that asks for a proof gets none.
+//! - Of each realm the strongest known challenge is answered. A request is answered for twice at
+//!   most, and the second time only where the nonce was the trouble or another realm asks.
+//! - As many proofs are under way as may be wrong without locking the account; a request that is
+//!   one too many waits for the verdict on the others ([`Answers`](super::answers::Answers)).
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use super::{
-    Account, Event,
-    core::{Core, SendingId},
-    draft::Draft,
+    Event,
+    answers::{Budget, ChallengeId, Kind, Proof, Verdict},
+    core::{Core, Heard, SendingId},
     schedule::Due,
-    sending::{State, Trust},
+    sending::{Sending, State, Trust},
+    trunk::Trunk,
 };
 use crate::{
-    digest::{self, Challenge, Credentials, Login, Realm, Signed},
-    message::{Message, Method},
+    digest::{self, Challenge, Realm},
+    message::Method,
     transaction::ClientId,
+    transport::Flow,
 };
 
-/// How often one request is sent with credentials.
+/// How often one request is sent with credentials that were asked for.
 const MAX_ANSWERS: u8 = 2;
 
-/// Wrong passwords in [`WRONG_FOR`] after which nothing is answered.
-const MAX_WRONG: usize = 3;
-const WRONG_FOR: Duration = Duration::from_secs(600);
+/// What a request knows of its challenges.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// How often it was answered for.
+    answered: u8,
+    /// The side that asked first.
+    first: Option<Realm>,
+    challenges: Vec<ChallengeId>,
+}
 
-/// A challenge that was answered, and its counter.
+/// A challenged request that waits until one more proof may go out.
 #[derive(Debug)]
-struct Known {
+pub(crate) struct Held {
     side: Realm,
-    challenge: Challenge,
-    cnonce: String,
-    count: u32,
-}
-
-/// What an account knows of its trunk's challenges.
-#[derive(Debug)]
-pub(crate) struct Answers {
-    user: String,
-    password: Option<super::Password>,
-    /// The last challenge of each side.
-    known: Vec<Known>,
-    /// The realms that have accepted us; no other one is answered after that.
-    pinned: Vec<(Realm, String)>,
-    wrong: VecDeque<Duration>,
-}
-
-impl Answers {
-    pub(crate) fn new(account: &Account) -> Self {
-        Self {
-            user: account.auth_user.clone().unwrap_or_else(|| account.user.clone()),
-            password: account.password.clone(),
-            known: Vec::new(),
-            pinned: Vec::new(),
-            wrong: VecDeque::new(),
-        }
-    }
-
-    /// The owner asks to try again: wrong passwords are forgiven.
-    pub(crate) fn forgive(&mut self) {
-        self.wrong.clear();
-    }
-
-    /// Credentials for a request, one header for each side that has challenged us.
-    pub(crate) fn credentials(&mut self, draft: &Draft) -> Vec<(&'static str, String)> {
-        let Some(password) = &self.password else { return Vec::new() };
-        let login = Login { user: &self.user, password: &password.0 };
-        let body = draft.body.as_ref().map_or(&[][..], |(_, body)| body);
-        let signed = Signed { method: &draft.method, uri: &draft.uri, body };
-        let answer = |known: &mut Known| {
-            known.count += 1;
-            let value =
-                Credentials::answer(&known.challenge, login, signed, &known.cnonce, known.count);
-            (known.side.credentials_header().as_str(), value.to_string())
-        };
-        self.known.iter_mut().map(answer).collect()
-    }
-
-    /// Takes the challenge to be answered next.
-    fn learn(&mut self, side: Realm, challenge: &Challenge, cnonce: String) {
-        self.known.retain(|known| known.side != side);
-        self.known.push(Known { side, challenge: challenge.clone(), cnonce, count: 0 });
-    }
-
-    /// Whether a challenge to a request is answered.
-    fn may_answer(
-        &mut self,
-        now: Duration,
-        side: Realm,
-        challenge: &Challenge,
-        trust: Trust,
-    ) -> bool {
-        while self.wrong.front().is_some_and(|at| *at + WRONG_FOR <= now) {
-            self.wrong.pop_front();
-        }
-        let pinned = self.pinned.iter().find(|(pinned, _)| *pinned == side);
-        let realm = match pinned {
-            Some((_, realm)) => *realm == challenge.realm,
-            None => trust == Trust::Trunk,
-        };
-        realm && trust != Trust::Nobody && self.wrong.len() < MAX_WRONG && self.password.is_some()
-    }
-
-    /// A request with credentials was accepted: its realms are the trunk's.
-    fn accepted(&mut self) {
-        self.wrong.clear();
-        for known in &self.known {
-            if !self.pinned.iter().any(|(side, _)| *side == known.side) {
-                self.pinned.push((known.side, known.challenge.realm.clone()));
-            }
-        }
-    }
-
-    /// The password was wrong: its nonce is of no use, and nor is the next try.
-    fn refused(&mut self, now: Duration) {
-        self.known.clear();
-        self.wrong.push_back(now);
-    }
+    challenges: Vec<Challenge>,
+    heard: Heard,
+    /// Then the owner hears of the challenge.
+    until: Duration,
 }
 
 impl Core {
-    /// A 401 or 407 came. True where the request went again with credentials.
+    /// A 401 or 407 came on `flow`. Gives the response back where it is the owner's to act on;
+    /// otherwise the request went again with credentials, or will.
     pub(crate) fn answer_challenge(
         &mut self,
         now: Duration,
         id: SendingId,
         client: ClientId,
-        message: &Message,
-    ) -> bool {
-        let Some(sending) = self.sendings.get_mut(&id) else { return false };
-        let Some(trunk) = self.accounts.get_mut(&sending.account) else { return false };
-        let side = if message.status() == Some(407) { Realm::Proxy } else { Realm::Server };
-        let offered = digest::challenges(message, side);
-        let challenge = digest::choose(&offered);
-        let carried = sending.attempt(client).map(|attempt| attempt.draft.credentials.clone());
-        let carried = carried.unwrap_or_default();
-        let header = side.credentials_header();
-        let tried = carried.iter().any(|(name, _)| *name == header.as_str());
-        let again = challenge.is_some_and(|challenge| {
-            // An answer that was made without being asked may rest on a nonce that is too old.
-            !tried || challenge.stale || sending.answered == 0 && is_other(&carried, challenge)
+        flow: &Flow,
+        heard: Heard,
+    ) -> Option<Heard> {
+        let side = if heard.message.status() == Some(407) { Realm::Proxy } else { Realm::Server };
+        let offered = digest::challenges(&heard.message, side);
+        let Some((sending, trunk)) = self.sending_of(id) else { return Some(heard) };
+        let proof = trunk.answers.take(client);
+        let ours = trunk.trusts(flow) && trunk.trusts(&heard.flow);
+        let challenges = match ours && !sending.rang {
+            true => to_answer(now, sending, trunk, side, &offered, proof),
+            false => Vec::new(),
+        };
+        let (account, wanted) = (sending.account, sending.cancel.is_none());
+        let values = heard.message.values(side.challenge_header());
+        self.tell(Event::Challenged {
+            account,
+            challenges: values.map(|value| value.text().into_owned()).collect(),
+            chosen: digest::choose(&offered).map(|challenge| challenge.algorithm.to_string()),
         });
-        let wrong = tried && !again;
-        if wrong {
-            trunk.answers.refused(now);
+        if challenges.is_empty() || !wanted {
+            return Some(heard);
         }
-        let answer = challenge.filter(|challenge| {
-            again
-                && sending.answered < MAX_ANSWERS
-                && trunk.answers.may_answer(now, side, challenge, sending.trust)
-        });
-        let event = Event::Challenged {
-            account: sending.account,
-            challenges: message
-                .values(side.challenge_header())
-                .map(|value| value.text().into_owned())
-                .collect(),
-            chosen: challenge.map(|challenge| challenge.algorithm.token().to_owned()),
-        };
-        let Some(challenge) = answer else {
-            self.tell(event);
-            return false;
-        };
-        trunk.answers.learn(side, challenge, self.chance.token(8));
-        sending.answered += 1;
-        let owner = sending.owner;
-        let place = sending.attempt(client).map(|a| (a.flow, a.target.clone()));
+        let until = now + self.limits.timers.give_up();
+        self.prove(now, id, Box::new(Held { side, challenges, heard, until }))
+    }
+
+    fn sending_of(&mut self, id: SendingId) -> Option<(&mut Sending, &mut Trunk)> {
+        let sending = self.sendings.get_mut(&id)?;
+        let trunk = self.accounts.get_mut(&sending.account)?;
+        Some((sending, trunk))
+    }
+
+    /// Sends the request again with credentials, or lets it wait until that may be done.
+    fn prove(&mut self, now: Duration, id: SendingId, held: Box<Held>) -> Option<Heard> {
+        let Some((sending, trunk)) = self.sending_of(id) else { return Some(held.heard) };
+        let kind = Kind::of(&sending.draft.method);
+        match trunk.answers.budget(now, kind, held.side, &held.challenges) {
+            Budget::Free => self.send_answer(now, id, *held),
+            Budget::Spent => return Some(held.heard),
+            Budget::Waits => {
+                let until = held.until;
+                sending.state = State::Held(held);
+                self.held.push_back(id);
+                self.schedule.set(Due::Sending(id), Some(until));
+            }
+        }
+        None
+    }
+
+    fn send_answer(&mut self, now: Duration, id: SendingId, held: Held) {
+        let cnonces: Vec<_> = held.challenges.iter().map(|_| self.chance.token(8)).collect();
+        let Some((sending, trunk)) = self.sending_of(id) else { return };
+        let challenges = held.challenges.into_iter().zip(cnonces);
+        let learnt: Vec<_> = challenges
+            .map(|(challenge, cnonce)| trunk.answers.learn(held.side, challenge, cnonce))
+            .collect();
+        trunk.answers.replace(&mut sending.asked.challenges, &learnt);
+        sending.asked.answered += 1;
+        sending.asked.first.get_or_insert(held.side);
         sending.state = State::Sent;
-        self.tell(event);
+        let owner = sending.owner;
         let number = self.number(owner);
         self.schedule.set(Due::Sending(id), None);
         if let Some(sending) = self.sendings.get_mut(&id) {
             sending.draft.cseq = number;
         }
-        if let Some((flow, target)) = place {
-            self.transmit(now, id, flow, target);
-        }
-        true
+        self.transmit(now, id, held.heard.flow, held.heard.target);
     }
 
-    /// A response other than a challenge came to a request with credentials: they were right.
-    pub(crate) fn credentials_accepted(&mut self, id: SendingId, client: ClientId) {
-        let Some(sending) = self.sendings.get_mut(&id) else { return };
-        let account = sending.account;
-        let carried = sending.attempt(client).is_some_and(|a| !a.draft.credentials.is_empty());
-        if let Some(trunk) = self.accounts.get_mut(&account).filter(|_| carried) {
-            trunk.answers.accepted();
+    /// Looks again after the requests that wait; true where one went on or was given up.
+    pub(crate) fn release(&mut self, now: Duration) -> bool {
+        let waiting = std::mem::take(&mut self.held);
+        let before = waiting.len();
+        for id in waiting {
+            if let Some(held) = self.take_held(id)
+                && let Some(heard) = self.prove(now, id, held)
+            {
+                self.deliver(id, heard);
+            }
+        }
+        self.held.len() != before
+    }
+
+    /// A request has waited for as long as its transaction might have: its challenge is told.
+    pub(crate) fn give_up_held(&mut self, id: SendingId) {
+        self.held.retain(|held| *held != id);
+        if let Some(held) = self.take_held(id) {
+            self.deliver(id, held.heard);
         }
     }
 
-    /// Fresh credentials for a request that is about to leave, where it may carry any.
-    pub(crate) fn sign(&mut self, id: SendingId) {
-        let Some(sending) = self.sendings.get_mut(&id) else { return };
+    fn take_held(&mut self, id: SendingId) -> Option<Box<Held>> {
+        let sending = self.sendings.get_mut(&id)?;
+        if !matches!(sending.state, State::Held(_)) {
+            return None;
+        }
+        let State::Held(held) = std::mem::replace(&mut sending.state, State::Sent) else {
+            return None;
+        };
+        Some(held)
+    }
+
+    /// A response other than a challenge came.
+    pub(crate) fn judge_proof(
+        &mut self,
+        now: Duration,
+        id: SendingId,
+        client: ClientId,
+        code: u16,
+    ) {
+        if let Some(verdict) = Verdict::of(code)
+            && let Some((_, trunk)) = self.sending_of(id)
+        {
+            trunk.answers.judged(now, client, verdict);
+        }
+    }
+
+    /// Fresh credentials for a request that is about to leave on `flow`, where it may carry any:
+    /// nobody but the trunk gets them.
+    pub(crate) fn sign(&mut self, now: Duration, id: SendingId, flow: &Flow) -> Option<Proof> {
+        let (sending, trunk) = self.sending_of(id)?;
+        let trusted = trunk.trusts(flow);
+        if sending.draft.method == Method::Ack {
+            // An ACK repeats the credentials of its INVITE (RFC 3261 §22.1).
+            sending.draft.credentials.retain(|_| trusted);
+            return None;
+        }
+        sending.draft.credentials.clear();
+        if !trusted || sending.trust == Trust::Nobody {
+            return None;
+        }
+        let unasked = sending.trust == Trust::Trunk;
+        let asked = &sending.asked.challenges;
+        let (proof, credentials) = trunk.answers.sign(now, &sending.draft, asked, unasked);
+        sending.draft.credentials = credentials;
+        Some(proof)
+    }
+
+    /// The request has left as it was signed.
+    pub(crate) fn signed(&mut self, id: SendingId, client: ClientId, proof: Option<Proof>) {
+        if let Some((_, trunk)) = self.sending_of(id)
+            && let Some(proof) = proof
+        {
+            trunk.answers.sent(client, proof);
+        }
+    }
+
+    /// A request is over: what had no verdict gets none.
+    pub(crate) fn drop_proofs(&mut self, sending: &Sending) {
         let Some(trunk) = self.accounts.get_mut(&sending.account) else { return };
-        let signs = sending.trust == Trust::Trunk || sending.answered > 0;
-        if signs && sending.draft.method != Method::Ack {
-            sending.draft.credentials = trunk.answers.credentials(&sending.draft);
+        for attempt in &sending.attempts {
+            trunk.answers.take(attempt.client);
         }
     }
 }
 
-/// True where the request carried an answer to another nonce than this challenge's.
-fn is_other(carried: &[(&'static str, String)], challenge: &Challenge) -> bool {
-    let nonces = carried.iter().filter_map(|(_, value)| Credentials::parse(value).ok());
-    nonces.into_iter().all(|credentials| credentials.nonce != challenge.nonce)
+/// The challenges of the trunk that are answered, and notes a proof that was wrong.
+fn to_answer(
+    now: Duration,
+    sending: &Sending,
+    trunk: &mut Trunk,
+    side: Realm,
+    offered: &[Challenge],
+    proof: Option<Proof>,
+) -> Vec<Challenge> {
+    let (answers, asked) = (&mut trunk.answers, &sending.asked);
+    if !answers.hears(Kind::of(&sending.draft.method), side, asked.first) {
+        return Vec::new();
+    }
+    let mut chosen = digest::choose_each(offered);
+    chosen.retain(|challenge| answers.permits(side, &challenge.realm, sending.trust));
+    let (mut wrong, mut over) = (false, asked.answered >= MAX_ANSWERS);
+    for challenge in chosen.iter().filter(|challenge| !challenge.stale) {
+        let used = proof.as_ref().and_then(|p| answers.nonce(p, side, &challenge.realm));
+        wrong |= used.is_some();
+        // A proof that was made unasked may rest on a nonce that is too old.
+        over |= used.is_some_and(|nonce| asked.answered > 0 || nonce == challenge.nonce);
+    }
+    if let Some(proof) = proof.filter(|_| wrong) {
+        answers.refused(now, &proof);
+    }
+    if over { Vec::new() } else { chosen.into_iter().cloned().collect() }
 }

@@ -98,6 +98,8 @@ pub(crate) struct Core {
     pub(crate) clients: HashMap<ClientId, SendingId>,
     pub(crate) queries: HashMap<QueryId, (Asker, locate::Question)>,
     pub(crate) opens: HashMap<OpenId, Opener>,
+    /// Challenged requests that wait until one more proof may go out, the eldest first.
+    pub(crate) held: VecDeque<SendingId>,
     pub(crate) requests: Requests,
     pub(crate) strangers: Strangers,
     pub(crate) reports: VecDeque<Report>,
@@ -120,6 +122,7 @@ impl Core {
             clients: HashMap::new(),
             queries: HashMap::new(),
             opens: HashMap::new(),
+            held: VecDeque::new(),
             requests: Requests::default(),
             strangers: Strangers::default(),
             reports: VecDeque::new(),

@@ -33,6 +33,7 @@
 //! ```
 
 mod accounts;
+mod answers;
 mod api;
 mod challenge;
 pub(crate) mod core;
@@ -257,7 +258,7 @@ impl Agent {
                 self.act(now, action);
             } else if let Some(report) = self.core.reports.pop_front() {
                 self.report(now, report);
-            } else {
+            } else if !self.core.release(now) {
                 break;
             }
         }

@@ -43,7 +43,7 @@ impl Agent {
         }
         let incoming = self.core.layer.receive(now, flow, &message, Origin::Trusted);
         if let Incoming::Response(client) = incoming {
-            self.core.response(now, client, message);
+            self.core.response(now, client, flow, message);
         } else if let Incoming::StrayResponse(stray) = incoming
             && stray != Stray::NoTransaction
         {

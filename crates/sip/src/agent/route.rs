@@ -190,7 +190,11 @@ impl Core {
             State::Opening(waits, target) | State::Widening(waits, target, _) if *waits == open => {
                 target.clone()
             }
-            State::Locating(_) | State::Opening(..) | State::Widening(..) | State::Sent => return,
+            State::Held(_)
+            | State::Locating(_)
+            | State::Opening(..)
+            | State::Widening(..)
+            | State::Sent => return,
         };
         sending.state = State::Sent;
         self.flows.opened(target.clone(), flow);
@@ -234,7 +238,11 @@ impl Core {
                 self.advance(now, id);
             }
             State::Widening(waits, ..) if *waits == open => self.stay_narrow(now, id),
-            State::Locating(_) | State::Opening(..) | State::Widening(..) | State::Sent => {}
+            State::Held(_)
+            | State::Locating(_)
+            | State::Opening(..)
+            | State::Widening(..)
+            | State::Sent => {}
         }
     }
 
@@ -243,6 +251,9 @@ impl Core {
         let Some(sending) = self.sendings.get_mut(&id) else { return };
         if let State::Widening(..) = &sending.state {
             return self.stay_narrow(now, id);
+        }
+        if let State::Held(_) = &sending.state {
+            return self.give_up_held(id);
         }
         if let Some(attempt) = sending.attempts.last() {
             self.memory.failed(now, &attempt.target, REST);
@@ -268,7 +279,7 @@ impl Core {
     /// Sends the request to `target` on `flow`.
     pub(crate) fn transmit(&mut self, now: Duration, id: SendingId, flow: Flow, target: Target) {
         let branch = self.chance.branch();
-        self.sign(id);
+        let proof = self.sign(now, id, &flow);
         let Some(sending) = self.sendings.get_mut(&id) else { return };
         let Some(trunk) = self.accounts.get(&sending.account) else { return };
         let ack = sending.draft.method == Method::Ack;
@@ -312,6 +323,7 @@ impl Core {
             cancelled,
             over,
         });
+        self.signed(id, client, proof);
         self.schedule.set(Due::Sending(id), more.then(|| now + silent));
         self.reports.push_back(Report::Sent { id, owner, flow });
     }

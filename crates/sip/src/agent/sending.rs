@@ -9,6 +9,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use super::{
     AccountId, Ending, OpenId,
+    challenge::{Asked, Held},
     core::{Core, Heard, Owner, Report, SendingId},
     draft::Draft,
     read,
@@ -50,16 +51,17 @@ impl Failure {
     }
 }
 
-/// Whether a challenge is answered (RFC 3261 §22.1). A response to a challenge tells who holds the
-/// nonce enough to guess the password, so a far end that is not the trunk gets none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether a challenge is answered, from never to always (RFC 3261 §22.1). A response to a challenge
+/// tells who holds the nonce enough to guess the password, so a far end that is not the trunk gets
+/// none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Trust {
+    /// The request leads elsewhere: never.
+    Nobody,
+    /// Within a dialog with the trunk: only a challenge of a realm that is known already.
+    Dialog,
     /// The request goes to the account's own registrar or proxy: credentials go with it.
     Trunk,
-    /// Within a dialog that we began: only a challenge of the realm that is known already.
-    Dialog,
-    /// Anything else: never.
-    Nobody,
 }
 
 /// Where a request is to go.
@@ -76,6 +78,8 @@ pub(crate) enum To {
 /// Where it stands.
 #[derive(Debug)]
 pub(crate) enum State {
+    /// It was challenged, and its answer waits.
+    Held(Box<Held>),
     /// DNS is being asked.
     Locating(Box<Locator>),
     /// A flow is being opened to the target.
@@ -116,8 +120,9 @@ pub(crate) struct Sending {
     pub(crate) attempts: Vec<Attempt>,
     pub(crate) targets: VecDeque<Target>,
     pub(crate) failure: Option<Failure>,
-    /// Challenges answered.
-    pub(crate) answered: u8,
+    pub(crate) asked: Asked,
+    /// A response above 100 and below 200 came: the trunk has let it through.
+    pub(crate) rang: bool,
     /// CANCEL is wanted, with this Reason.
     pub(crate) cancel: Option<Option<String>>,
     /// When it was first sent.
@@ -156,7 +161,8 @@ impl Core {
             attempts: Vec::new(),
             targets: VecDeque::new(),
             failure: None,
-            answered: 0,
+            asked: Asked::default(),
+            rang: false,
             cancel: None,
             since: None,
         };
@@ -194,18 +200,28 @@ impl Core {
     pub(crate) fn give_up(&mut self, now: Duration, id: SendingId) {
         let Some(sending) = self.sendings.get_mut(&id) else { return };
         sending.targets.clear();
+        if let State::Held(_) = &sending.state {
+            return self.fail(id, Failure::Cancelled);
+        }
         for attempt in sending.attempts.iter().filter(|attempt| !attempt.over) {
             self.layer.give_up(now, attempt.client);
         }
     }
 
     /// A response came to one of our transactions.
-    pub(crate) fn response(&mut self, now: Duration, client: ClientId, message: Message) {
+    pub(crate) fn response(
+        &mut self,
+        now: Duration,
+        client: ClientId,
+        came_on: &Flow,
+        message: Message,
+    ) {
         let Some(id) = self.clients.get(&client).copied() else { return };
         let Some(code) = message.status() else { return };
         let Some(sending) = self.sendings.get_mut(&id) else { return };
-        let (owner, account, cancel) = (sending.owner, sending.account, sending.cancel.is_some());
+        let (account, cancel) = (sending.account, sending.cancel.is_some());
         let invite = sending.draft.method == Method::Invite;
+        sending.rang |= (101..200).contains(&code);
         let Some(attempt) = sending.attempt(client) else { return };
         attempt.heard = true;
         attempt.over |= code >= 200;
@@ -226,19 +242,27 @@ impl Core {
         } else {
             self.memory.works(&target);
         }
-        if matches!(code, 401 | 407) && !cancel && self.answer_challenge(now, id, client, &message)
-        {
-            return;
+        let again = self.layer.sent_again(client);
+        let message = Box::new(message);
+        let mut heard = Heard { message, flow, target, contact, since, again };
+        if matches!(code, 401 | 407) {
+            match self.answer_challenge(now, id, client, came_on, heard) {
+                Some(unanswered) => heard = unanswered,
+                None => return,
+            }
         }
-        if code > 100 && !matches!(code, 401 | 403 | 407) {
-            self.credentials_accepted(id, client);
-        }
+        self.judge_proof(now, id, client, code);
         if invite && (200..300).contains(&code) {
             self.cancel_others(now, id, client);
         }
-        let again = self.layer.sent_again(client);
-        let message = Box::new(message);
-        let heard = Heard { message, flow, target, contact, since, again };
+        self.deliver(id, heard);
+    }
+
+    /// Hands a response to the owner of its request.
+    pub(crate) fn deliver(&mut self, id: SendingId, heard: Heard) {
+        let Some(sending) = self.sendings.get(&id) else { return };
+        let (owner, invite) = (sending.owner, sending.draft.method == Method::Invite);
+        let code = heard.message.status().unwrap_or_default();
         self.reports.push_back(Report::Response { id, owner, heard });
         if code >= 300 || code >= 200 && !invite {
             self.finish(id);
@@ -269,6 +293,9 @@ impl Core {
     pub(crate) fn transaction_ended(&mut self, client: ClientId) {
         let Some(id) = self.clients.remove(&client) else { return };
         let Some(sending) = self.sendings.get_mut(&id) else { return };
+        if let Some(trunk) = self.accounts.get_mut(&sending.account) {
+            trunk.answers.take(client);
+        }
         sending.attempts.retain(|attempt| attempt.client != client);
         if sending.attempts.is_empty() && matches!(sending.state, State::Sent) {
             self.finish(id);
@@ -278,6 +305,7 @@ impl Core {
     /// Forgets a request: nothing that still comes for it is heard.
     pub(crate) fn finish(&mut self, id: SendingId) {
         let Some(sending) = self.sendings.remove(&id) else { return };
+        self.drop_proofs(&sending);
         for attempt in &sending.attempts {
             self.clients.remove(&attempt.client);
         }

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Account, Dial,
-    challenge::Answers,
+    answers::Answers,
     draft::{Contact, Draft, transport_param},
     flows::Flows,
     sending::{To, Trust},
@@ -79,6 +79,20 @@ impl Trunk {
             look_at: None,
             trusted: BTreeSet::new(),
             learnt: None,
+        }
+    }
+
+    /// Goes on where the account of the same name left off. The registrar knows us by this Call-ID
+    /// and this row of numbers.
+    pub(crate) fn inherit(&mut self, before: Self) {
+        let place = |account: &Account| {
+            (account.domain.clone(), account.registrar.clone(), account.proxy.clone())
+        };
+        let same = place(&self.account) == place(&before.account);
+        (self.call_id, self.tag) = (before.call_id, before.tag);
+        if same {
+            self.trusted = before.trusted;
+            self.answers.inherit(before.answers);
         }
     }
 

@@ -101,6 +101,7 @@ impl Call {
         let owner = (Owner::Call(self.id), self.account);
         let (draft, to) = (calling.draft.clone(), calling.to.clone());
         calling.sending = core.send(now, owner, calling.trust, draft, to);
+        self.trust = calling.trust.min(Trust::Dialog);
         calling.early.clear();
         self.pending.insert(calling.sending, Purpose::Invite);
     }

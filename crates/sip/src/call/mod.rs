@@ -148,6 +148,8 @@ pub(crate) struct Call {
     /// Our From value, tag included, where we placed it.
     pub(crate) from: String,
     pub(crate) stage: Stage,
+    /// Whether challenges within the dialog may be the trunk's.
+    pub(crate) trust: Trust,
     /// The flow of the last message; the next request goes there if it still leads there.
     pub(crate) flow: Option<Flow>,
     pub(crate) timers: Timers,
@@ -190,6 +192,7 @@ impl Call {
             local_tag: tag,
             from: String::new(),
             stage,
+            trust: Trust::Dialog,
             flow: None,
             timers: Timers::default(),
             pending: BTreeMap::new(),
@@ -345,8 +348,7 @@ impl Call {
         draft: Draft,
         to: To,
     ) -> SendingId {
-        let trust = if self.placed { Trust::Dialog } else { Trust::Nobody };
-        let id = core.send(now, (Owner::Call(self.id), self.account), trust, draft, to);
+        let id = core.send(now, (Owner::Call(self.id), self.account), self.trust, draft, to);
         self.pending.insert(id, purpose);
         id
     }

@@ -48,7 +48,7 @@ pub fn challenges(response: &Message, realm: Realm) -> Vec<Challenge> {
 
 /// The challenge to answer: the strongest algorithm that is known; of equal ones the first
 /// (RFC 8760 §2.4).
-pub fn choose(challenges: &[Challenge]) -> Option<&Challenge> {
+pub fn choose<'a>(challenges: impl IntoIterator<Item = &'a Challenge>) -> Option<&'a Challenge> {
     let mut best: Option<&Challenge> = None;
     for challenge in challenges {
         if best.is_none_or(|best| challenge.algorithm.strength() > best.algorithm.strength()) {
@@ -57,6 +57,22 @@ pub fn choose(challenges: &[Challenge]) -> Option<&Challenge> {
     }
     best
 }
+
+/// The same for each realm, in the order in which they ask: several proxies on the way of a forked
+/// request have each a realm of their own (RFC 3261 §22.3). The first [`MAX_REALMS`] are heard.
+pub fn choose_each(challenges: &[Challenge]) -> Vec<&Challenge> {
+    let mut realms: Vec<&str> = Vec::new();
+    for challenge in challenges {
+        if realms.len() < MAX_REALMS && !realms.contains(&challenge.realm.as_str()) {
+            realms.push(&challenge.realm);
+        }
+    }
+    let of = |realm: &str| choose(challenges.iter().filter(|challenge| challenge.realm == realm));
+    realms.into_iter().filter_map(of).collect()
+}
+
+/// Realms of one response that are heard.
+pub const MAX_REALMS: usize = 4;
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use zeroize::Zeroizing;
+
 use crate::{
     identity::{DidField, IdentityHeader},
     transport::Transport,
@@ -61,9 +63,21 @@ pub struct Account {
     pub failover_after: Duration,
 }
 
-/// A secret that prints as dots and is wiped when dropped by its owner.
+/// A secret that prints as dots and is wiped from memory when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Password(pub String);
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// Takes the text over; whoever made it wipes copies of its own.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text, for the digest alone.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
 
 impl std::fmt::Debug for Password {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -94,4 +108,20 @@ pub enum KeepAlive {
     Off,
     /// An OPTIONS request to the registrar.
     Options,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_wiped_and_does_not_print() {
+        fn is_wiped(_: &impl zeroize::ZeroizeOnDrop) {}
+        let password = Password::new("secret".into());
+        is_wiped(&password.0);
+        assert_eq!(
+            (password.reveal(), format!("{password:?}").as_str()),
+            ("secret", "Password(…)")
+        );
+    }
 }

@@ -11,9 +11,9 @@ use crate::{
     message::{Builder, Message, Method, Name},
 };
 
-const LOGIN: Login<'static> = Login { user: "alice", password: "secret" };
+pub(super) const LOGIN: Login<'static> = Login { user: "alice", password: "secret" };
 
-fn challenge(nonce: &str, more: &str) -> impl Fn(Builder) -> Builder {
+pub(super) fn challenge(nonce: &str, more: &str) -> impl Fn(Builder) -> Builder {
     let sha =
         format!("Digest realm=\"lab\", nonce=\"{nonce}\", algorithm=SHA-256, qop=\"auth\"{more}");
     let md5 = format!("Digest realm=\"lab\", nonce=\"{nonce}\", qop=\"auth\"{more}");
@@ -25,12 +25,12 @@ fn challenge(nonce: &str, more: &str) -> impl Fn(Builder) -> Builder {
     }
 }
 
-fn credentials(request: &Message) -> Credentials {
+pub(super) fn credentials(request: &Message) -> Credentials {
     Credentials::parse(&request.row(Name::ProxyAuthorization).unwrap()).unwrap()
 }
 
 /// Takes the INVITE, and the ACK to what was answered before.
-fn invite(net: &mut Net, trunk: At) -> Message {
+pub(super) fn invite(net: &mut Net, trunk: At) -> Message {
     loop {
         let message = net.got(trunk);
         if message.method() != Some(Method::Ack) {
@@ -204,4 +204,74 @@ fn no_nonce_count_repeats() {
         net.secs(40);
     }
     assert_eq!(seen.len(), 1000);
+}
+
+/// RFC 3261 §22.3: each proxy on the way has its realm.
+#[test]
+fn every_realm_of_a_challenge_is_answered() {
+    let (mut net, a, trunk) = Net::scripted(|_| {});
+    let ask = |realms: &[&str]| {
+        let rows: Vec<_> = realms
+            .iter()
+            .flat_map(|realm| ["MD5", "SHA-256"].map(|algorithm| (*realm, algorithm)))
+            .map(|(realm, algorithm)| {
+                format!("Digest realm=\"{realm}\", nonce=\"n-{realm}\", algorithm={algorithm}")
+            })
+            .collect();
+        move |builder: Builder| {
+            rows.iter().fold(builder, |builder, row| builder.header(Name::ProxyAuthenticate, row))
+        }
+    };
+    let realms = |request: &Message| -> Vec<String> {
+        let rows = request.values(Name::ProxyAuthorization);
+        rows.map(|row| Credentials::parse(&row.text()).unwrap())
+            .inspect(|proof| assert_eq!(proof.algorithm, Algorithm::Sha256))
+            .inspect(|proof| assert!(proof.verify(LOGIN, &Method::Invite, &request.body())))
+            .map(|proof| proof.realm)
+            .collect()
+    };
+    net.dial(a, "9000");
+    net.settle();
+    let first = invite(&mut net, trunk);
+    net.reply_with(trunk, &first, 407, "p", ask(&["edge", "core"]));
+    let second = invite(&mut net, trunk);
+    assert_eq!(realms(&second), ["edge", "core"]);
+    // A third one that is reached only then.
+    net.reply_with(trunk, &second, 407, "p", ask(&["inner"]));
+    let third = invite(&mut net, trunk);
+    assert_eq!(realms(&third), ["edge", "core", "inner"]);
+    net.reply(trunk, &third, 486, "p");
+    // All of them have let the call through: they are known, and no other one is.
+    net.dial(a, "9001");
+    net.settle();
+    let next = invite(&mut net, trunk);
+    assert_eq!(realms(&next), ["edge", "core", "inner"]);
+    net.events(a);
+    net.reply_with(trunk, &next, 407, "p", ask(&["evil"]));
+    net.got_request(trunk, &Method::Ack);
+    net.got_nothing(trunk);
+    assert_eq!(ended(&net.events(a)), Some((Ending::AuthenticationRefused, EndedBy::Remote, 407)));
+}
+
+/// A request that grows too long for a datagram is written twice, and its counter rises once.
+#[test]
+fn a_counter_is_used_up_by_what_leaves() {
+    let (mut net, a, trunk) = Net::scripted(|_| {});
+    net.dial_with(
+        a,
+        Dial {
+            to: "9000".into(),
+            offer: Some(super::net::SDP_A.into()),
+            headers: vec![("X-Long".into(), "x".repeat(560))],
+            ..Dial::default()
+        },
+    );
+    net.settle();
+    let (flow, first) = net.got_on(trunk);
+    assert!(!flow.transport.is_reliable());
+    net.reply_with(trunk, &first, 407, "p", challenge("n1", ""));
+    net.got_request(trunk, &Method::Ack);
+    let (flow, second) = net.got_on(trunk);
+    assert!(flow.transport.is_reliable());
+    assert_eq!(credentials(&second).qop.unwrap().2, 1);
 }

@@ -7,6 +7,8 @@ mod chaos;
 mod digest;
 mod flow;
 mod fork;
+mod leak;
+mod lockout;
 mod modify;
 mod net;
 mod prack;

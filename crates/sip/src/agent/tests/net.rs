@@ -80,7 +80,7 @@ pub(in super::super) fn account(user: &str, n: usize) -> Account {
         transport: Transport::Udp,
         user: user.into(),
         auth_user: None,
-        password: Some(Password("secret".into())),
+        password: Some(Password::new("secret".into())),
         display_name: None,
         register: false,
         expires: 3600,
