@@ -63,6 +63,11 @@ impl fmt::Display for Transport {
     }
 }
 
+/// Names an account, chosen by the owner. Zero is nobody's: it stands for what is opened on behalf
+/// of no account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountId(pub u32);
+
 /// Names one flow: a stream connection, or one local UDP socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FlowId(pub u64);
@@ -78,6 +83,20 @@ pub struct Flow {
     pub local: SocketAddr,
     /// The address at the far end.
     pub remote: SocketAddr,
+    /// Whose it is; nobody's where several accounts share it.
+    pub account: AccountId,
+}
+
+impl Flow {
+    /// A flow that is nobody's.
+    pub const fn new(
+        id: FlowId,
+        transport: Transport,
+        local: SocketAddr,
+        remote: SocketAddr,
+    ) -> Self {
+        Self { id, transport, local, remote, account: AccountId(0) }
+    }
 }
 
 /// One place to try, the outcome of RFC 3263.
@@ -90,6 +109,9 @@ pub struct Target {
     /// The configured domain: certificates are verified against it (RFC 5922 §7.1), not against an
     /// SRV target, and connections are never shared between two domains.
     pub domain: String,
+    /// Whose it is. Two accounts of one domain may be bound to two addresses and believe two
+    /// authorities, so they share no connection either.
+    pub account: AccountId,
 }
 
 /// Why a flow could not be opened or was lost. Each has its own sentence for the user.

@@ -66,19 +66,19 @@ impl WireNet {
             self.flows.insert(id, remote);
             id
         });
-        Flow { id, transport: Transport::Udp, local: self.local, remote }
+        Flow::new(id, Transport::Udp, self.local, remote)
     }
 }
 
 impl Net for WireNet {
     fn perform(&mut self, now: Duration, request: NetRequest) {
         match request {
-            NetRequest::Bind { domain, local, .. } => {
+            NetRequest::Bind { account, local, .. } => {
                 if let Some(port) = local.map(|local| local.port()).filter(|port| *port != 0) {
                     self.local.set_port(port);
                 }
                 let listen = Ok(vec![(Transport::Udp, self.local)]);
-                self.happened.push_back(NetEvent::Bound { domain, listen });
+                self.happened.push_back(NetEvent::Bound { account, listen });
             }
             NetRequest::Block(targets) => self.blocked = targets,
             NetRequest::Close(flow) => drop(self.flows.remove(&flow)),
@@ -102,7 +102,7 @@ impl Net for WireNet {
                     self.wire.borrow_mut().send(now, datagram);
                 }
             }
-            NetRequest::Trust(_) => {}
+            NetRequest::Trust(_) | NetRequest::Unbind(_) => {}
         }
     }
 

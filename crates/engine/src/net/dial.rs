@@ -54,8 +54,8 @@ impl Dialling {
 
     fn flow_of(&self, stream: &TcpStream) -> Result<Flow, TransportError> {
         let local = stream.local_addr().map_err(|_| TransportError::Closed)?;
-        let Target { transport, remote, .. } = self.target;
-        Ok(Flow { id: self.flow, transport, local, remote })
+        let Target { transport, remote, account, .. } = self.target;
+        Ok(Flow { account, ..Flow::new(self.flow, transport, local, remote) })
     }
 
     async fn up<S: AsyncRead + AsyncWrite + Send + 'static>(self, stream: S, flow: Flow) {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use milliwatt_sip::transport::{Flow, FlowId, Transport};
+use milliwatt_sip::transport::{AccountId, Flow, FlowId, Transport};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
@@ -22,6 +22,7 @@ use crate::net::{
     Limits,
     bucket::Trusted,
     connect::prepare,
+    ports::Owner,
     stream::{Connection, Told},
 };
 
@@ -37,14 +38,19 @@ pub(super) struct Inbound {
     pub(super) friends: Arc<Semaphore>,
 }
 
-/// Accepts until the task is dropped; `acceptor` makes it TLS.
-pub(super) async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, inbound: Inbound) {
+/// Accepts for `owner` until the task is dropped; `acceptor` makes it TLS.
+pub(super) async fn accept(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    inbound: Inbound,
+    owner: Owner,
+) {
     loop {
         match listener.accept().await {
             Ok((stream, remote)) => match inbound.admit(remote) {
                 Some(permit) => {
                     let (acceptor, inbound) = (acceptor.clone(), inbound.clone());
-                    tokio::spawn(inbound.serve(stream, remote, acceptor, permit));
+                    tokio::spawn(inbound.serve(stream, owner.of(), acceptor, permit));
                 }
                 None => {
                     inbound.refused.fetch_add(1, Ordering::Relaxed);
@@ -69,15 +75,15 @@ impl Inbound {
     async fn serve(
         self,
         stream: TcpStream,
-        remote: SocketAddr,
+        account: AccountId,
         acceptor: Option<TlsAcceptor>,
         permit: OwnedSemaphorePermit,
     ) {
         prepare(&stream);
-        let Ok(local) = stream.local_addr() else { return };
+        let (Ok(local), Ok(remote)) = (stream.local_addr(), stream.peer_addr()) else { return };
         let id = FlowId(self.next_flow.fetch_add(1, Ordering::Relaxed));
         let transport = if acceptor.is_some() { Transport::Tls } else { Transport::Tcp };
-        let flow = Flow { id, transport, local, remote };
+        let flow = Flow { account, ..Flow::new(id, transport, local, remote) };
         match acceptor {
             None => self.run(stream, flow).await,
             Some(acceptor) => match timeout(self.limits.header, acceptor.accept(stream)).await {

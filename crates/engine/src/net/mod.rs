@@ -13,6 +13,7 @@ mod icmp;
 mod listen;
 mod pin;
 mod pool;
+mod ports;
 mod sockets;
 mod stream;
 mod tls;
@@ -29,7 +30,7 @@ use bytes::Bytes;
 use milliwatt_sip::{
     agent::{Input, OpenId, QueryId},
     locate::{DnsError, Question, Record},
-    transport::{Flow, FlowId, Target, Transport, TransportError},
+    transport::{AccountId, Flow, FlowId, Target, Transport, TransportError},
 };
 
 pub use self::{
@@ -66,14 +67,15 @@ pub trait Net {
 /// What the core asks for.
 #[derive(Clone, Debug)]
 pub enum NetRequest {
-    /// Give a domain its own local address, and say whose certificates to believe for it. Answered
-    /// by `Bound`. A domain that never asked uses the sockets that all share, and the system's
+    /// Give an account sockets of its own, and say whose certificates it believes. Answered by
+    /// `Bound`. An account that never asked uses the sockets that all share, and the system's
     /// authorities.
     Bind {
-        /// The configured domain, as in [`Target::domain`].
-        domain: String,
-        /// Local address and port for UDP and inbound TCP; port 0 lets the system choose. `None`
-        /// uses the shared sockets.
+        /// Whose.
+        account: AccountId,
+        /// Local address and port for UDP and inbound TCP; port 0 lets the system choose, `None`
+        /// the address as well, and then there is no inbound TCP. Two accounts that name the same
+        /// address and port share one socket.
         local: Option<SocketAddr>,
         /// The authorities to believe.
         roots: Roots,
@@ -99,6 +101,8 @@ pub enum NetRequest {
     /// These sources, address and prefix length, are no strangers: no rate limit before the parser
     /// applies to them. Replaces the list. Targets of `Open` count as trusted anyway.
     Trust(Vec<(IpAddr, u8)>),
+    /// Close the sockets and streams of an account, and forget what it asked for.
+    Unbind(AccountId),
 }
 
 /// The certificate authorities to believe.
@@ -114,10 +118,10 @@ pub enum Roots {
 /// What the core is told.
 #[derive(Clone, Debug)]
 pub enum NetEvent {
-    /// Where a domain can be reached, or why it cannot.
+    /// Where an account can be reached, or why it cannot.
     Bound {
-        /// The domain of `Bind`.
-        domain: String,
+        /// The account of `Bind`.
+        account: AccountId,
         /// Local addresses that are listened on.
         listen: Result<Vec<(Transport, SocketAddr)>, TransportError>,
     },

@@ -1,30 +1,38 @@
 //! The open streams, and which of them a target may share (RFC 3261 §18.1.1, RFC 5922 §7.1).
 
-use std::{collections::HashMap, net::SocketAddr};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+};
 
 use bytes::Bytes;
 use milliwatt_sip::{
     agent::OpenId,
-    transport::{Flow, FlowId, Target, Transport, TransportError},
+    transport::{AccountId, Flow, FlowId, Target, Transport, TransportError},
 };
 use tokio::{sync::mpsc, task::AbortHandle};
 
 use crate::net::Roots;
 
 /// What must be the same for a connection to be shared: two domains never share one, even at one
-/// address, since each verified its own name.
+/// address, since each verified its own name; nor do two accounts of one domain, since each has its
+/// own address, its own authorities, and a far end that tells users apart by their connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
+    account: AccountId,
     domain: String,
+    local: Option<IpAddr>,
     remote: SocketAddr,
     transport: Transport,
     roots: Roots,
 }
 
 impl Key {
-    pub(super) fn new(target: &Target, roots: &Roots) -> Self {
+    pub(super) fn new(target: &Target, local: Option<IpAddr>, roots: &Roots) -> Self {
         Self {
+            account: target.account,
             domain: target.domain.to_ascii_lowercase(),
+            local,
             remote: target.remote,
             transport: target.transport,
             roots: roots.clone(),
@@ -112,6 +120,22 @@ impl Pool {
             self.by_key.remove(&key);
         }
         true
+    }
+
+    /// Closes what was opened for an account: the flows, and those who waited for one.
+    pub(super) fn close(&mut self, account: AccountId) -> (Vec<FlowId>, Vec<OpenId>) {
+        let of = |key: &Key| key.account == account;
+        let open = self.streams.iter().filter(|(_, stream)| stream.key.as_ref().is_some_and(of));
+        let flows: Vec<FlowId> = open.map(|(id, _)| *id).collect();
+        for flow in &flows {
+            self.remove(*flow);
+        }
+        let mut waiting = Vec::new();
+        for (_, opening) in self.opening.extract_if(|key, _| of(key)) {
+            opening.task.abort();
+            waiting.extend(opening.waiting);
+        }
+        (flows, waiting)
     }
 }
 

@@ -10,21 +10,27 @@ use std::{
 };
 
 use bytes::Bytes;
-use milliwatt_sip::transport::{Flow, FlowId, Transport, TransportError};
+use milliwatt_sip::transport::{AccountId, Flow, FlowId, Transport, TransportError};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::UdpSocket;
 
 #[cfg(target_os = "linux")]
 use crate::net::icmp::Errors;
-use crate::net::{Dropped, Limits, bucket::Bucket, connect::remote_error};
+use crate::net::{
+    Dropped, Limits,
+    bucket::Bucket,
+    connect::remote_error,
+    ports::{Owner, Place},
+};
 
 /// A bound socket.
 pub(super) struct UdpPort {
-    index: u8,
+    place: Place,
     socket: Arc<UdpSocket>,
     #[cfg(target_os = "linux")]
     errors: Errors,
     bound: SocketAddr,
+    owner: Owner,
     flows: HashMap<SocketAddr, Entry>,
     by_id: HashMap<FlowId, SocketAddr>,
     next: u64,
@@ -45,18 +51,19 @@ struct Entry {
 /// Room for the largest datagram.
 const DATAGRAM: usize = 65_535;
 
-/// Flow names of UDP have the top bit set, and the socket's index below it: a flow that was
+/// Flow names of UDP have the top bit set, and the socket's place below it: a flow that was
 /// forgotten can still be answered.
 const UDP_BIT: u64 = 1 << 63;
+const PLACE_SHIFT: u32 = 47;
 
 /// The socket that a flow belongs to; `None` for a stream.
-pub(super) fn socket_of(flow: FlowId) -> Option<u8> {
-    (flow.0 & UDP_BIT != 0).then_some(((flow.0 >> 55) & 0xff) as u8)
+pub(super) fn socket_of(flow: FlowId) -> Option<Place> {
+    (flow.0 & UDP_BIT != 0).then_some(((flow.0 >> PLACE_SHIFT) & 0xffff) as Place)
 }
 
 impl UdpPort {
     /// Binds `address`. IPv6 sockets take IPv6 alone.
-    pub(super) fn bind(index: u8, address: SocketAddr, limits: Limits) -> io::Result<Self> {
+    pub(super) fn bind(place: Place, address: SocketAddr, limits: Limits) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
         if address.is_ipv6() {
             socket.set_only_v6(true)?;
@@ -69,8 +76,9 @@ impl UdpPort {
         super::icmp::enable(&socket, address.is_ipv6());
         let socket = Arc::new(UdpSocket::from_std(socket.into())?);
         Ok(Self {
-            index,
+            place,
             bound: socket.local_addr()?,
+            owner: Owner::default(),
             #[cfg(target_os = "linux")]
             errors: Errors::of(Arc::clone(&socket)),
             socket,
@@ -88,6 +96,11 @@ impl UdpPort {
         self.bound
     }
 
+    /// Whose it is.
+    pub(super) fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
     /// Names the flow to `remote`, asking the system anew which local address leads there.
     pub(super) fn open(
         &mut self,
@@ -95,10 +108,11 @@ impl UdpPort {
         remote: SocketAddr,
     ) -> Result<Flow, TransportError> {
         let local = self.local_towards(remote).map_err(|e| remote_error(remote, &e))?;
+        let account = self.owner.of();
         let entry = self.entry(now, remote, local);
         entry.opened = true;
         entry.local = local;
-        Ok(flow(entry, remote))
+        Ok(entry.flow(remote, account))
     }
 
     /// Forgets a flow.
@@ -172,10 +186,11 @@ impl UdpPort {
                 dropped.strangers += 1;
                 continue;
             }
+            let account = self.owner.of();
             let flow = match self.flows.get(&remote) {
-                Some(entry) => flow(entry, remote),
+                Some(entry) => entry.flow(remote, account),
                 None => match self.local_towards(remote) {
-                    Ok(local) => flow(self.entry(now, remote, local), remote),
+                    Ok(local) => self.entry(now, remote, local).flow(remote, account),
                     Err(_) => continue,
                 },
             };
@@ -223,11 +238,11 @@ impl UdpPort {
         if !self.flows.contains_key(&remote) && self.flows.len() >= self.limits.udp_flows {
             self.forget_one();
         }
-        let (index, limits) = (self.index, self.limits);
+        let (place, limits) = (self.place, self.limits);
         let (next, by_id) = (&mut self.next, &mut self.by_id);
         self.flows.entry(remote).or_insert_with(|| {
             *next += 1;
-            let id = FlowId(UDP_BIT | u64::from(index) << 55 | *next);
+            let id = FlowId(UDP_BIT | u64::from(place) << PLACE_SHIFT | *next);
             by_id.insert(id, remote);
             let rate = limits.stranger_per_second;
             let bucket = Bucket::new(rate, rate.saturating_mul(2));
@@ -262,8 +277,10 @@ impl UdpPort {
 /// Datagrams looked at in one call, so that a flood cannot keep the loop.
 const TURN: usize = 64;
 
-fn flow(entry: &Entry, remote: SocketAddr) -> Flow {
-    Flow { id: entry.id, transport: Transport::Udp, local: entry.local, remote }
+impl Entry {
+    fn flow(&self, remote: SocketAddr, account: AccountId) -> Flow {
+        Flow { account, ..Flow::new(self.id, Transport::Udp, self.local, remote) }
+    }
 }
 
 /// Sends without asking tokio, which does not know a socket's readiness before its first turn.

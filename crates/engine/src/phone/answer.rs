@@ -275,12 +275,8 @@ mod tests {
              Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
             sdp.len()
         );
-        let flow = Flow {
-            id: FlowId(1),
-            transport: Transport::Udp,
-            local: "192.0.2.1:5060".parse().unwrap(),
-            remote: THEM.parse().unwrap(),
-        };
+        let local = "192.0.2.1:5060".parse().unwrap();
+        let flow = Flow::new(FlowId(1), Transport::Udp, local, THEM.parse().unwrap());
         NetEvent::Received { flow, bytes: Bytes::from(text) }
     }
 

@@ -40,11 +40,10 @@ impl Phone {
         });
         let ca = settings.tls.ca.as_deref().filter(|path| !path.is_empty());
         let roots = ca.map_or(Roots::System, |path| Roots::File(path.into()));
-        let domain = account.domain.clone();
         let mut line = Line::new(id, settings, &account);
         line.auto_answer = self.lines.remove(&id).and_then(|before| before.auto_answer);
         self.lines.insert(id, line);
-        self.net(NetRequest::Bind { domain, local, roots });
+        self.net(NetRequest::Bind { account: id, local, roots });
         self.tell_agent(now, Signal::AddAccount(id, Box::new(account)));
         self.trust();
     }
@@ -107,29 +106,23 @@ impl Phone {
     pub(super) fn bound(
         &mut self,
         now: Duration,
-        domain: &str,
+        id: AccountId,
         listen: Result<Vec<(Transport, SocketAddr)>, TransportError>,
     ) {
-        let waiting: Vec<(AccountId, String)> = self
-            .lines
-            .values_mut()
-            .filter(|line| line.domain == domain && !line.ready)
-            .map(|line| {
-                line.ready = true;
-                (line.account, line.settings.trunk.name.clone())
-            })
-            .collect();
-        for (id, trunk) in waiting {
-            match &listen {
-                Ok(addresses) => {
-                    let listen = addresses.iter().map(|(t, a)| place(*t, *a)).collect();
-                    self.event(Event::TrunkReady { trunk, listen });
-                }
-                Err(error) => {
-                    self.lines.remove(&id);
-                    self.tell_agent(now, Signal::RemoveAccount(id));
-                    self.event(Event::TrunkFailed { trunk, why: advice::for_transport(error) });
-                }
+        let Some(line) = self.lines.get_mut(&id) else { return };
+        if std::mem::replace(&mut line.ready, true) {
+            return;
+        }
+        let trunk = line.settings.trunk.name.clone();
+        match listen {
+            Ok(addresses) => {
+                let listen = addresses.iter().map(|(t, a)| place(*t, *a)).collect();
+                self.event(Event::TrunkReady { trunk, listen });
+            }
+            Err(error) => {
+                self.lines.remove(&id);
+                self.tell_agent(now, Signal::RemoveAccount(id));
+                self.event(Event::TrunkFailed { trunk, why: advice::for_transport(&error) });
             }
         }
     }
@@ -170,15 +163,11 @@ impl Phone {
         self.tell_agent(now, signal);
     }
 
-    /// Name of the trunk whose flows are opened for that domain; of the only trunk where that is
-    /// not known. Empty when it cannot be told.
-    pub(crate) fn trunk_of(&self, domain: Option<&str>) -> &str {
-        let mut lines = self.lines.values();
-        let line = match domain {
-            Some(domain) => lines.find(|line| line.domain == domain),
-            None if self.lines.len() == 1 => lines.next(),
-            None => None,
-        };
+    /// Name of the trunk of that account; of the only trunk where it is nobody's. Empty when it
+    /// cannot be told.
+    pub(crate) fn trunk_of(&self, account: AccountId) -> &str {
+        let only = || self.lines.values().next().filter(|_| self.lines.len() == 1);
+        let line = self.lines.get(&account).or_else(only);
         line.map_or("", |line| &line.settings.trunk.name)
     }
 

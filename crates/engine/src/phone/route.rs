@@ -83,6 +83,7 @@ impl Phone {
             transport: Some(line.transport),
             secure: false,
             domain: line.domain.clone(),
+            account,
             supported: vec![Transport::Udp, Transport::Tcp, Transport::Tls],
             ipv4: true,
             ipv6: true,

@@ -15,8 +15,8 @@ use crate::{
 impl Phone {
     /// Something happened on the network.
     pub(super) fn network(&mut self, now: Duration, event: NetEvent) {
-        if let NetEvent::Bound { domain, listen } = event {
-            return self.bound(now, &domain, listen);
+        if let NetEvent::Bound { account, listen } = event {
+            return self.bound(now, account, listen);
         }
         if self.route_answer(now, &event) {
             return;

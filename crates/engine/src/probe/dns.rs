@@ -253,6 +253,7 @@ fn service_name(domain: &str, transport: Transport) -> String {
 #[cfg(test)]
 mod tests {
     use hickory_proto::{op::ResponseCode, rr::RecordType};
+    use milliwatt_sip::transport::AccountId;
 
     use super::*;
     use crate::{
@@ -311,6 +312,7 @@ mod tests {
             transport: Some(Transport::Udp),
             secure: false,
             domain: "example.net".into(),
+            account: AccountId::default(),
             supported: vec![Transport::Udp],
             ipv4: true,
             ipv6: false,

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use milliwatt_sip::transport::{Target, Transport, TransportError};
+use milliwatt_sip::transport::{AccountId, Target, Transport, TransportError};
 use rustls::{
     ClientConfig, DigitallySignedStruct, SignatureScheme, SupportedProtocolVersion,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -72,7 +72,12 @@ pub async fn tls(
     clock: &dyn Clock,
 ) -> TlsReport {
     let mut report = TlsReport::default();
-    let target = Target { transport: Transport::Tls, remote, domain: domain.to_owned() };
+    let target = Target {
+        transport: Transport::Tls,
+        remote,
+        domain: domain.to_owned(),
+        account: AccountId::default(),
+    };
     let start = clock.now();
     let both = handshake(&target, &[&TLS13, &TLS12], limit).await;
     report.took_ms = ms_since(clock, start);

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     message::{Message, Method},
     registration::Task,
-    transport::{Flow, FlowId, Target, TransportError},
+    transport::{Flow, FlowId, TransportError},
 };
 
 impl Core {
@@ -20,7 +20,7 @@ impl Core {
     pub(crate) fn add_account(&mut self, now: Duration, id: AccountId, account: Account) {
         let call_id = self.chance.token(12);
         let tag = self.chance.tag();
-        let mut trunk = Trunk::new(account, call_id, tag);
+        let mut trunk = Trunk::new(id, account, call_id, tag);
         if let Some(before) = self.accounts.remove(&id) {
             trunk.inherit(before);
         }
@@ -88,8 +88,7 @@ impl Core {
                 let (call_id, tag) = (self.chance.token(12), self.chance.tag());
                 draft.from = format!("<{}>;tag={tag}", trunk.address_of_record());
                 draft.call_id = call_id;
-                let domain = trunk.account.domain.clone();
-                let target = Target { transport: flow.transport, remote: flow.remote, domain };
+                let target = trunk.target(flow.transport, flow.remote);
                 draft.cseq = self.number(Owner::KeepAlive(id));
                 let owner = (Owner::KeepAlive(id), id);
                 self.send(now, owner, Trust::Trunk, draft, To::Target(target));

@@ -16,14 +16,11 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 pub use self::{account::*, command::*, event::*};
+pub use crate::transport::AccountId;
 use crate::{
     locate,
     transport::{Flow, FlowId, Target, TransportError},
 };
-
-/// Names an account, chosen by the owner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct AccountId(pub u32);
 
 /// Names a call leg. The owner picks it for a dialled call, the agent for an incoming one; the
 /// agent's have the top bit set.

@@ -87,12 +87,12 @@ impl Flows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::Transport;
+    use crate::transport::{AccountId, Transport};
 
     fn flow(id: u64, transport: Transport, port: u16) -> (Target, Flow) {
         let remote = ([192, 0, 2, 1], port).into();
-        let target = Target { transport, remote, domain: "a".into() };
-        (target, Flow { id: FlowId(id), transport, local: ([10, 0, 0, 1], 5060).into(), remote })
+        let target = Target { transport, remote, domain: "a".into(), account: AccountId(1) };
+        (target, Flow::new(FlowId(id), transport, ([10, 0, 0, 1], 5060).into(), remote))
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::{
     core::{Core, Report, SendingId},
     schedule::Due,
     sending::{Attempt, Failure, REST, Sending, State, To, Trust},
+    trunk::Trunk,
 };
 use crate::{
     locate::{Ask, DnsError, Locator, Record, Step},
@@ -67,18 +68,15 @@ impl Core {
             }
             To::Hop { uri, flow } => (uri, flow.filter(|flow| self.flows.is_open(flow.id))),
         };
-        let domain = trunk.account.domain.clone();
         let Ok(uri) = Uri::parse(&uri) else {
             sending.failure = Some(Failure::Unresolved(DnsError::NameNotFound(uri)));
             return None;
         };
         let kept = flow.and_then(|flow| kept(&flow, &uri, self.flows.is_ours(flow.id)));
         if let Some(flow) = kept {
-            let target = Target { transport: flow.transport, remote: flow.remote, domain };
-            return Some((flow, target));
+            return Some((flow, trunk.target(flow.transport, flow.remote)));
         }
-        sending.state =
-            State::Locating(Box::new(Locator::new(ask(&uri, trunk.account.transport, domain))));
+        sending.state = State::Locating(Box::new(Locator::new(ask(&uri, trunk))));
         None
     }
 
@@ -213,11 +211,7 @@ impl Core {
         let Some(trunk) = self.accounts.get(&account) else { return };
         let port = request.top_via().and_then(|via| via.port());
         let port = port.unwrap_or_else(|| flow.transport.default_port());
-        let target = Target {
-            transport: flow.transport,
-            remote: (flow.remote.ip(), port).into(),
-            domain: trunk.account.domain.clone(),
-        };
+        let target = trunk.target(flow.transport, (flow.remote.ip(), port).into());
         match self.flows.to(&target) {
             Some(flow) => self.layer.rehome(server, &flow),
             None => {
@@ -361,7 +355,8 @@ fn kept(flow: &Flow, uri: &Uri, opened: bool) -> Option<Flow> {
 
 /// What RFC 3263 is asked for a URI. The transport of the account is the liked one; an account on
 /// TLS never falls back to clear text.
-fn ask(uri: &Uri, liked: Transport, domain: String) -> Ask {
+fn ask(uri: &Uri, trunk: &Trunk) -> Ask {
+    let liked = trunk.account.transport;
     let supported = match liked {
         Transport::Tls | Transport::Wss => vec![liked],
         Transport::Tcp => vec![Transport::Tcp, Transport::Udp, Transport::Tls],
@@ -373,7 +368,8 @@ fn ask(uri: &Uri, liked: Transport, domain: String) -> Ask {
         port: uri.port(),
         transport: uri.params().value("transport").and_then(Transport::from_token),
         secure: is_sips(uri),
-        domain,
+        domain: trunk.account.domain.clone(),
+        account: trunk.id,
         supported,
         ipv4: true,
         ipv6: true,
@@ -405,7 +401,7 @@ mod tests {
             (Tls, true, "sip:b@192.0.2.9:6000;transport=udp", Some(5060)),
         ] {
             let (local, remote) = (([10, 0, 0, 1], 5060).into(), ([192, 0, 2, 9], 5060).into());
-            let flow = Flow { id: FlowId(1), transport, local, remote };
+            let flow = Flow::new(FlowId(1), transport, local, remote);
             let kept = kept(&flow, &Uri::parse(uri).unwrap(), opened);
             assert_eq!(kept.map(|flow| flow.remote.port()), stays, "{transport} {uri}");
         }

@@ -28,11 +28,14 @@ impl Strangers {
 
 impl Core {
     /// The account whose trunk sent `request`; `None` for a stranger. Where several accounts trust
-    /// the source, the one whose user is called.
+    /// the source, the one whose socket it came in on, then the one whose user is called.
     pub(crate) fn account_for(&self, flow: &Flow, request: Option<&Message>) -> Option<AccountId> {
         let mut trusting =
             self.accounts.iter().filter(|(_, trunk)| !trunk.removed && trunk.trusts(flow));
         let (first, _) = trusting.clone().next()?;
+        if trusting.clone().any(|(id, _)| *id == flow.account) {
+            return Some(flow.account);
+        }
         let uri = request.and_then(Message::uri).and_then(Result::ok);
         let user = uri.as_ref().and_then(Uri::user_unescaped);
         let called = user.and_then(|user| trusting.find(|(_, trunk)| trunk.is_called(&user)));

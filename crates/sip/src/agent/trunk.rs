@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Account, Dial,
+    Account, AccountId, Dial,
     answers::Answers,
     draft::{Contact, Draft, transport_param},
     flows::Flows,
@@ -18,7 +18,7 @@ use crate::{
     locate::{Ask, Located, Locator},
     message::{Message, Method},
     registration::{Registration, Settings},
-    transport::{Flow, FlowId, Target},
+    transport::{Flow, FlowId, Target, Transport},
     uri::{Part, Uri, escape},
 };
 
@@ -38,6 +38,7 @@ pub(crate) struct Address {
 /// An account with all that is known of its trunk.
 #[derive(Debug)]
 pub(crate) struct Trunk {
+    pub(crate) id: AccountId,
     pub(crate) account: Account,
     pub(crate) registration: Registration,
     /// Digest challenges met and answered.
@@ -59,7 +60,7 @@ pub(crate) struct Trunk {
 }
 
 impl Trunk {
-    pub(crate) fn new(account: Account, call_id: String, tag: String) -> Self {
+    pub(crate) fn new(id: AccountId, account: Account, call_id: String, tag: String) -> Self {
         let settings = Settings {
             expires: account.expires,
             gin: account.gin,
@@ -69,6 +70,7 @@ impl Trunk {
         Self {
             registration: Registration::new(settings),
             answers: Answers::new(&account),
+            id,
             account,
             removed: false,
             call_id,
@@ -105,6 +107,11 @@ impl Trunk {
         }
     }
 
+    /// A place that is reached on the trunk's behalf.
+    pub(crate) fn target(&self, transport: Transport, remote: SocketAddr) -> Target {
+        Target { transport, remote, domain: self.account.domain.clone(), account: self.id }
+    }
+
     /// What RFC 3263 is asked to find the trunk.
     pub(crate) fn ask(&self) -> Ask {
         let (host, port) = self.edge();
@@ -118,6 +125,7 @@ impl Trunk {
             transport: Some(self.account.transport),
             secure: false,
             domain: self.account.domain.clone(),
+            account: self.id,
             supported: vec![self.account.transport],
             ipv4: true,
             ipv6: true,
@@ -375,7 +383,7 @@ mod tests {
         let mut account = account("alice", 1);
         account.domain = "lab.example".into();
         change(&mut account);
-        Trunk::new(account, "c".into(), "t".into())
+        Trunk::new(AccountId(1), account, "c".into(), "t".into())
     }
 
     #[test]
@@ -403,7 +411,7 @@ mod tests {
         let trunk = trunk(|account| {
             account.port = Some(5080);
             account.proxy = Some(("edge.example".into(), Some(5070)));
-            account.transport = crate::transport::Transport::Tcp;
+            account.transport = Transport::Tcp;
         });
         let address = trunk.address("sip:bob@elsewhere.example");
         assert_eq!(address.route, ["<sip:edge.example:5070;transport=tcp;lr>"]);

@@ -101,8 +101,7 @@ impl Locator {
         };
         let port = self.ask.port.unwrap_or_else(|| transport.default_port());
         if let Ok(ip) = self.ask.host.parse::<IpAddr>() {
-            let domain = self.ask.domain.clone();
-            let target = Target { transport, remote: SocketAddr::new(ip, port), domain };
+            let target = self.target(transport, SocketAddr::new(ip, port));
             let located = Located { targets: vec![target], valid_for: None, inward: Vec::new() };
             return self.steps.push_back(Step::Done(Ok(located)));
         }
@@ -115,6 +114,11 @@ impl Locator {
             self.stage = Stage::Naptr;
             self.ask_all(vec![Lookup::new(self.ask.host.clone(), Kind::Naptr, 0)]);
         }
+    }
+
+    fn target(&self, transport: Transport, remote: SocketAddr) -> Target {
+        let Ask { domain, account, .. } = &self.ask;
+        Target { transport, remote, domain: domain.clone(), account: *account }
     }
 
     /// Goes on to the next stage when every lookup of this one has its outcome.
@@ -183,8 +187,7 @@ impl Locator {
         for host in hosts {
             for ip in addresses(&host.name, lookups) {
                 let remote = SocketAddr::new(ip, host.port);
-                let domain = self.ask.domain.clone();
-                let target = Target { transport: host.transport, remote, domain };
+                let target = self.target(host.transport, remote);
                 if targets.len() < MAX_TARGETS && !targets.contains(&target) {
                     targets.push(target);
                 }

@@ -50,12 +50,14 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::AccountId;
 
     fn target(last: u8) -> Target {
         Target {
             transport: Transport::Udp,
             remote: SocketAddr::from(([192, 0, 2, last], 5060)),
             domain: "example.net".into(),
+            account: AccountId(1),
         }
     }
 

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use crate::transport::{Target, Transport};
+use crate::transport::{AccountId, Target, Transport};
 
 mod locator;
 mod lookup;
@@ -119,6 +119,8 @@ pub struct Ask {
     pub secure: bool,
     /// The domain that certificates are verified against.
     pub domain: String,
+    /// On whose behalf.
+    pub account: AccountId,
     /// The transports that can be used here, the liked ones first. With one alone, and none in
     /// `transport`, the NAPTR records of the domain still say under which name to look for it.
     pub supported: Vec<Transport>,

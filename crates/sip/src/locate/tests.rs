@@ -91,6 +91,7 @@ fn ask(host: &str) -> Ask {
         transport: None,
         secure: false,
         domain: "example.net".into(),
+        account: AccountId(1),
         supported: vec![Transport::Udp, Transport::Tcp, Transport::Tls],
         ipv4: true,
         ipv6: false,

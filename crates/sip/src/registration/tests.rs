@@ -13,12 +13,8 @@ const fn secs(secs: u64) -> Duration {
 }
 
 fn flow(id: u64, transport: Transport) -> Flow {
-    Flow {
-        id: FlowId(id),
-        transport,
-        local: "192.0.2.1:5060".parse().unwrap(),
-        remote: "192.0.2.9:5060".parse().unwrap(),
-    }
+    let local = "192.0.2.1:5060".parse().unwrap();
+    Flow::new(FlowId(id), transport, local, "192.0.2.9:5060".parse().unwrap())
 }
 
 fn response(code: u16, headers: &str) -> Message {

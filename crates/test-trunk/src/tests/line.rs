@@ -140,12 +140,9 @@ pub(super) const SDP: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4
 
 impl Phone {
     pub(super) fn new(user: &'static str, host: u8) -> Self {
-        let flow = Flow {
-            id: FlowId(host.into()),
-            transport: Transport::Udp,
-            local: "198.18.0.1:5060".parse().unwrap(),
-            remote: SocketAddr::from(([192, 0, 2, host], 5062)),
-        };
+        let local = "198.18.0.1:5060".parse().unwrap();
+        let remote = SocketAddr::from(([192, 0, 2, host], 5062));
+        let flow = Flow::new(FlowId(host.into()), Transport::Udp, local, remote);
         let from = format!("<sip:{user}@test-trunk.invalid>");
         let password = format!("{user}-secret");
         Self { user, password, flow, count: 0, headers: Vec::new(), from }

@@ -23,6 +23,9 @@ use super::*;
 
 pub(crate) const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
+/// Whose the targets of the tests are.
+pub(crate) const ACCOUNT: AccountId = AccountId(1);
+
 /// A message that any of the tests may send.
 pub(crate) const OPTIONS: &[u8] = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n";
 
@@ -67,6 +70,20 @@ impl Host {
         self.net.perform(self.now, request);
     }
 
+    /// Gives an account its sockets.
+    async fn bind(
+        &mut self,
+        account: AccountId,
+        local: Option<SocketAddr>,
+        roots: Roots,
+    ) -> Result<Vec<(Transport, SocketAddr)>, TransportError> {
+        self.perform(NetRequest::Bind { account, local, roots });
+        let event = self.event().await;
+        let NetEvent::Bound { account: of, listen } = event else { panic!("{event:?}") };
+        assert_eq!(of, account);
+        listen
+    }
+
     pub(crate) async fn open(&mut self, target: Target) -> Result<Flow, TransportError> {
         self.next += 1;
         let id = OpenId(self.next);
@@ -100,5 +117,5 @@ impl Host {
 }
 
 pub(crate) fn target(transport: Transport, remote: SocketAddr, domain: &str) -> Target {
-    Target { transport, remote, domain: domain.to_owned() }
+    Target { transport, remote, domain: domain.to_owned(), account: ACCOUNT }
 }

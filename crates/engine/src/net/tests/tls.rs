@@ -13,8 +13,7 @@ async fn pair(identity: ServerIdentity, roots: Roots) -> (Host, Host, SocketAddr
 
 async fn client(roots: Roots) -> Host {
     let mut host = Host::new(NetConfig::default()).await;
-    let domain = "sip.example.net".to_owned();
-    host.perform(NetRequest::Bind { domain, local: None, roots });
+    host.perform(NetRequest::Bind { account: ACCOUNT, local: None, roots });
     let NetEvent::Bound { .. } = host.event().await else { panic!() };
     host
 }
@@ -52,8 +51,7 @@ async fn an_address_is_verified_as_an_address() {
     let listen = vec![Listen::Tls(LOOPBACK, good)];
     let server = Host::new(NetConfig { listen, ..NetConfig::default() }).await;
     let mut host = Host::new(NetConfig::default()).await;
-    let domain = "127.0.0.1".to_owned();
-    host.perform(NetRequest::Bind { domain, local: None, roots: ca.roots() });
+    host.perform(NetRequest::Bind { account: ACCOUNT, local: None, roots: ca.roots() });
     host.event().await;
     let at = server.at(Transport::Tls);
     host.open(target(Transport::Tls, at, "127.0.0.1")).await.unwrap();
@@ -170,8 +168,7 @@ async fn servers_that_are_silent_closed_or_speak_no_tls_are_told_apart() {
     let at = listener.local_addr().unwrap();
     let limits = Limits { connect: Duration::from_millis(200), ..Limits::default() };
     let mut host = Host::new(NetConfig { limits, ..NetConfig::default() }).await;
-    let domain = "sip.example.net".to_owned();
-    host.perform(NetRequest::Bind { domain, local: None, roots: ca.roots() });
+    host.perform(NetRequest::Bind { account: ACCOUNT, local: None, roots: ca.roots() });
     host.event().await;
 
     let silent = host.open(to(at)).await.unwrap_err().to_string();
@@ -204,10 +201,29 @@ async fn two_domains_at_one_address_shake_hands_twice() {
     let ca = Authority::new();
     let good = ca.issue(&["sip.example.net", "sip.example.org"], |_| {});
     let (mut host, _server, at) = pair(good, ca.roots()).await;
-    let domain = "sip.example.org".to_owned();
-    host.perform(NetRequest::Bind { domain, local: None, roots: ca.roots() });
-    host.event().await;
     let first = host.open(to(at)).await.unwrap();
     let second = host.open(target(Transport::Tls, at, "sip.example.org")).await.unwrap();
     assert_ne!((first.id, first.local), (second.id, second.local));
+}
+
+#[tokio::test]
+async fn two_accounts_of_one_domain_believe_each_its_own_authorities() {
+    let (ca, other) = (Authority::new(), Authority::new());
+    let good = ca.issue(&["sip.example.net"], |_| {});
+    let (mut host, _server, at) = pair(good, ca.roots()).await;
+    host.bind(AccountId(2), None, other.roots()).await.unwrap();
+    host.bind(AccountId(3), None, ca.roots()).await.unwrap();
+    let mine = host.open(to(at)).await.unwrap();
+    let refused = host.open(Target { account: AccountId(2), ..to(at) }).await.unwrap_err();
+    assert!(refused.to_string().contains("an authority that is not known here"), "{refused}");
+    let third = host.open(Target { account: AccountId(3), ..to(at) }).await.unwrap();
+    assert_ne!((mine.id, mine.local), (third.id, third.local));
+    assert_eq!((mine.account, third.account), (ACCOUNT, AccountId(3)));
+    // Other authorities: what the old ones have let through is closed, the neighbour's stays.
+    host.perform(NetRequest::Bind { account: ACCOUNT, local: None, roots: other.roots() });
+    assert_eq!(host.lost().await.0, mine.id);
+    assert!(matches!(host.event().await, NetEvent::Bound { account: ACCOUNT, .. }));
+    host.open(to(at)).await.unwrap_err();
+    let kept = host.open(Target { account: AccountId(3), ..to(at) }).await.unwrap();
+    assert_eq!(kept, third);
 }

@@ -1,4 +1,4 @@
-use std::net::UdpSocket;
+use std::{io::Write, net::UdpSocket};
 
 use super::*;
 
@@ -136,29 +136,67 @@ async fn a_blocked_target_is_dead_and_comes_back() {
 }
 
 #[tokio::test]
-async fn a_domain_can_have_an_address_of_its_own() {
+async fn an_account_can_have_an_address_of_its_own() {
     let mut host = Host::new(NetConfig::default()).await;
-    let bind =
-        |local| NetRequest::Bind { domain: "Example.net".into(), local, roots: Roots::System };
-    host.perform(bind(Some(LOOPBACK)));
-    let NetEvent::Bound { domain, listen } = host.event().await else { panic!() };
-    let listen = listen.unwrap();
+    let listen = host.bind(ACCOUNT, Some(LOOPBACK), Roots::System).await.unwrap();
     let address = listen[0].1;
-    assert_eq!(domain, "Example.net");
     assert_eq!(listen, [(Transport::Udp, address), (Transport::Tcp, address)]);
 
     let (_socket, remote) = far_end();
-    assert_eq!(host.open(to(remote)).await.unwrap().local, address);
-    let other = host.open(target(Transport::Udp, remote, "example.org")).await.unwrap();
+    let flow = host.open(to(remote)).await.unwrap();
+    assert_eq!((flow.local, flow.account), (address, ACCOUNT));
+    let other = host.open(Target { account: AccountId(2), ..to(remote) }).await.unwrap();
     assert_ne!(other.local, address);
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.write_all(OPTIONS).unwrap();
+    assert_eq!(host.received().await.0.account, ACCOUNT);
 
     // Bound again, the same socket stays; given back, its address is free.
-    host.perform(bind(Some(LOOPBACK)));
-    let NetEvent::Bound { listen, .. } = host.event().await else { panic!() };
-    assert_eq!(listen.unwrap()[0].1, address);
-    host.perform(bind(None));
-    let NetEvent::Bound { listen, .. } = host.event().await else { panic!() };
-    assert!(!listen.unwrap().iter().any(|(_, a)| *a == address));
+    let again = host.bind(ACCOUNT, Some(LOOPBACK), Roots::System).await.unwrap();
+    assert_eq!(again[0].1, address);
+    let without = host.bind(ACCOUNT, None, Roots::System).await.unwrap();
+    assert!(!without.iter().any(|(_, a)| *a == address));
+    drop(stream);
+    UdpSocket::bind(address).unwrap();
+}
+
+#[tokio::test]
+async fn two_accounts_of_one_domain_have_each_its_own_socket() {
+    let mut host = Host::new(NetConfig::default()).await;
+    let second = AccountId(2);
+    let (socket, remote) = far_end();
+    let mut locals = Vec::new();
+    for account in [ACCOUNT, second] {
+        host.bind(account, None, Roots::System).await.unwrap();
+        let flow = host.open(Target { account, ..to(remote) }).await.unwrap();
+        assert_eq!(flow.account, account);
+        socket.send_to(OPTIONS, flow.local).unwrap();
+        assert_eq!(host.received().await.0, flow);
+        locals.push(flow.local);
+    }
+    assert_ne!(locals[0], locals[1]);
+    // One that moves or goes takes nothing of the other's with it.
+    host.bind(second, Some(LOOPBACK), Roots::System).await.unwrap();
+    host.perform(NetRequest::Unbind(second));
+    socket.send_to(OPTIONS, locals[0]).unwrap();
+    assert_eq!(host.received().await.0.account, ACCOUNT);
+    UdpSocket::bind((LOOPBACK.ip(), locals[1].port())).unwrap();
+}
+
+#[tokio::test]
+async fn accounts_that_name_one_address_share_its_socket() {
+    let mut host = Host::new(NetConfig::default()).await;
+    let (socket, remote) = far_end();
+    let address = host.bind(ACCOUNT, Some(LOOPBACK), Roots::System).await.unwrap()[0].1;
+    host.bind(AccountId(2), Some(address), Roots::System).await.unwrap();
+    for account in [ACCOUNT, AccountId(2)] {
+        let flow = host.open(Target { account, ..to(remote) }).await.unwrap();
+        assert_eq!((flow.local, flow.account), (address, AccountId::default()));
+    }
+    host.perform(NetRequest::Unbind(ACCOUNT));
+    socket.send_to(OPTIONS, address).unwrap();
+    assert_eq!(host.received().await.0.account, AccountId(2));
+    host.perform(NetRequest::Unbind(AccountId(2)));
     UdpSocket::bind(address).unwrap();
 }
 
@@ -170,9 +208,7 @@ async fn an_address_that_cannot_be_had_is_told_in_words() {
         (taken, format!("{taken} is in use by another program")),
         ("203.0.113.1:5060".parse().unwrap(), "this computer has no address 203.0.113.1".into()),
     ] {
-        let domain = "example.net".into();
-        host.perform(NetRequest::Bind { domain, local: Some(local), roots: Roots::System });
-        let NetEvent::Bound { listen, .. } = host.event().await else { panic!() };
-        assert_eq!(listen.unwrap_err().to_string(), expected);
+        let refused = host.bind(ACCOUNT, Some(local), Roots::System).await.unwrap_err();
+        assert_eq!(refused.to_string(), expected);
     }
 }

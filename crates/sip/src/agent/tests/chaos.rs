@@ -41,7 +41,7 @@ struct World {
 }
 
 fn flow() -> Flow {
-    Flow { id: FlowId(1), transport: Transport::Udp, local: address(0), remote: address(1) }
+    Flow::new(FlowId(1), Transport::Udp, address(0), address(1))
 }
 
 impl World {

@@ -197,8 +197,7 @@ impl Net {
     fn open(&mut self, at: At, open: OpenId, target: &Target) {
         let local = self.nodes[at.0].0;
         if target.transport == Transport::Udp {
-            let flow =
-                Flow { id: FlowId(1), transport: Transport::Udp, local, remote: target.remote };
+            let flow = Flow::new(FlowId(1), Transport::Udp, local, target.remote);
             return self.input(at, Input::Opened(open, flow));
         }
         let there = self.nodes.iter().position(|(address, _)| *address == target.remote);
@@ -212,8 +211,8 @@ impl Net {
         let far = FlowId(self.name());
         let local = SocketAddr::new(local.ip(), 40000 + u16::try_from(near.0).unwrap());
         let transport = target.transport;
-        let flow = Flow { id: near, transport, local, remote: target.remote };
-        let back = Flow { id: far, transport, local: target.remote, remote: local };
+        let flow = Flow::new(near, transport, local, target.remote);
+        let back = Flow::new(far, transport, target.remote, local);
         self.streams.insert(near, (there, back, far));
         self.streams.insert(far, (at.0, flow, near));
         self.input(at, Input::Opened(open, flow));
@@ -245,8 +244,7 @@ impl Net {
             None if flow != FlowId(1) => return,
             None => {
                 let Some(to) = self.nodes.iter().position(|(a, _)| *a == remote) else { return };
-                let (id, transport) = (FlowId(1), Transport::Udp);
-                (to, Flow { id, transport, local: remote, remote: source })
+                (to, Flow::new(FlowId(1), Transport::Udp, remote, source))
             }
         };
         let key = (self.now + self.latency, self.name());
@@ -481,7 +479,7 @@ impl Net {
     /// What is sent on `flow` comes to `to`.
     pub(super) fn streams_to(&mut self, to: At, flow: FlowId) {
         let (local, remote) = (self.nodes[to.0].0, address(0));
-        let there = Flow { id: flow, transport: Transport::Tcp, local, remote };
+        let there = Flow::new(flow, Transport::Tcp, local, remote);
         self.streams.insert(flow, (to.0, there, flow));
     }
 

@@ -54,7 +54,7 @@ fn rows() -> Vec<Row> {
 fn send(net: &mut Net, a: At, peer: At, row: &Row, bytes: &[u8]) -> Vec<Message> {
     let (local, remote) = (address(a.0), address(peer.0));
     let id = if row.transport == Transport::Udp { FlowId(1) } else { FlowId(77) };
-    let flow = Flow { id, transport: row.transport, local, remote };
+    let flow = Flow::new(id, row.transport, local, remote);
     let options = format!(
         "OPTIONS sip:alice@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/{} {remote};branch=z9hG4bKgood\r\n\
          From: <sip:b@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: good\r\nCSeq: 1 OPTIONS\r\n\

@@ -28,7 +28,7 @@ const fn ms(ms: u64) -> Duration {
 
 fn flow(transport: Transport) -> Flow {
     let (local, remote) = (HERE.parse().unwrap(), THERE.parse().unwrap());
-    Flow { id: FlowId(1), transport, local, remote }
+    Flow::new(FlowId(1), transport, local, remote)
 }
 
 fn message(raw: &[u8]) -> Message {

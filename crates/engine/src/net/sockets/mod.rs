@@ -1,0 +1,228 @@
+//! The real network: UDP, TCP and TLS sockets of tokio, and DNS.
+
+mod bind;
+mod open;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    future::poll_fn,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::Poll,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use milliwatt_sip::transport::{AccountId, Flow, Transport, TransportError};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::AbortHandle,
+};
+
+use crate::net::{
+    Dns, Dropped, Limits, Net, NetConfig, NetEvent, NetRequest, Roots,
+    bucket::{Bucket, Trusted},
+    listen::Inbound,
+    pool::Pool,
+    ports::{Pair, Ports},
+    stream::Told,
+    tls::ClientConfigs,
+};
+
+/// The network of this computer. Lives on a tokio runtime; everything it opened is closed when it
+/// is dropped.
+pub struct Sockets {
+    limits: Limits,
+    ports: Ports,
+    /// Sockets for those who have none of their own.
+    shared: Pair,
+    listeners: Vec<(Transport, SocketAddr, Task)>,
+    lines: HashMap<AccountId, Line>,
+    pool: Pool,
+    configs: ClientConfigs,
+    dns: Dns,
+    inbound: Inbound,
+    strangers: Bucket,
+    blocked: Vec<SocketAddr>,
+    queue: VecDeque<NetEvent>,
+    told: mpsc::Receiver<Told>,
+    dropped: Dropped,
+    /// Which source of events is looked at first; moves on so that none can starve another.
+    turn: usize,
+}
+
+/// A task that ends with its owner.
+struct Task(AbortHandle);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// What an account has asked for with `NetRequest::Bind`.
+#[derive(Default)]
+struct Line {
+    local: Option<SocketAddr>,
+    /// Its own sockets: what comes in there is for it and nobody else.
+    udp: Pair,
+    roots: Roots,
+}
+
+/// News of tasks that wait to be polled; beyond them the tasks wait.
+const TOLD: usize = 1024;
+
+impl std::fmt::Debug for Sockets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sockets").field("listening", &self.listening()).finish_non_exhaustive()
+    }
+}
+
+impl Sockets {
+    /// Opens what `config` names, and a UDP socket of each family at a port that the system
+    /// chooses where none is named. Must be called on a tokio runtime.
+    ///
+    /// # Errors
+    /// `TransportError::Local` when an address cannot be had or a certificate not used.
+    pub async fn new(config: NetConfig) -> Result<Self, TransportError> {
+        let limits = config.limits;
+        let (sender, told) = mpsc::channel(TOLD);
+        let inbound = Inbound {
+            limits,
+            next_flow: Arc::new(AtomicU64::new(1)),
+            told: sender,
+            trusted: Arc::default(),
+            refused: Arc::default(),
+            strangers: Arc::new(Semaphore::new(limits.inbound)),
+            friends: Arc::new(Semaphore::new(limits.inbound)),
+        };
+        let rate = limits.strangers_per_second;
+        let mut sockets = Self {
+            limits,
+            ports: Ports::new(limits),
+            shared: [None; 2],
+            listeners: Vec::new(),
+            lines: HashMap::new(),
+            pool: Pool::default(),
+            configs: ClientConfigs::default(),
+            dns: Dns::new(&config.nameservers),
+            inbound,
+            strangers: Bucket::new(rate, rate.saturating_mul(2)),
+            blocked: Vec::new(),
+            queue: VecDeque::new(),
+            told,
+            dropped: Dropped::default(),
+            turn: 0,
+        };
+        for listen in config.listen {
+            sockets.listen(listen).await?;
+        }
+        sockets.shared = sockets.ports.complete(sockets.shared);
+        Ok(sockets)
+    }
+
+    /// All local addresses that are listened on.
+    pub fn listening(&self) -> Vec<(Transport, SocketAddr)> {
+        let udp = self.ports.addresses().map(|address| (Transport::Udp, address));
+        udp.chain(self.listeners.iter().map(|(t, address, _)| (*t, *address))).collect()
+    }
+
+    /// Waits until `poll` may have something.
+    pub async fn ready(&mut self) {
+        poll_fn(|cx| {
+            if !self.queue.is_empty() {
+                return Poll::Ready(());
+            }
+            if let Poll::Ready(Some(told)) = self.told.poll_recv(cx) {
+                self.note(told);
+                return Poll::Ready(());
+            }
+            self.ports.poll_ready(cx, &mut self.queue)
+        })
+        .await;
+    }
+
+    /// Turns what a task tells into events.
+    fn note(&mut self, told: Told) {
+        match told {
+            Told::Accepted(flow, outbox) => self.pool.add(flow, outbox, None),
+            Told::Ended(flow, why) => {
+                if self.pool.remove(flow) {
+                    self.queue.push_back(NetEvent::FlowLost(flow, why));
+                }
+            }
+            Told::Event(event) => self.queue.push_back(event),
+            Told::Opened(key, opened) => {
+                let waiting = self.pool.opened(&key);
+                if let Ok((flow, outbox)) = &opened {
+                    self.pool.add(*flow, outbox.clone(), Some(key));
+                }
+                for id in waiting {
+                    self.queue.push_back(match &opened {
+                        Err(e) => NetEvent::OpenFailed(id, e.clone()),
+                        Ok((flow, _)) => NetEvent::Opened(id, *flow),
+                    });
+                }
+            }
+        }
+    }
+
+    fn receive(&mut self, now: Duration) -> Option<(Flow, Bytes)> {
+        let trusted = self.inbound.trusted.lock().unwrap_or_else(PoisonError::into_inner);
+        let (strangers, dropped) = (&mut self.strangers, &mut self.dropped);
+        self.ports.receive(now, self.turn / 2, &trusted, strangers, dropped)
+    }
+}
+
+impl Net for Sockets {
+    fn perform(&mut self, now: Duration, request: NetRequest) {
+        match request {
+            NetRequest::Bind { account, local, roots } => self.bind(account, local, roots),
+            NetRequest::Block(targets) => self.blocked = targets,
+            NetRequest::Close(flow) => self.close(flow),
+            NetRequest::Open(id, target) => self.open(now, id, target),
+            NetRequest::Resolve(id, question) => {
+                let (dns, told) = (self.dns.clone(), self.inbound.told.clone());
+                tokio::spawn(async move {
+                    let answer = dns.ask(&question).await;
+                    drop(told.send(Told::Event(NetEvent::Resolved(id, answer))).await);
+                });
+            }
+            NetRequest::Send { flow, remote, bytes } => self.send(flow, remote, bytes),
+            NetRequest::Trust(list) => {
+                let trusted: &Mutex<Trusted> = &self.inbound.trusted;
+                trusted.lock().unwrap_or_else(PoisonError::into_inner).replace(list);
+            }
+            NetRequest::Unbind(account) => self.unbind(account),
+        }
+    }
+
+    fn poll(&mut self, now: Duration) -> Option<NetEvent> {
+        loop {
+            if let Some(event) = self.queue.pop_front() {
+                return Some(event);
+            }
+            self.turn = self.turn.wrapping_add(1);
+            let udp_first = self.turn.is_multiple_of(2);
+            if udp_first && let Some((flow, bytes)) = self.receive(now) {
+                return Some(NetEvent::Received { flow, bytes });
+            }
+            if let Ok(told) = self.told.try_recv() {
+                self.note(told);
+                continue;
+            }
+            if udp_first {
+                return None;
+            }
+            let (flow, bytes) = self.receive(now)?;
+            return Some(NetEvent::Received { flow, bytes });
+        }
+    }
+
+    fn dropped(&self) -> Dropped {
+        Dropped { connections: self.inbound.refused.load(Ordering::Relaxed), ..self.dropped }
+    }
+}
