@@ -1,1 +1,2 @@
 //! The desktop face of Milliwatt.
+#![forbid(unsafe_code)]

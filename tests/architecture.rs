@@ -168,6 +168,10 @@ fn chance_is_told() {
 /// No unsafe code, and no panic on what the wire brings.
 #[test]
 fn every_crate_carries_its_fences() {
+    for shell in ["src-tauri/lib.rs", "tests/main.rs"] {
+        let text = fs::read_to_string(root().join(shell)).unwrap();
+        assert!(text.contains("#![forbid(unsafe_code)]"), "{shell} does not forbid unsafe code");
+    }
     for krate in ["sip", "media", "store", "engine", "checks", "test-trunk", "cli"] {
         let main = root().join("crates").join(krate).join("src");
         let file = ["lib.rs", "main.rs"].map(|f| main.join(f)).into_iter().find(|f| f.exists());
@@ -178,6 +182,65 @@ fn every_crate_carries_its_fences() {
                 assert!(text.contains(&format!("clippy::{lint}")), "{krate} allows {lint}");
             }
         }
+    }
+}
+
+/// What the wire brings is read by nobody who was not fuzzed: each type that is parsed is named by
+/// a fuzz target.
+#[test]
+fn every_parser_has_a_fuzz_target() {
+    let targets: String =
+        rust_files("fuzz/fuzz_targets").into_iter().map(|(_, text)| text).collect();
+    let words: BTreeSet<&str> = targets.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let mut parsed = 0;
+    let cores = |path: &Path| path.starts_with("crates/sip") || path.starts_with("crates/media");
+    for (path, code) in product_code().into_iter().filter(|(path, _)| cores(path)) {
+        let mut of = "";
+        for line in code.lines() {
+            if let Some(head) = line.strip_prefix("impl ") {
+                let name = head.strip_prefix("Header for ").unwrap_or(head);
+                of = name.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            }
+            let reads = line.starts_with("impl Header for ")
+                || ["    pub fn parse(", "    pub fn parse_all("]
+                    .iter()
+                    .any(|f| line.starts_with(f));
+            if reads {
+                parsed += 1;
+                assert!(words.contains(of), "no fuzz target names {of} of {}", path.display());
+            }
+        }
+    }
+    assert!(parsed > 20, "{parsed} parsers found");
+}
+
+/// A secret prints as dots and is written by nobody: no type that holds one can be shown or stored.
+#[test]
+fn secrets_have_no_printed_form() {
+    let secrets =
+        [("crates/sip/src/agent/api/account.rs", "Password"), ("crates/store/src", "Secret")];
+    for (place, name) in secrets {
+        let is_here = |path: &Path| path.starts_with(place);
+        let mut found = 0;
+        for (path, code) in product_code().into_iter().filter(|(path, _)| is_here(path)) {
+            for form in
+                ["Display for", "Serialize for", "Deref for", "AsRef<str> for", "ToString for"]
+            {
+                let shown = code.contains(&format!("{form} {name} "));
+                assert!(!shown, "{}: {form} {name}", path.display());
+            }
+            let Some((before, _)) = code.split_once(&format!("pub struct {name}(")) else {
+                continue;
+            };
+            found += 1;
+            let derives = before.lines().rev().take_while(|line| line.starts_with("#["));
+            for derive in derives {
+                for form in ["Debug", "Serialize", "Display"] {
+                    assert!(!derive.contains(form), "{}: {name} derives {form}", path.display());
+                }
+            }
+        }
+        assert_eq!(found, 1, "{name} is not where this test looks for it");
     }
 }
 

@@ -48,6 +48,7 @@ impl<'a> SmallDisk<'a> {
             .arg(at)
             .output();
         if !mounted.is_ok_and(|m| m.status.success()) {
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "nothing can be mounted here");
             eprintln!("skipped: mounting needs root");
             return None;
         }

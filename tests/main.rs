@@ -3,12 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends at its first surprise")]
 #![allow(clippy::print_stderr, reason = "a skipped test says why")]
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test looks at what it is about")]
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "the peers run on Linux alone"))]
 
 mod architecture;
 mod checks;
+#[cfg(unix)]
 mod cli;
+#[cfg(target_os = "linux")]
 mod faults;
 mod harness;
+#[cfg(target_os = "linux")]
 mod interop;
 mod schemas;
 mod torture;

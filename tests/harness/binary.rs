@@ -14,8 +14,12 @@ pub(crate) fn milliwatt_binary() -> &'static Path {
 
 fn build() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // The selection and the features of the gate, `--examples` for those of the dev-dependencies: with
+    // others, cargo would build half of everything a second time.
+    let selection = ["--workspace", "--exclude", "milliwatt-desktop", "--all-features"];
     let built = Command::new(cargo)
-        .args(["build", "--locked", "-p", "milliwatt-cli", "--message-format=json"])
+        .args(["build", "--locked", "--message-format=json", "--bins", "--examples"])
+        .args(selection)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs");

@@ -74,6 +74,9 @@ impl Agent {
             Incoming::Cancel { server, invite } => {
                 self.cancel(now, server, invite, &flow, &message);
             }
+            Incoming::Merged(server) => {
+                self.answer(now, server, &flow, &message, &Verdict::new(482));
+            }
             Incoming::Overloaded => {
                 let tag = self.core.chance.tag();
                 let busy = reply(&message, flow.remote, 503, "", Some(&tag));
@@ -153,9 +156,6 @@ impl Agent {
 
     fn refuse_call(&self, account: AccountId, message: &Message) -> Option<Verdict> {
         let trunk = self.core.accounts.get(&account)?;
-        if self.is_merged(message) {
-            return Some(Verdict::new(482));
-        }
         if message.header(Name::Replaces).is_some() || message.header(Name::Join).is_some() {
             // RFC 3891 §8 asks for an authorisation that nobody here can give.
             return Some(Verdict::new(403));
@@ -174,16 +174,6 @@ impl Agent {
         }
         crate::call::interval_too_small(message, trunk.account.session_expires)
             .map(|least| Verdict::new(422).with("Min-SE", least.to_string()))
-    }
-
-    /// The same INVITE came by another way (RFC 3261 §8.2.2.2).
-    fn is_merged(&self, message: &Message) -> bool {
-        let from = read::tag(message, Name::From);
-        let call_id = message.call_id();
-        let cseq = message.cseq().map(|cseq| cseq.number);
-        self.invites.values().filter_map(|id| self.calls.get(id)).any(|call| {
-            Some(call.call_id.as_str()) == call_id.as_deref() && call.is_invited_by(&from, cseq)
-        })
     }
 
     fn text(

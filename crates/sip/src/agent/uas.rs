@@ -70,7 +70,7 @@ fn refuse_scheme(request: &Message) -> Option<Verdict> {
 
 /// Proxy-Require is not for us (RFC 3261 §20.29).
 fn refuse_extension(request: &Message, account: &Account) -> Option<Verdict> {
-    let known = |tag: &str| match tag {
+    let known = |tag: &str| match tag.to_ascii_lowercase().as_str() {
         "100rel" => account.reliable != Extension::Off,
         other => other == "timer",
     };

@@ -221,12 +221,6 @@ impl Call {
         self.told && self.pending.values().all(late)
     }
 
-    /// True where this INVITE is the one that made the call (RFC 3261 §8.2.2.2).
-    pub(crate) fn is_invited_by(&self, from_tag: &Option<String>, cseq: Option<u32>) -> bool {
-        let Stage::Alerting(alerting) = &self.stage else { return false };
-        alerting.dialog.remote_tag == *from_tag && alerting.dialog.remote_cseq == cseq
-    }
-
     /// The stream that an INVITE came in on is gone before its answer.
     pub(crate) fn orphaned(&mut self, core: &mut Core, server: ServerId) {
         let Stage::Alerting(alerting) = &self.stage else { return };

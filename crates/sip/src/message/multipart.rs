@@ -64,6 +64,21 @@ pub fn parts(body: &Bytes, boundary: &str) -> Vec<BodyPart> {
     found
 }
 
+/// The first part of that type in a body, in the parts of its parts too, `depth` levels down.
+pub(super) fn part_of(
+    content_type: &ContentType,
+    body: Bytes,
+    media: &str,
+    depth: usize,
+) -> Option<Bytes> {
+    if content_type.is(media) {
+        return Some(body);
+    }
+    let depth = depth.checked_sub(1).filter(|_| content_type.is_multipart())?;
+    let found = parts(&body, content_type.params().value("boundary")?);
+    found.into_iter().find_map(|part| part_of(&part.media()?, part.body, media, depth))
+}
+
 /// The line break before a boundary belongs to the boundary.
 fn before_line_break(body: &[u8], start: usize, at: usize) -> usize {
     let end = match body.get(start..at) {
@@ -105,6 +120,8 @@ fn part(octets: &Bytes) -> BodyPart {
 
 /// Parts of one body.
 pub const MAX_PARTS: usize = 64;
+/// Levels of multipart bodies within one another that are looked into.
+pub(super) const MAX_PART_DEPTH: usize = 3;
 /// Header rows of one part.
 pub const MAX_PART_HEADERS: usize = 32;
 /// RFC 2046 §5.1.1 allows 70; some write more.
@@ -144,5 +161,26 @@ mod tests {
         assert_eq!(parts(&Bytes::from_static(b"--"), ""), []);
         let many = Bytes::from("--b\r\n".repeat(1000));
         assert_eq!(parts(&many, "b").len(), MAX_PARTS);
+    }
+
+    /// A body in `levels` multiparts, one within the other.
+    fn nested(levels: usize) -> Option<Bytes> {
+        let mut body = "Content-Type: application/sdp\r\n\r\nv=0".to_owned();
+        for level in 0..levels {
+            let kind = format!("Content-Type: multipart/mixed;boundary=n{level}x\r\n\r\n");
+            body = format!(
+                "{kind}--n{level}x\r\nC: text/plain\r\n\r\nno\r\n--n{level}x\r\n{body}\r\n--n{level}x--"
+            );
+        }
+        let whole = part(&Bytes::from(body));
+        part_of(&whole.media()?, whole.body, "application/sdp", MAX_PART_DEPTH)
+    }
+
+    #[test]
+    fn parts_within_parts_are_found_three_levels_down() {
+        for levels in 0..=MAX_PART_DEPTH {
+            assert_eq!(nested(levels).as_deref(), Some(&b"v=0"[..]), "{levels} levels");
+        }
+        assert_eq!(nested(MAX_PART_DEPTH + 1), None);
     }
 }

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::{Message, Name, parts};
+use super::{
+    Message, Name,
+    multipart::{MAX_PART_DEPTH, part_of},
+};
 use crate::{
     grammar::{lossy, unfold},
     header::{Address, CSeq, Contact, ContentType, Header, Number, ValueError, Via, scan_number},
@@ -104,13 +107,7 @@ impl Message {
 
     /// The body of that type: the body itself, or the first part of a multipart body that is of it.
     pub fn content(&self, media: &str) -> Option<Bytes> {
-        let content_type = self.content_type()?;
-        if content_type.is(media) {
-            return Some(self.body());
-        }
-        let boundary = content_type.is_multipart().then(|| content_type.params().value("boundary"));
-        let mut parts = parts(&self.body(), boundary.flatten()?).into_iter();
-        parts.find(|part| part.media().is_some_and(|found| found.is(media))).map(|part| part.body)
+        part_of(&self.content_type()?, self.body(), media, MAX_PART_DEPTH)
     }
 
     /// A header that is a number alone: RSeq, Min-Expires and the like.
@@ -119,10 +116,15 @@ impl Message {
         scan_number(str::from_utf8(value.as_bytes()).ok()?).map(Number::saturated)
     }
 
-    /// True where a list header such as Supported, Require or Allow names that token. Option tags
-    /// and methods are compared as they stand.
+    /// True where a list header such as Supported, Require or Allow names that token. Methods are
+    /// compared as they stand, everything else without regard to case (RFC 3261 §7.1, §7.3.1).
     pub fn has_token<'a>(&'a self, name: impl Into<Name<'a>>, token: &str) -> bool {
-        self.values(name).any(|value| value.as_bytes() == token.as_bytes())
+        let name = name.into();
+        let as_it_stands = name == Name::Allow;
+        self.values(name).any(|value| match as_it_stands {
+            true => value.as_bytes() == token.as_bytes(),
+            false => value.as_bytes().eq_ignore_ascii_case(token.as_bytes()),
+        })
     }
 
     /// The row of a header unsplit, unfolded: for values whose commas do not separate.

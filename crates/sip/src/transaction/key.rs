@@ -167,6 +167,30 @@ pub(super) fn received_request(request: &Message) -> Option<ServerKey> {
     })
 }
 
+/// What is the same in two requests that came by two ways (RFC 3261 §8.2.2.2).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct MergeKey {
+    call_id: Box<str>,
+    from_tag: Box<str>,
+    cseq: u32,
+    method: Box<str>,
+}
+
+/// The key by which a request outside dialogs is found to have come before. ACK and CANCEL are
+/// another request's and have none.
+pub(super) fn merge_key(request: &Message) -> Option<MergeKey> {
+    let method = request.method().filter(|m| !matches!(m, Method::Ack | Method::Cancel))?;
+    if tag(request, Name::To).is_some() {
+        return None;
+    }
+    Some(MergeKey {
+        call_id: request.call_id()?.into(),
+        from_tag: tag(request, Name::From)?,
+        cseq: request.cseq()?.number,
+        method: method.as_str().into(),
+    })
+}
+
 /// The status code of a response that we made ourselves.
 pub(super) fn status(response: &[u8]) -> Option<u16> {
     let code = response.strip_prefix(b"SIP/2.0 ")?.get(..3)?;

@@ -12,7 +12,7 @@ use super::{
     Action, ClientId, Counters, Incoming, Limits, Origin, ServerId, Stray, Timers, ack,
     client::Client,
     client_invite::{self, Verdict},
-    key::{self, ClientKey, ServerKey},
+    key::{self, ClientKey, MergeKey, ServerKey},
     reply,
     room::Room,
     server::Server,
@@ -35,6 +35,7 @@ pub struct Layer {
     servers: BTreeMap<ServerId, Server>,
     client_keys: BTreeMap<ClientKey, ClientId>,
     server_keys: BTreeMap<ServerKey, ServerId>,
+    merge_keys: BTreeSet<MergeKey>,
     queue: BTreeSet<(Duration, Name)>,
     actions: VecDeque<Action>,
     counters: Counters,
@@ -57,6 +58,7 @@ impl Layer {
             servers: BTreeMap::new(),
             client_keys: BTreeMap::new(),
             server_keys: BTreeMap::new(),
+            merge_keys: BTreeSet::new(),
             queue: BTreeSet::new(),
             actions: VecDeque::new(),
             counters: Counters::default(),
@@ -281,11 +283,26 @@ impl Layer {
         let id = ServerId(self.draw());
         self.server_keys.insert(key.clone(), id);
         self.servers.insert(id, Server::start(now, &self.times, flow, key, trying, seat));
+        let merged = self.is_merged(id, message);
         self.settle(now, Name::Server(id));
         match method {
             Some(Method::Cancel) => Incoming::Cancel { server: id, invite },
+            _ if merged => Incoming::Merged(id),
             _ => Incoming::Request(id),
         }
+    }
+
+    /// True where the request is one under way that came by another way; else it is remembered.
+    fn is_merged(&mut self, id: ServerId, request: &Message) -> bool {
+        let Some(key) = key::merge_key(request) else { return false };
+        if self.merge_keys.contains(&key) {
+            return true;
+        }
+        if let Some(server) = self.servers.get_mut(&id) {
+            server.merge_key = Some(key.clone());
+            self.merge_keys.insert(key);
+        }
+        false
     }
 
     fn receive_ack(&mut self, now: Duration, key: &ServerKey) -> Incoming {
@@ -385,6 +402,9 @@ impl Layer {
         self.server_keys.remove(&server.key);
         if let Some(alias) = &server.ack_key {
             self.server_keys.remove(alias);
+        }
+        if let Some(key) = &server.merge_key {
+            self.merge_keys.remove(key);
         }
         self.room.give_back(server.seat);
         self.actions.push_back(Action::ServerEnded(id));

@@ -120,6 +120,8 @@ pub enum Incoming {
         /// The INVITE it wants ended.
         invite: Option<ServerId>,
     },
+    /// A request that came before by another way: answer it with 482 (RFC 3261 §8.2.2.2).
+    Merged(ServerId),
     /// No room left for it. A trusted source deserves a 503 by `send_stateless`, a stranger silence.
     Overloaded,
     /// A new request: answer it with `respond`.

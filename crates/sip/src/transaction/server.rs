@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{
     Timers,
-    key::ServerKey,
+    key::{MergeKey, ServerKey},
     room::Seat,
     server_invite::{AckFor, Fired, ServerInvite},
     server_non_invite::ServerNonInvite,
@@ -18,6 +18,8 @@ pub(super) struct Server {
     pub(super) key: ServerKey,
     /// The key of an ACK to our refusal where the branch does not tell (RFC 2543).
     pub(super) ack_key: Option<ServerKey>,
+    /// What the same request by another way is known by.
+    pub(super) merge_key: Option<MergeKey>,
     pub(super) flow: FlowId,
     pub(super) remote: SocketAddr,
     pub(super) reliable: bool,
@@ -57,6 +59,7 @@ impl Server {
         Self {
             key,
             ack_key: None,
+            merge_key: None,
             flow: flow.id,
             remote: flow.remote,
             reliable,

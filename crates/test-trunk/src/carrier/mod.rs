@@ -142,6 +142,7 @@ impl Carrier {
                 self.cancel(now, server, invite, flow, &message, desk)
             }
             Incoming::Ack2xx(_) => self.acknowledged(now, &message, desk),
+            Incoming::Merged(id) => self.refuse(now, id, flow, &message, 482),
             Incoming::Overloaded => self.refuse_stateless(flow, &message, 503),
             Incoming::Response(id) => self.response(now, id, &message, desk),
             Incoming::Ack(_)

@@ -63,6 +63,37 @@ pub struct Account {
     pub failover_after: Duration,
 }
 
+/// A trunk over UDP that knows us by address; domain and user are still to be said.
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            domain: String::new(),
+            registrar: None,
+            proxy: None,
+            port: None,
+            transport: Transport::Udp,
+            user: String::new(),
+            auth_user: None,
+            password: None,
+            display_name: None,
+            register: false,
+            expires: 3600,
+            gin: false,
+            identity: vec![IdentityHeader::From],
+            did_in: DidField::RequestUri,
+            reliable: Extension::default(),
+            session_expires: None,
+            keep_alive: KeepAlive::Off,
+            keep_alive_every: Duration::from_secs(25),
+            public_address: None,
+            learn_address: false,
+            allow: Vec::new(),
+            user_agent: String::new(),
+            failover_after: Duration::from_secs(2),
+        }
+    }
+}
+
 /// A secret that prints as dots and is wiped from memory when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(Zeroizing<String>);

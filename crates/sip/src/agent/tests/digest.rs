@@ -275,3 +275,36 @@ fn a_counter_is_used_up_by_what_leaves() {
     assert!(flow.transport.is_reliable());
     assert_eq!(credentials(&second).qop.unwrap().2, 1);
 }
+
+/// RFC 7616 and 8760: each algorithm by itself and with a session key, the body covered and not.
+#[test]
+fn every_algorithm_and_quality_is_answered() {
+    let algorithms = [
+        ("MD5", Algorithm::Md5),
+        ("MD5-sess", Algorithm::Md5Sess),
+        ("SHA-256", Algorithm::Sha256),
+        ("SHA-256-sess", Algorithm::Sha256Sess),
+        ("SHA-512-256", Algorithm::Sha512T256),
+        ("SHA-512-256-sess", Algorithm::Sha512T256Sess),
+    ];
+    for (name, algorithm) in algorithms {
+        for (offered, taken) in
+            [("auth", "auth"), ("auth-int", "auth-int"), ("auth-int,auth", "auth")]
+        {
+            let (mut net, a, trunk) = Net::scripted(|_| {});
+            net.dial(a, "9000");
+            net.settle();
+            let first = invite(&mut net, trunk);
+            let text =
+                format!("Digest realm=\"lab\", nonce=\"n\", algorithm={name}, qop=\"{offered}\"");
+            net.reply_with(trunk, &first, 407, "p", |b| b.header(Name::ProxyAuthenticate, text));
+            let second = invite(&mut net, trunk);
+            let proof = credentials(&second);
+            assert_eq!(proof.algorithm, algorithm, "{name} {offered}");
+            assert_eq!(proof.qop.as_ref().unwrap().0.token(), taken, "{name} {offered}");
+            assert!(proof.verify(LOGIN, &Method::Invite, &second.body()), "{name} {offered}");
+            let covered = !proof.verify(LOGIN, &Method::Invite, b"another body");
+            assert_eq!(covered, taken == "auth-int", "{name} {offered}");
+        }
+    }
+}

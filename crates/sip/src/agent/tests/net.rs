@@ -10,7 +10,6 @@ use bytes::Bytes;
 
 use super::super::*;
 use crate::{
-    identity::{DidField, IdentityHeader},
     locate::{DnsError, Kind, Question, Record, RecordData},
     message::{Builder, Framing, Message, Method, Name},
     transport::{Flow, FlowId, Target, Transport, TransportError},
@@ -74,28 +73,10 @@ pub(super) fn address(n: usize) -> SocketAddr {
 pub(in super::super) fn account(user: &str, n: usize) -> Account {
     Account {
         domain: address(n).ip().to_string(),
-        registrar: None,
-        proxy: None,
-        port: None,
-        transport: Transport::Udp,
         user: user.into(),
-        auth_user: None,
         password: Some(Password::new("secret".into())),
-        display_name: None,
-        register: false,
-        expires: 3600,
-        gin: false,
-        identity: vec![IdentityHeader::From],
-        did_in: DidField::RequestUri,
-        reliable: Extension::Supported,
-        session_expires: None,
-        keep_alive: KeepAlive::Off,
-        keep_alive_every: Duration::from_secs(25),
-        public_address: None,
-        learn_address: false,
-        allow: Vec::new(),
         user_agent: "test".into(),
-        failover_after: Duration::from_secs(2),
+        ..Account::default()
     }
 }
 

@@ -163,6 +163,51 @@ fn the_same_invite_by_another_way_is_merged() {
     assert_eq!(net.events(a).iter().filter(incoming).count(), 1);
 }
 
+/// RFC 3261 §7.3.1: option tags are compared without regard to case.
+#[test]
+fn option_tags_are_known_in_any_case() {
+    for headers in ["Require: TIMER, 100Rel\n", "Supported: 100REL\n"] {
+        let (mut net, a, peer) = Net::scripted(|a| a.reliable = Extension::Required);
+        net.request(peer, &message("INVITE", headers, "", 0));
+        let events = net.events(a);
+        assert!(matches!(events.first(), Some(Event::Incoming { .. })), "{headers} {events:?}");
+    }
+}
+
+/// RFC 3261 §8.2.2.2: as long as the request that came first is under way, answered or not, and
+/// whatever its method.
+#[test]
+fn a_request_by_another_way_is_merged_until_the_first_is_over() {
+    let another = |text: &str| text.replace("z9hG4bKs0", "z9hG4bKother");
+    for method in ["OPTIONS", "MESSAGE"] {
+        let (mut net, _, peer) = Net::scripted(|_| {});
+        let request = message(method, "", "", 0);
+        net.request(peer, &request);
+        assert_eq!(net.got(peer).status(), Some(200), "{method}");
+        net.request(peer, &another(&request));
+        assert_eq!(net.got(peer).status(), Some(482), "{method}");
+        net.secs(40);
+        net.request(peer, &request.replace("z9hG4bKs0", "z9hG4bKlater"));
+        assert_eq!(net.got(peer).status(), Some(200), "{method}");
+    }
+    for answer in [true, false] {
+        let (mut net, a, peer) = Net::scripted(|_| {});
+        let request = message("INVITE", "", "", 0);
+        net.request(peer, &request);
+        let call = net.incoming(a);
+        if answer {
+            net.answer(a, call);
+        } else {
+            let headers = Vec::new();
+            net.command(a, Command::Reject { call, code: 486, reason: None, headers });
+        }
+        net.settle();
+        while net.next(peer).is_some() {}
+        net.request(peer, &another(&request));
+        assert_eq!(net.got(peer).status(), Some(482), "answered: {answer}");
+    }
+}
+
 #[test]
 fn an_allowed_network_is_heard() {
     let (mut net, a, _) = Net::scripted(|a| a.allow = vec![("10.0.0.0".parse().unwrap(), 29)]);

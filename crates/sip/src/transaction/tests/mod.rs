@@ -109,7 +109,9 @@ impl Clock {
     /// Takes a request that must be new.
     fn accept(&mut self, bytes: &[u8]) -> ServerId {
         let incoming = self.receive(bytes);
-        let (Incoming::Request(id) | Incoming::Cancel { server: id, .. }) = incoming else {
+        let (Incoming::Request(id) | Incoming::Merged(id) | Incoming::Cancel { server: id, .. }) =
+            incoming
+        else {
             panic!("{incoming:?}")
         };
         id

@@ -48,7 +48,9 @@ fn ours(transport: Transport, tape: &Tape) -> Sent {
                 }
             }
             Event::Hear(bytes) => match clock.receive(bytes) {
-                Incoming::Request(id) | Incoming::Cancel { server: id, .. } => {
+                Incoming::Request(id)
+                | Incoming::Merged(id)
+                | Incoming::Cancel { server: id, .. } => {
                     servers.insert(bytes.clone(), id);
                 }
                 Incoming::Ack(_)

@@ -92,6 +92,7 @@ impl Pair {
             Incoming::Response(_) => self.heard.push((end, word(bytes))),
             Incoming::Ack(_) | Incoming::Retransmission => {}
             other @ (Incoming::Ack2xx(_)
+            | Incoming::Merged(_)
             | Incoming::Overloaded
             | Incoming::StrayResponse(_)
             | Incoming::Unanswerable) => panic!("{other:?}"),
