@@ -54,7 +54,7 @@ impl Suite {
 }
 
 /// The checks of a suite, or those that `only` names, without those that `skip` names. A pattern is
-/// an id, or a beginning with `*`.
+/// an id; `*` in it stands for any text, `?` for one character.
 ///
 /// # Errors
 /// A pattern that matches no check of the catalogue.
@@ -76,9 +76,65 @@ pub fn choose(
         .collect())
 }
 
+/// True when the pattern can be the id: `*` in it stands for any text, `?` for one character.
 fn matches(pattern: &str, id: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(start) => id.starts_with(start),
-        None => id == pattern,
+    let (pattern, id) = (pattern.as_bytes(), id.as_bytes());
+    let (mut at, mut seen) = (0, 0);
+    // Where the last `*` is, and up to where it stands for the id.
+    let mut star = None;
+    while let Some(found) = id.get(seen) {
+        match (pattern.get(at), star) {
+            (Some(b'*'), _) => {
+                star = Some((at, seen));
+                at += 1;
+            }
+            (Some(wanted), _) if *wanted == b'?' || wanted == found => {
+                at += 1;
+                seen += 1;
+            }
+            (_, Some((back, end))) => {
+                star = Some((back, end + 1));
+                (at, seen) = (back + 1, end + 1);
+            }
+            (_, None) => return false,
+        }
+    }
+    pattern.iter().skip(at).all(|rest| *rest == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(only: &[&str], skip: &[&str]) -> Result<Vec<&'static str>, String> {
+        let owned = |all: &[&str]| all.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>();
+        let chosen = choose(Suite::Smoke, &owned(only), &owned(skip))?;
+        Ok(chosen.iter().map(|check| check.id()).collect())
+    }
+
+    #[test]
+    fn patterns_stand_for_ids() {
+        for (pattern, fits) in [
+            ("reg.basic", true),
+            ("reg.*", true),
+            ("*.basic", true),
+            ("*", true),
+            ("r?g.b*c", true),
+            ("**s**", true),
+            ("reg", false),
+            ("*.basi", false),
+            ("reg.basic?", false),
+            ("", false),
+        ] {
+            assert_eq!(matches(pattern, "reg.basic"), fits, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn only_and_skip_choose() {
+        assert_eq!(ids(&["*.name", "dns.?rv"], &[]).unwrap(), ["dns.srv", "tls.name"]);
+        assert_eq!(ids(&["dns.*"], &["*a*"]).unwrap(), ["dns.srv"]);
+        assert!(!ids(&[], &["*.opt*"]).unwrap().contains(&"reach.options"));
+        assert!(ids(&["no.*"], &[]).unwrap_err().contains("no.*"));
     }
 }

@@ -1,9 +1,11 @@
 //! What a run found, as one value and in the forms that people and programs read.
 
+mod html;
 mod json;
 mod junit;
 mod text;
 
+pub use html::html;
 pub use json::{line as json_line, object as json_object};
 pub use junit::junit;
 pub use text::{row, text};

@@ -62,7 +62,7 @@ pub fn row(entry: &Entry) -> String {
 }
 
 /// Wire text is shown as text: control, direction and zero-width characters as marks, cut at 128.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
