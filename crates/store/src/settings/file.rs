@@ -90,6 +90,13 @@ impl TrunkFile {
         })
     }
 
+    /// The same text for another path, in place of what is there when it is saved.
+    pub(super) fn copy_to(&self, path: &Path) -> Result<Self, SettingsError> {
+        let mut copy = Self::parse(path, &self.text())?;
+        copy.on_disk = on_disk(path)?;
+        Ok(copy)
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -141,12 +148,7 @@ impl TrunkFile {
     /// [`SettingsError::Changed`] when the file is not as it was read (or is there although it
     /// should be new), [`Read`](SettingsError::Read) or [`Write`](SettingsError::Write).
     pub fn save(&mut self) -> Result<(), SettingsError> {
-        let on_disk = match read(&self.path) {
-            Ok(text) => Some(text),
-            Err(why) if why.kind() == io::ErrorKind::NotFound => None,
-            Err(why) => return Err(SettingsError::Read { path: self.path.clone(), why }),
-        };
-        if on_disk != self.on_disk {
+        if on_disk(&self.path)? != self.on_disk {
             return Err(SettingsError::Changed { path: self.path.clone() });
         }
         let text = self.text();
@@ -163,6 +165,15 @@ impl TrunkFile {
     pub(crate) fn table(&self) -> toml::Table {
         // The document was read as TOML, so its text is TOML.
         self.text().parse().unwrap_or_default()
+    }
+}
+
+/// What a file holds; `None` when there is none.
+fn on_disk(path: &Path) -> Result<Option<String>, SettingsError> {
+    match read(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(why) => Err(SettingsError::Read { path: path.into(), why }),
     }
 }
 

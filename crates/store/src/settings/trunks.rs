@@ -94,6 +94,32 @@ impl Trunks {
         Ok(file)
     }
 
+    /// Keeps a file under a name as it is written, comments and all, but for what `change` makes of
+    /// it; with `replace` in place of a trunk of that name.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add), or [`Read`](SettingsError::Read).
+    pub fn keep(
+        &self,
+        name: &str,
+        file: &TrunkFile,
+        replace: bool,
+        change: impl FnOnce(&mut Trunk),
+    ) -> Result<TrunkFile, SettingsError> {
+        let path = self.path(name)?;
+        if !replace && fs::symlink_metadata(&path).is_ok() {
+            return Err(SettingsError::Exists { name: name.into() });
+        }
+        let mut copy = file.copy_to(&path)?;
+        let before = copy.written().clone();
+        let mut after = before.clone();
+        after.trunk.name = name.into();
+        change(&mut after);
+        copy.change(&before, &after)?;
+        copy.save()?;
+        Ok(copy)
+    }
+
     /// Takes a trunk's file away.
     ///
     /// # Errors
@@ -185,6 +211,29 @@ mod tests {
         let sentence = trunks.open("a").unwrap_err().to_string();
         assert!(sentence.contains("there are b"), "{sentence}");
         assert!(matches!(trunks.remove("a"), Err(SettingsError::Unknown { .. })));
+    }
+
+    #[test]
+    fn a_file_is_kept_as_it_is_written() {
+        let here = tempfile::tempdir().unwrap();
+        let path = here.path().join("mine.toml");
+        let text = "# ours\n[trunk]\nname = \"mine\"\ndomain = \"sip.example.net\" # theirs\n\
+                    profile = \"telnyx\"\n\n[colours]\ndoor = \"green\"\n";
+        fs::write(&path, text).unwrap();
+        let file = TrunkFile::open(&path).unwrap();
+        let trunks = Trunks::at(here.path().join("trunks"));
+        let kept = trunks.keep("office", &file, false, |_| ()).unwrap();
+        assert_eq!(
+            fs::read_to_string(kept.path()).unwrap(),
+            text.replace("\"mine\"", "\"office\"")
+        );
+        let again = trunks.keep("office", &file, false, |_| ());
+        assert!(matches!(again, Err(SettingsError::Exists { .. })));
+        let changed =
+            trunks.keep("office", &file, true, |trunk| trunk.trunk.user = "alice".into()).unwrap();
+        let changed = fs::read_to_string(changed.path()).unwrap();
+        assert!(changed.contains("user = \"alice\"") && changed.contains("# theirs"), "{changed}");
+        assert_eq!(trunks.open("office").unwrap().written().trunk.user, "alice");
     }
 
     #[test]
