@@ -31,7 +31,7 @@ fn schemas() -> BTreeMap<String, Value> {
 
 /// Fails with every reason why `value` does not fit the schema.
 #[track_caller]
-fn fits(name: &str, value: &Value) {
+pub(crate) fn fits(name: &str, value: &Value) {
     let wrong = mistakes(name, value);
     assert!(wrong.is_empty(), "{name}: {wrong:#?} in {value:#}");
 }
@@ -45,7 +45,7 @@ fn mistakes(name: &str, value: &Value) -> Vec<String> {
 /// Each key of `value` is described, at every depth: a key that only the program knows is of no
 /// use to a reader.
 #[track_caller]
-fn describes(name: &str, value: &Value) {
+pub(crate) fn describes(name: &str, value: &Value) {
     let unknown = undescribed(name, value);
     assert!(unknown.is_empty(), "{name} says nothing of {unknown:?}");
 }

@@ -1,8 +1,13 @@
 //! Calls to each answerer of the embedded trunk.
 
+use std::fs;
+
 use serde_json::Value;
 
-use crate::harness::{Carrier, Milliwatt, Output};
+use crate::{
+    harness::{Carrier, Milliwatt, Output, Running, finish},
+    schemas::fits,
+};
 
 fn call(line: &str) -> Output {
     let carrier = Carrier::start("");
@@ -20,13 +25,28 @@ fn answered(line: &str) -> Value {
 #[test]
 fn demo_shows_the_call_and_the_table() {
     let out = Milliwatt::new().run("demo").expect(0);
-    assert!(out.stderr.contains("MOS"), "{}", out.stderr);
+    assert!(out.stdout.contains("MOS"), "{}", out.stdout);
     assert!(out.stdout.contains("pass   reg.basic"), "{}", out.stdout);
-    let out = Milliwatt::new().run("demo --json -").expect(0).json();
+    let user = Milliwatt::new();
+    let out = user.run("demo --json -").expect(0).json();
     assert_eq!(out["suite"], "smoke");
+    fits("check", &out);
+    assert!(out["call"]["media"]["mos_cq"].as_f64().unwrap() > 4.0, "{out}");
     for check in out["checks"].as_array().unwrap() {
         assert!(["pass", "fact"].contains(&check["verdict"].as_str().unwrap()), "{check}");
     }
+}
+
+/// The demo is nobody's call.
+#[test]
+fn demo_leaves_nothing_behind() {
+    let user = Milliwatt::new();
+    let mut command = user.command(["demo"]);
+    command.env_remove("HOME").env("TMPDIR", user.folder());
+    let out = finish(Running::start(&mut command)).expect(0);
+    assert!(out.stdout.contains("MOS"), "{}", out.stdout);
+    let left: Vec<_> = fs::read_dir(user.folder()).unwrap().map(Result::unwrap).collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]
@@ -58,6 +78,35 @@ fn nobody_answers() {
 fn the_menu_reads_our_digits_back() {
     let out = answered("9003 --dtmf ,,1590 --duration 12s");
     assert_eq!(out["dtmf_received"], "1590");
+}
+
+/// How digits travel is said by the trunk's settings, or by an argument.
+#[test]
+fn digits_travel_as_the_settings_say() {
+    let carrier = Carrier::start("");
+    let alice = Milliwatt::with_password("alice-secret");
+    let file = alice.folder().join("office.toml");
+    let trace = alice.folder().join("trace.pcap");
+    for (settings, argument, info, events) in [
+        ("info", "", 4, false),
+        ("inband", "", 0, false),
+        ("rfc4733", "--dtmf-mode info", 4, false),
+        ("info", "--dtmf-mode rfc4733", 0, true),
+    ] {
+        let text = format!(
+            "[trunk]\nname = \"office\"\ndomain = \"{}\"\nuser = \"alice\"\n[media]\ndtmf = \"{settings}\"\n",
+            carrier.address()
+        );
+        fs::write(&file, text).unwrap();
+        let (file, path) = (file.display(), trace.display());
+        let line = format!("call {file} 9003 --dtmf ,,1590 --duration 12s {argument}");
+        let out = alice.run(&format!("{line} --trace {path} --json -")).expect(0).json();
+        let (settings, told) = (format!("{settings} {argument}"), &out["dtmf_received"]);
+        assert_eq!(*told, "1590", "{settings}");
+        let wire = String::from_utf8_lossy(&fs::read(&trace).unwrap()).into_owned();
+        assert_eq!(wire.matches("INFO sip:").count(), info, "{settings}");
+        assert_eq!(wire.contains("telephone-event"), events, "{settings}");
+    }
 }
 
 #[test]

@@ -19,6 +19,15 @@ fn checks_codes_and_faults_are_explained() {
 }
 
 #[test]
+fn the_help_lists_every_fault() {
+    let help = said("test-trunk --help");
+    for line in said("explain").lines().filter_map(|line| line.trim().strip_prefix("fault.")) {
+        let form = line.split_whitespace().next().unwrap();
+        assert!(help.contains(form), "{form}");
+    }
+}
+
+#[test]
 fn schemas_are_json() {
     for name in said("schema").lines() {
         let schema: serde_json::Value =

@@ -35,6 +35,38 @@ fn ctrl_c_takes_a_ringing_call_back() {
     assert_eq!(out["outcome"], "cancelled");
 }
 
+/// A call to bob, who answers with these arguments, is up until bob ends. The call as bob tells it.
+fn ended_by_the_callee(arguments: &str, interrupt: bool, code: i32) -> serde_json::Value {
+    let carrier = Carrier::start("");
+    let bob = Milliwatt::with_password("bob-secret");
+    let trunk = format!("sip:bob@{}", carrier.address());
+    let mut answer = bob.start(&format!("answer {trunk} --echo --json - {arguments}"));
+    answer.wait_for("waiting for calls", 30 * SECOND);
+    let alice = Milliwatt::with_password("alice-secret");
+    let line = format!("call {} +15550110 --duration 100s --json -", carrier.alice());
+    let mut call = alice.start(&line);
+    call.wait_for("answered", 30 * SECOND);
+    if interrupt {
+        answer.interrupt();
+    }
+    let all = finish(answer).expect(code).json();
+    assert_eq!(all["calls"].as_array().unwrap().len(), 1, "{all}");
+    assert_eq!(finish(call).expect(0).json()["hangup_by"], "remote");
+    all["calls"][0].clone()
+}
+
+#[test]
+fn a_call_that_is_up_is_hung_up_and_told() {
+    for (arguments, interrupt, code) in
+        [("", true, 130), ("--for 4s", false, 0), ("--timeout 5s", false, 6)]
+    {
+        let call = ended_by_the_callee(arguments, interrupt, code);
+        let how = (&call["way"], &call["outcome"], &call["hangup_by"]);
+        assert_eq!(how, (&"in".into(), &"answered".into(), &"local".into()), "{call}");
+        assert!(call["media"]["received"].as_u64().is_some(), "{call}");
+    }
+}
+
 #[test]
 fn fewer_calls_than_hoped_for() {
     let carrier = Carrier::start("");

@@ -3,8 +3,11 @@
 mod answerers;
 mod books;
 mod could_not_run;
+mod files;
 mod guards;
 mod interrupted;
+mod json;
+mod options;
 mod password;
 mod settings;
 mod usage;

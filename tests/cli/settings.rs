@@ -38,6 +38,42 @@ fn a_trunk_comes_stays_and_goes() {
 }
 
 #[test]
+fn a_file_is_stored_as_it_is_written() {
+    let user = Milliwatt::new();
+    let file = user.folder().join("mine.toml");
+    let text = "# ours\n[trunk]\ndomain = \"sip.example.net\" # theirs\nuser = \"alice\"\n\
+                profile = \"telnyx\"\n\n[colours]\ndoor = \"green\"\n";
+    fs::write(&file, text).unwrap();
+    user.run(&format!("trunk add office {} --did +15550100", file.display())).expect(0);
+    let stored = fs::read_to_string(file_of(&user, "office")).unwrap();
+    let rest: Vec<&str> = stored
+        .lines()
+        .filter(|line| !line.starts_with("name = ") && !line.contains("+15550100"))
+        .filter(|line| !line.is_empty() && *line != "[numbers]")
+        .collect();
+    let written: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(rest, written, "{stored}");
+    assert!(stored.contains("name = \"office\"") && stored.contains("+15550100"), "{stored}");
+    user.run(&format!("trunk add office {}", file.display())).expect(2);
+    user.run(&format!("trunk add office {} --replace --user bob", file.display())).expect(0);
+    let stored = fs::read_to_string(file_of(&user, "office")).unwrap();
+    assert!(stored.contains("user = \"bob\"") && !stored.contains("+15550100"), "{stored}");
+}
+
+#[test]
+fn a_password_that_would_be_lost_is_refused() {
+    let user = Milliwatt::new();
+    let out = user.run("trunk add office sip:alice@sip.example.net --password-fd 0").expect(2);
+    assert!(out.stderr.contains("--keyring"), "{}", out.stderr);
+    assert!(!file_of(&user, "office").exists());
+    let file = user.folder().join("password");
+    user.run(&format!("trunk add office sip:alice@127.0.0.1:9 --password-file {}", file.display()))
+        .expect(0);
+    let stored = fs::read_to_string(file_of(&user, "office")).unwrap();
+    assert!(stored.contains(&file.display().to_string()), "{stored}");
+}
+
+#[test]
 fn the_history_shows_calls() {
     let carrier = Carrier::start("");
     let user = Milliwatt::with_password("alice-secret");

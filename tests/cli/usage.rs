@@ -32,6 +32,60 @@ fn a_recording_that_cannot_be_written() {
 }
 
 #[test]
+fn results_that_cannot_be_written() {
+    for option in ["json", "jsonl", "trace", "log"] {
+        let line = format!("call TRUNK 9000 --{option} /nonexistent/folder/{option}");
+        wrong(&line, &format!("/nonexistent/folder/{option}"));
+    }
+    for option in ["junit", "trace"] {
+        let line = format!("check TRUNK --{option} /nonexistent/folder/{option}");
+        wrong(&line, &format!("/nonexistent/folder/{option}"));
+    }
+    wrong("demo --junit /nonexistent/folder/junit", "/nonexistent/folder/junit");
+    wrong("test-trunk --listen 127.0.0.1:0 --ca-out /nonexistent/folder/ca", "/nonexistent/folder");
+    wrong("call TRUNK 9000 --json - --jsonl -", "cannot share stdout");
+}
+
+#[test]
+fn certificates_that_cannot_be_read() {
+    wrong("call TRUNK 9000 --ca /nonexistent/ca.pem", "/nonexistent/ca.pem");
+    let user = Milliwatt::new();
+    let empty = user.folder().join("empty.pem");
+    fs::write(&empty, "no certificate\n").unwrap();
+    wrong(&format!("check TRUNK --ca {}", empty.display()), "holds no certificate");
+}
+
+/// Settings of a trunk on loopback, completed by further lines.
+fn settings(user: &Milliwatt, account: &str, further: &str) -> String {
+    let file = user.folder().join("trunk.toml");
+    let text = format!(
+        "[trunk]\nname = \"office\"\ndomain = \"127.0.0.1:9\"\nuser = \"alice\"\n{account}\n{further}\n"
+    );
+    fs::write(&file, text).unwrap();
+    file.display().to_string()
+}
+
+#[test]
+fn what_this_build_does_not_offer() {
+    let user = Milliwatt::new();
+    for verb in
+        ["call TRUNK 9000", "answer TRUNK", "register TRUNK", "options TRUNK", "check TRUNK"]
+    {
+        for (account, further, sentence) in [
+            ("", "[media]\nsrtp = \"required\"", "does not encrypt sound"),
+            ("transport = \"ws\"", "", "does not speak the transport ws"),
+            ("transport = \"wss\"", "", "does not speak the transport wss"),
+        ] {
+            let file = settings(&user, account, further);
+            let out = user.run(&verb.replace("TRUNK", &file)).expect(2);
+            assert!(out.stderr.contains(sentence), "{verb}: {}", out.stderr);
+        }
+    }
+    wrong("call TRUNK 9000 --srtp required", "does not encrypt sound");
+    wrong("call TRUNK;transport=wss 9000", "does not speak the transport wss");
+}
+
+#[test]
 fn a_sound_that_cannot_be_read() {
     wrong("call TRUNK 9000 --play /nonexistent/a.wav", "/nonexistent/a.wav");
 }

@@ -90,20 +90,45 @@ impl Failure {
         Self { exit: Exit::Guard, why: why.to_string() }
     }
 
+    /// The trunk said no to user name or password.
+    pub(crate) fn refused(why: impl fmt::Display) -> Self {
+        Self { exit: Exit::Refused, why: why.to_string() }
+    }
+
+    /// The trunk said no to something else.
+    pub(crate) fn failed(why: impl fmt::Display) -> Self {
+        Self { exit: Exit::Failed, why: why.to_string() }
+    }
+
+    /// The user, or the time of the verb, ended it before there was a result.
+    pub(crate) fn early(exit: Exit) -> Self {
+        let why = if exit == Exit::TimeUp { "the time of --timeout is up" } else { "interrupted" };
+        Self { exit, why: why.into() }
+    }
+
     /// Something that must not happen.
     pub(crate) fn internal(why: impl fmt::Display) -> Self {
         Self { exit: Exit::Internal, why: why.to_string() }
     }
 
-    /// The same reason with another code.
-    pub(crate) fn with_exit(self, exit: Exit) -> Self {
-        Self { exit, ..self }
+    /// The same reason where `other` applies too.
+    pub(crate) fn worst(self, other: Exit) -> Self {
+        Self { exit: self.exit.worst(other), ..self }
     }
 
-    /// Says it to the user.
-    pub(crate) fn tell(&self) -> ExitCode {
+    /// The reason.
+    pub(crate) fn why(&self) -> &str {
+        &self.why
+    }
+
+    /// Says it to a person.
+    pub(crate) fn tell(&self) {
         crate::output::complain(&self.why);
-        self.exit.into()
+    }
+
+    /// Says it to a program.
+    pub(crate) fn object(&self) -> serde_json::Value {
+        crate::results::error(self.exit, &self.why)
     }
 }
 

@@ -1,103 +1,47 @@
 //! stdout carries results only; everything else goes to stderr.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the one place that prints")]
-
 use std::{
     fs,
-    io::{IsTerminal, Write},
+    io::{self, IsTerminal, Write},
     path::Path,
 };
-
-use serde_json::Value;
 
 use crate::exit::Failure;
 
 /// Tells a person what goes on.
 pub(crate) fn note(text: impl AsRef<str>) {
-    eprintln!("{}", shown(text.as_ref()));
+    // A stderr that is closed or full is no reason to end a call.
+    drop(writeln!(io::stderr(), "{}", shown(text.as_ref())));
 }
 
 /// Tells a person what went wrong and what to do.
 pub(crate) fn complain(text: impl AsRef<str>) {
-    eprintln!("milliwatt: {}", shown(text.as_ref()));
+    note(format!("milliwatt: {}", text.as_ref()));
 }
 
 /// Prints a result for a person.
 pub(crate) fn say(text: impl AsRef<str>) {
     // A reader that has gone away (`| head`) is no reason to panic.
-    drop(writeln!(std::io::stdout(), "{}", text.as_ref().trim_end()));
+    drop(print(text.as_ref().trim_end()));
+}
+
+/// Prints one line on stdout at once. A reader that has gone away is no error.
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
 }
 
 /// True when a person watches the progress.
 pub(crate) fn watched() -> bool {
-    std::io::stderr().is_terminal()
-}
-
-/// Where `--json` and `--jsonl` write: a file, or stdout for `-`.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Sinks {
-    /// One object at the end.
-    pub(crate) json: Option<String>,
-    /// One object a line as things happen.
-    pub(crate) jsonl: Option<String>,
-}
-
-impl Sinks {
-    /// Looks whether the files can be written, before anything is sent.
-    pub(crate) fn check(&self) -> Result<(), Failure> {
-        for path in [&self.json, &self.jsonl].into_iter().flatten().filter(|p| *p != "-") {
-            writable(Path::new(path))?;
-        }
-        if self.json.as_deref() == Some("-") && self.jsonl.as_deref() == Some("-") {
-            return Err(Failure::usage("--json - and --jsonl - cannot share stdout"));
-        }
-        Ok(())
-    }
-
-    /// True when stdout belongs to a program, not to a person.
-    pub(crate) fn own_stdout(&self) -> bool {
-        [&self.json, &self.jsonl].into_iter().flatten().any(|p| p == "-")
-    }
-
-    /// Writes a line as something happens.
-    pub(crate) fn line(&self, value: &Value) -> Result<(), Failure> {
-        match self.jsonl.as_deref() {
-            None => Ok(()),
-            Some("-") => {
-                let mut out = std::io::stdout();
-                drop(writeln!(out, "{value}").and_then(|()| out.flush()));
-                Ok(())
-            }
-            Some(path) => append(Path::new(path), &format!("{value}\n")),
-        }
-    }
-
-    /// Writes the object at the end.
-    pub(crate) fn object(&self, value: &Value) -> Result<(), Failure> {
-        match self.json.as_deref() {
-            None => Ok(()),
-            Some("-") => {
-                say(value.to_string());
-                Ok(())
-            }
-            Some(path) => write(Path::new(path), format!("{value:#}\n").as_bytes()),
-        }
-    }
+    io::stderr().is_terminal()
 }
 
 /// Writes a whole file.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    fs::write(path, bytes)
-        .map_err(|e| Failure::could_not_run(format!("{} cannot be written: {e}", path.display())))
-}
-
-fn append(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|e| Failure::could_not_run(format!("{} cannot be written: {e}", path.display())))
+    fs::write(path, bytes).map_err(|e| Failure::could_not_run(unwritable(path, &e)))
 }
 
 /// Looks whether a file can be made, without leaving one behind that was not there.
@@ -110,8 +54,13 @@ pub(crate) fn writable(path: &Path) -> Result<(), Failure> {
             drop(fs::remove_file(path));
             Ok(())
         }
-        Err(e) => Err(Failure::usage(format!("{} cannot be written: {e}", path.display()))),
+        Err(e) => Err(Failure::usage(unwritable(path, &e))),
     }
+}
+
+/// What is told of a file that cannot be written.
+pub(crate) fn unwritable(path: &Path, error: &io::Error) -> String {
+    format!("{} cannot be written: {error}", path.display())
 }
 
 /// Wire text is shown as text: control, direction and zero-width characters as marks.

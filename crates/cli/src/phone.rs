@@ -1,9 +1,8 @@
 //! The engine as a verb uses it: one trunk, its events, and a proper end.
 
 use std::{
-    net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -18,7 +17,9 @@ use crate::{
     args::Outputs,
     exit::{Exit, Failure},
     output,
+    results::Results,
     target::Target,
+    wait::Enough,
 };
 
 /// Time for BYE and unregistration at the end.
@@ -42,29 +43,45 @@ pub(crate) struct Phone {
     pub(crate) trunk: String,
     /// Where the trunk listens, `udp:ADDR:PORT`.
     pub(crate) listen: Vec<String>,
+    /// The trunk wants a registration.
+    pub(crate) registers: bool,
     trace: Option<PathBuf>,
 }
 
-/// Starts an engine that keeps a history.
-pub(crate) fn engine(
-    dns: Vec<SocketAddr>,
-    secrets: Arc<dyn SecretStore>,
-) -> Result<Engine, Failure> {
+/// The engine of this process, for an end that nobody planned.
+static RUNNING: Mutex<Option<Engine>> = Mutex::new(None);
+
+/// Starts an engine.
+pub(crate) fn engine(config: Config) -> Result<Engine, Failure> {
+    let engine = Engine::start(config).map_err(Failure::could_not_run)?;
+    *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine.clone());
+    Ok(engine)
+}
+
+/// Starts an engine that keeps the user's history.
+pub(crate) fn user_engine(secrets: Arc<dyn SecretStore>) -> Result<Engine, Failure> {
     let folders = Folders::locate().map_err(Failure::usage)?;
-    let config = Config { history: Some(folders.history()), dns, secrets, ..Config::default() };
-    Engine::start(config).map_err(Failure::could_not_run)
+    engine(Config { history: Some(folders.history()), secrets, ..Config::default() })
+}
+
+/// Hangs up whatever a verb left behind.
+pub(crate) async fn leave_nothing() {
+    let engine = RUNNING.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(engine) = engine {
+        engine.shutdown(FAREWELL).await;
+    }
 }
 
 impl Phone {
     /// Starts an engine and gives it the trunk.
     pub(crate) async fn start(target: Target, outputs: &Outputs) -> Result<Self, Failure> {
-        crate::target::log(outputs)?;
-        let engine = engine(Vec::new(), target.secrets)?;
+        let engine = user_engine(target.secrets)?;
         let mut phone = Self {
             events: engine.subscribe(),
             engine,
             trunk: target.trunk.trunk.name.clone(),
             listen: Vec::new(),
+            registers: target.trunk.trunk.register,
             trace: outputs.trace.clone(),
         };
         phone.engine.command(Command::AddTrunk { trunk: Box::new(target.trunk) });
@@ -100,8 +117,8 @@ impl Phone {
         tokio::time::timeout(limit, wait).await.unwrap_or(None)
     }
 
-    /// Registers and waits for the outcome, which is told to the user when it is bad.
-    pub(crate) async fn register(&mut self) -> Result<Registration, Failure> {
+    /// Registers and waits for the outcome; an error says why there is none.
+    pub(crate) async fn register(&mut self, enough: &mut Enough) -> Result<Registration, Failure> {
         self.engine.command(Command::Register { trunk: self.trunk.clone() });
         let outcome = self.until(REGISTRAR, |event| match event {
             Event::Registration { registration, .. } => match registration {
@@ -112,28 +129,31 @@ impl Phone {
             },
             _ => None,
         });
-        let outcome = outcome.await;
-        outcome.ok_or_else(|| Failure::could_not_run(SILENCE))
+        let early = tokio::select! {
+            outcome = outcome => return outcome.ok_or_else(|| Failure::could_not_run(SILENCE)),
+            early = enough.wait() => early,
+        };
+        Err(self.cut_short(early).unwrap_or_else(|| Failure::early(early)))
+    }
+
+    /// Registers, when the trunk is one that wants it; an error says why the verb ends here.
+    pub(crate) async fn log_in(&mut self, enough: &mut Enough) -> Result<(), Failure> {
+        if self.registers { judge(&self.register(enough).await?) } else { Ok(()) }
     }
 
     /// Why a run that `early` ended before its time could not do better: a trunk that has not said a
     /// word is told before the time that is up.
-    pub(crate) fn cut_short(&self, early: Exit) -> Exit {
+    pub(crate) fn cut_short(&self, early: Exit) -> Option<Failure> {
         let trace = self.engine.trace().of(&self.trunk);
         let heard = trace.entries().any(|entry| entry.direction == trace::Direction::In);
-        if early != Exit::TimeUp || heard {
-            return early;
-        }
-        output::complain(SILENCE);
-        early.worst(Exit::CouldNotRun)
+        (early == Exit::TimeUp && !heard).then(|| Failure::could_not_run(SILENCE))
     }
 
-    /// Hangs up, unregisters, writes the trace.
-    pub(crate) async fn finish(self) -> Result<(), Failure> {
+    /// Hangs up, unregisters, writes the trace. Results are written before.
+    pub(crate) async fn finish(self, results: &Results) {
         self.engine.shutdown(FAREWELL).await;
-        match &self.trace {
-            Some(path) => write_trace(path, &self.engine, &self.trunk),
-            None => Ok(()),
+        if let Some(path) = &self.trace {
+            results.keep(write_trace(path, &self.engine, &self.trunk));
         }
     }
 }
@@ -147,18 +167,21 @@ pub(crate) fn write_trace(path: &Path, engine: &Engine, trunk: &str) -> Result<(
     output::write(path, &file)
 }
 
-/// How a registration that is not one ends the program, and what the user is told.
-pub(crate) fn judge(registration: &Registration) -> Exit {
+/// How a registration that is not one ends the program.
+pub(crate) fn judge(registration: &Registration) -> Result<(), Failure> {
     match registration {
-        Registration::Registered { .. } => Exit::Good,
+        Registration::Registered { .. } => Ok(()),
         Registration::Refused { code, reason, advice } => {
-            output::complain(format!("registration refused: {code} {reason}. {advice}"));
-            if matches!(code, 401 | 403 | 407) { Exit::Refused } else { Exit::Failed }
+            let why = format!("registration refused: {code} {reason}. {advice}");
+            let refused = matches!(code, 401 | 403 | 407);
+            Err(if refused { Failure::refused(why) } else { Failure::failed(why) })
         }
         Registration::Failed { code, why, .. } => {
-            output::complain(format!("not registered: {why}"));
-            if code.is_some() { Exit::Failed } else { Exit::CouldNotRun }
+            let why = format!("not registered: {why}");
+            Err(if code.is_some() { Failure::failed(why) } else { Failure::could_not_run(why) })
         }
-        Registration::Registering | Registration::Unregistered => Exit::Internal,
+        Registration::Registering | Registration::Unregistered => {
+            Err(Failure::internal("not registered"))
+        }
     }
 }

@@ -7,22 +7,27 @@ use std::{
     sync::Arc,
 };
 
-use milliwatt_engine::api::{Dtmf, Sound, Source};
+use milliwatt_engine::{
+    api::{Dtmf, Sound, Source},
+    local,
+};
 use milliwatt_store::{
     folders::Folders,
     profile,
     secret::{
         Given, Referenced, Secret, SecretStore, from_descriptor, from_environment, from_file,
     },
-    settings::{self, Trunk, Trunks},
+    settings::{self, Trunk, TrunkFile, Trunks},
 };
 
 use crate::{
-    args::{Media, Outputs, Overrides, Secrets, TrunkArg},
+    args::{Media, Overrides, Played, Secrets, TrunkArg},
     exit::Failure,
     output,
 };
 
+/// Transports that this build speaks.
+const TRANSPORTS: [&str; 3] = ["udp", "tcp", "tls"];
 /// Where a password may stand in the environment.
 const PASSWORD: &str = "MILLIWATT_PASSWORD";
 
@@ -56,11 +61,6 @@ impl Target {
             settings.srtp.clone_from(policy);
         }
         settings.rtp_ports = media.rtp_ports.or(settings.rtp_ports);
-        if settings.srtp == "required" {
-            return Err(Failure::usage(
-                "this build cannot encrypt the sound: it will not place calls that require it",
-            ));
-        }
         self.checked()
     }
 
@@ -75,6 +75,7 @@ impl Target {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
             Failure::usage(lines.join("\n"))
         })?;
+        offered(&self.trunk).map_err(Failure::usage)?;
         Ok(self)
     }
 
@@ -88,17 +89,53 @@ impl Target {
     }
 }
 
-/// A trunk from the settings, a file, or an address.
-pub(crate) fn read(argument: &str) -> Result<Trunk, Failure> {
-    if is_address(argument) {
-        return address::read(argument).map_err(Failure::usage);
+/// Looks whether this build can do what the settings ask for.
+fn offered(trunk: &Trunk) -> Result<(), String> {
+    let transport = trunk.trunk.transport.as_str();
+    if !TRANSPORTS.contains(&transport) {
+        return Err(format!(
+            "this build does not speak the transport {transport}: choose from {}",
+            TRANSPORTS.join(", ")
+        ));
     }
-    let folders = Folders::locate().map_err(Failure::usage)?;
+    if trunk.media.srtp == "required" {
+        return Err("this build does not encrypt sound, and media.srtp is \"required\": nothing \
+                    is sent in clear instead"
+            .into());
+    }
+    trunk.tls.ca.as_deref().map_or(Ok(()), |ca| local::authorities(Path::new(ca)))
+}
+
+/// Settings before a profile completes them.
+pub(crate) enum Written {
+    /// By a file.
+    File(Box<TrunkFile>),
+    /// By an address.
+    Address(Box<Trunk>),
+}
+
+/// What an argument names: a trunk of the settings, a file, or an address.
+pub(crate) fn written(folders: &Folders, argument: &str) -> Result<Written, Failure> {
+    if is_address(argument) {
+        let trunk = address::read(argument).map_err(Failure::usage)?;
+        return Ok(Written::Address(Box::new(trunk)));
+    }
     let file = Trunks::at(folders.trunks()).find(argument).map_err(Failure::usage)?;
     for problem in file.unknown() {
         output::note(format!("{}: {problem}", file.path().display()));
     }
-    Ok(profile::resolve_in(&folders, &file).map_err(Failure::usage)?.trunk)
+    Ok(Written::File(Box::new(file)))
+}
+
+/// A trunk with what its profile and the tests know of it.
+fn read(argument: &str) -> Result<Trunk, Failure> {
+    let folders = Folders::locate().map_err(Failure::usage)?;
+    match written(&folders, argument)? {
+        Written::Address(trunk) => Ok(*trunk),
+        Written::File(file) => {
+            Ok(profile::resolve_in(&folders, &file).map_err(Failure::usage)?.trunk)
+        }
+    }
 }
 
 fn is_address(argument: &str) -> bool {
@@ -158,18 +195,18 @@ pub(crate) fn did(text: &str) -> Result<String, Failure> {
 }
 
 /// What is played and recorded; files are looked at before anything is sent.
-pub(crate) fn sound(media: &Media, echo: bool) -> Result<Sound, Failure> {
-    let source = match media.play.as_deref() {
+pub(crate) fn sound(played: &Played, echo: bool) -> Result<Sound, Failure> {
+    let source = match played.play.as_deref() {
         _ if echo => Source::Echo,
         None | Some("silence") => Source::Silence,
         Some("milliwatt") => Source::Milliwatt,
         Some("tone") => Source::Tone(440.0),
         Some(file) => Source::File(playable(file)?),
     };
-    if let Some(record) = &media.record {
+    if let Some(record) = &played.record {
         output::writable(record)?;
     }
-    Ok(Sound { source, record: media.record.clone(), listen: Vec::new() })
+    Ok(Sound { source, record: played.record.clone(), listen: Vec::new() })
 }
 
 fn playable(file: &str) -> Result<PathBuf, Failure> {
@@ -178,37 +215,10 @@ fn playable(file: &str) -> Result<PathBuf, Failure> {
 }
 
 /// How digits are sent.
-pub(crate) fn dtmf_mode(media: &Media) -> Dtmf {
-    match media.dtmf_mode.as_deref() {
-        Some("inband") => Dtmf::Inband,
-        Some("info") => Dtmf::Info,
+pub(crate) fn dtmf_mode(trunk: &Trunk) -> Dtmf {
+    match trunk.media.dtmf.as_str() {
+        "inband" => Dtmf::Inband,
+        "info" => Dtmf::Info,
         _ => Dtmf::Rfc4733,
     }
-}
-
-/// Starts the log that `--log` and `-v` ask for.
-pub(crate) fn log(outputs: &Outputs) -> Result<(), Failure> {
-    use tracing_subscriber::{EnvFilter, fmt, prelude::*};
-    let level = match outputs.verbose {
-        0 => "info",
-        1 => "debug",
-        _ => "trace",
-    };
-    let filter =
-        || EnvFilter::new(format!("warn,milliwatt_engine={level},milliwatt_checks={level}"));
-    let file =
-        match &outputs.log {
-            Some(path) => Some(std::fs::File::create(path).map_err(|e| {
-                Failure::usage(format!("{} cannot be written: {e}", path.display()))
-            })?),
-            None => None,
-        };
-    let to_file = file.map(|file| {
-        fmt::layer().json().with_writer(std::sync::Mutex::new(file)).with_filter(filter())
-    });
-    let to_person = (outputs.verbose > 0)
-        .then(|| fmt::layer().with_writer(std::io::stderr).with_filter(filter()));
-    // A second verb in one process (the demo) keeps the first one's log.
-    drop(tracing_subscriber::registry().with(to_file).with(to_person).try_init());
-    Ok(())
 }

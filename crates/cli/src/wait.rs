@@ -25,31 +25,72 @@ pub(crate) async fn until(time: Option<Duration>) {
     }
 }
 
-/// Ends when the user has had enough, or when the time of the verb is up. Either way the run is
-/// ended properly: calls hung up, the report written.
-pub(crate) async fn enough(limit: Option<Duration>) -> Exit {
-    tokio::select! {
-        () = interrupted() => Exit::Interrupted,
-        () = until(limit.map(|limit| now() + limit)) => Exit::TimeUp,
+/// When the user has had enough, or the time of the verb is up. Either way the run is ended
+/// properly: calls hung up, the report written.
+pub(crate) struct Enough {
+    interrupts: Interrupts,
+    end: Option<Duration>,
+}
+
+impl Enough {
+    /// From here on Ctrl-C is heard, and the time runs.
+    pub(crate) fn after(limit: Option<Duration>) -> Self {
+        Self { interrupts: Interrupts::new(), end: limit.map(|limit| now() + limit) }
+    }
+
+    /// Ends with the reason. Nothing is lost when it is not waited for to its end.
+    pub(crate) async fn wait(&mut self) -> Exit {
+        tokio::select! {
+            biased;
+            () = self.interrupts.next() => Exit::Interrupted,
+            () = until(self.end) => Exit::TimeUp,
+        }
     }
 }
 
 #[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
+use unix::Interrupts;
+
+#[cfg(unix)]
+mod unix {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    /// SIGINT and SIGTERM.
+    pub(super) struct Interrupts([Option<Signal>; 2]);
+
+    impl Interrupts {
+        pub(super) fn new() -> Self {
+            // A signal that cannot be caught ends the program as the system does.
+            Self([SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok()))
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
+
+        pub(super) async fn next(&mut self) {
+            let [interrupt, terminate] = &mut self.0;
+            tokio::select! {
+                () = caught(interrupt) => {}
+                () = caught(terminate) => {}
+            }
+        }
+    }
+
+    async fn caught(signal: &mut Option<Signal>) {
+        match signal {
+            Some(signal) => drop(signal.recv().await),
+            None => std::future::pending().await,
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn interrupted() {
-    drop(tokio::signal::ctrl_c().await);
+struct Interrupts;
+
+#[cfg(not(unix))]
+impl Interrupts {
+    fn new() -> Self {
+        Self
+    }
+
+    async fn next(&mut self) {
+        drop(tokio::signal::ctrl_c().await);
+    }
 }

@@ -3,7 +3,10 @@
 use std::{
     io,
     net::{SocketAddr, UdpSocket},
+    path::Path,
 };
+
+use crate::net::{Roots, verifier};
 
 /// Looks whether a UDP socket can be had at an address.
 ///
@@ -25,4 +28,12 @@ pub fn name_servers() -> Result<Vec<String>, String> {
         return Err("the system names no DNS server: only addresses can be called".into());
     }
     Ok(servers)
+}
+
+/// Looks whether a PEM file holds certificates that a trunk's can be verified with.
+///
+/// # Errors
+/// A sentence that names the file, when it cannot be read or holds none.
+pub fn authorities(path: &Path) -> Result<(), String> {
+    verifier(&Roots::File(path.to_owned())).map(drop).map_err(|e| e.to_string())
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Media, Outputs, TrunkArg, span};
+use super::{Media, Outputs, Played, TrunkArg, span};
 
 /// Place one call.
 #[derive(Debug, Args)]
@@ -34,6 +34,8 @@ pub(crate) struct Call {
     /// Take it back after so long on hold
     #[arg(long, value_name = "TIME", value_parser = span, requires = "hold_after")]
     pub(crate) resume_after: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) played: Played,
     #[command(flatten)]
     pub(crate) media: Media,
     #[command(flatten)]
@@ -90,6 +92,8 @@ pub(crate) struct Answer {
     /// Hear this network too; more than once for more
     #[arg(long, value_name = "CIDR")]
     pub(crate) allow: Vec<String>,
+    #[command(flatten)]
+    pub(crate) played: Played,
     #[command(flatten)]
     pub(crate) media: Media,
     #[command(flatten)]

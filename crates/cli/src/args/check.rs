@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 use milliwatt_checks::guard::Budget;
+use milliwatt_test_trunk::FAULTS;
 
 use super::{Media, Outputs, TrunkArg};
 
@@ -15,11 +16,11 @@ pub(crate) struct Check {
     /// Which checks
     #[arg(long, value_name = "NAME", default_value = "smoke", value_parser = ["smoke", "trunk"])]
     pub(crate) suite: String,
-    /// These and no others: ids, or beginnings with `*`
-    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    /// These and no others: ids, `*` in one stands for any text, `?` for one character
+    #[arg(long, value_name = "ID,GLOB,…", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
     /// Not these
-    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    #[arg(long, value_name = "ID,GLOB,…", value_delimiter = ',')]
     pub(crate) skip: Vec<String>,
     /// What may be spent on a billed trunk, such as calls=20,minutes=10
     #[arg(long, value_name = "BUDGET", default_value = "calls=20,minutes=10")]
@@ -33,6 +34,9 @@ pub(crate) struct Check {
     /// Write JUnit XML
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
+    /// Write the report as one HTML file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// A warning is a failure
     #[arg(long)]
     pub(crate) strict: bool,
@@ -54,6 +58,7 @@ pub(crate) struct Demo {
 
 /// The embedded trunk as a server.
 #[derive(Debug, Args)]
+#[command(after_help = faults())]
 pub(crate) struct TestTrunk {
     /// Address and port for UDP and TCP; TLS is at the next port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5060")]
@@ -70,6 +75,15 @@ pub(crate) struct TestTrunk {
     /// Write the certificate of its authority
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_out: Option<PathBuf>,
+}
+
+/// All faults, for the help.
+fn faults() -> String {
+    let mut text = String::from("Faults:\n");
+    for fault in FAULTS {
+        text.push_str(&format!("  {:<28} {}\n", fault.form, fault.what));
+    }
+    text
 }
 
 /// What something means.

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::Args;
 
 use super::span;
-use crate::output::Sinks;
+use crate::{exit::Failure, log, output, results::Results};
 
 /// Codecs that this build speaks.
 const CODECS: [&str; 2] = ["PCMU", "PCMA"];
@@ -23,7 +23,7 @@ pub(crate) struct Outputs {
     #[arg(long, value_name = "TIME", value_parser = span)]
     pub(crate) timeout: Option<Duration>,
     /// Write all SIP messages, secrets masked, for Wireshark
-    #[arg(long, value_name = "FILE.pcap")]
+    #[arg(long, visible_alias = "pcap", value_name = "FILE.pcap")]
     pub(crate) trace: Option<PathBuf>,
     /// Write what the program does, as JSON lines
     #[arg(long, value_name = "FILE")]
@@ -35,23 +35,34 @@ pub(crate) struct Outputs {
 
 impl Outputs {
     /// The JSON part.
-    pub(crate) fn sinks(&self) -> Sinks {
-        Sinks { json: self.json.clone(), jsonl: self.jsonl.clone() }
+    pub(crate) fn results(&self) -> Results {
+        Results::new(self.json.clone(), self.jsonl.clone())
+    }
+
+    /// Looks whether the trace can be written, and starts the log.
+    pub(crate) fn begin(&self) -> Result<(), Failure> {
+        self.trace.as_deref().map_or(Ok(()), output::writable)?;
+        log::start(self)
     }
 }
 
-/// What is sent and kept of the sound.
+/// What is played and kept of the sound.
 #[derive(Clone, Debug, Default, Args)]
-pub(crate) struct Media {
-    /// Codecs in order, such as PCMU,PCMA
-    #[arg(long, value_name = "LIST", value_parser = parse_codecs)]
-    pub(crate) codec: Option<Codecs>,
+pub(crate) struct Played {
     /// What to play: a WAV file, `tone`, `silence` or `milliwatt`
     #[arg(long, value_name = "SOUND")]
     pub(crate) play: Option<String>,
     /// Record what is heard
     #[arg(long, value_name = "FILE.wav")]
     pub(crate) record: Option<PathBuf>,
+}
+
+/// How the sound travels.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Media {
+    /// Codecs in order, such as PCMU,PCMA
+    #[arg(long, value_name = "LIST", value_parser = parse_codecs)]
+    pub(crate) codec: Option<Codecs>,
     /// How digits are sent
     #[arg(long, value_name = "MODE", value_parser = ["rfc4733", "inband", "info"])]
     pub(crate) dtmf_mode: Option<String>,

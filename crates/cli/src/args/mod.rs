@@ -6,12 +6,16 @@ mod common;
 mod span;
 mod trunk;
 
+use std::ffi::OsString;
+
 use clap::{Parser, Subcommand};
+
+use crate::results::Results;
 
 pub(crate) use self::{
     call::{Answer, Call, Expected, Options, Register},
     check::{Check, Demo, Explain, History, Schema, TestTrunk},
-    common::{Media, Outputs},
+    common::{Media, Outputs, Played},
     span::span,
     trunk::{Overrides, Secrets, TrunkAdd, TrunkArg, TrunkVerb},
 };
@@ -60,9 +64,60 @@ pub(crate) enum Verb {
     },
 }
 
+impl Verb {
+    /// Where its results go.
+    pub(crate) fn results(&self) -> Results {
+        match self {
+            Self::History(arguments) => Results::new(arguments.json.clone(), None),
+            Self::Trunk(TrunkVerb::List { json }) => Results::new(json.clone(), None),
+            other => other.outputs().map(Outputs::results).unwrap_or_default(),
+        }
+    }
+
+    /// What the verbs that use a trunk write.
+    pub(crate) fn outputs(&self) -> Option<&Outputs> {
+        match self {
+            Self::Answer(arguments) => Some(&arguments.outputs),
+            Self::Call(arguments) => Some(&arguments.outputs),
+            Self::Check(arguments) => Some(&arguments.outputs),
+            Self::Demo(arguments) => Some(&arguments.outputs),
+            Self::Options(arguments) => Some(&arguments.outputs),
+            Self::Register(arguments) => Some(&arguments.outputs),
+            Self::Completions { .. }
+            | Self::Doctor
+            | Self::Explain(_)
+            | Self::History(_)
+            | Self::Schema(_)
+            | Self::TestTrunk(_)
+            | Self::Trunk(_) => None,
+        }
+    }
+}
+
+/// True when a program reads stdout, as far as arguments tell that are otherwise not understood.
+pub(crate) fn json_on_stdout(arguments: impl Iterator<Item = OsString>) -> bool {
+    let mut before = OsString::new();
+    for argument in arguments {
+        let named = before == "--json" || before == "--jsonl";
+        if named && argument == "-" || argument == "--json=-" || argument == "--jsonl=-" {
+            return true;
+        }
+        before = argument;
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
+    use super::json_on_stdout;
     use clap::CommandFactory as _;
+
+    #[test]
+    fn who_reads_stdout_is_seen_in_any_arguments() {
+        let reads = |line: &str| json_on_stdout(line.split(' ').map(Into::into));
+        assert!(reads("call x --json - --nonsense") && reads("--jsonl=-"));
+        assert!(!reads("call x --json file --nonsense -") && !reads("call --json"));
+    }
 
     #[test]
     fn the_definitions_are_sound() {

@@ -1,9 +1,8 @@
 //! `answer`: waits for inbound calls.
 
-use milliwatt_engine::{
-    Engine,
-    api::{AutoAnswer, Command, Event, Sound},
-};
+use std::{collections::BTreeSet, time::Duration};
+
+use milliwatt_engine::api::{AutoAnswer, CallId, Command, Event, Sound};
 use serde_json::{Value, json};
 
 use super::call::{object, summary};
@@ -11,69 +10,42 @@ use crate::{
     args::Answer,
     exit::{Exit, Failure},
     output,
-    phone::{Phone, judge},
+    phone::Phone,
+    results::Results,
     target::{self, Target},
-    wait,
+    wait::{self, Enough},
 };
 
-pub(super) async fn run(arguments: Answer) -> Result<Exit, Failure> {
-    let sinks = arguments.outputs.sinks();
-    sinks.check()?;
+/// How long a far end that says nothing to our BYE is waited for (RFC 3261, Timer F).
+const HANG_UP: Duration = Duration::from_secs(33);
+
+pub(super) async fn run(arguments: Answer, results: &Results) -> Result<Exit, Failure> {
+    let mut enough = Enough::after(arguments.outputs.timeout);
     let target = Target::resolve(&arguments.trunk)?
         .with_media(&arguments.media)?
         .with_allowed(&arguments.allow)?;
-    let sound = target::sound(&arguments.media, arguments.echo)?;
-    let registers = target.trunk.trunk.register;
+    let sound = target::sound(&arguments.played, arguments.echo)?;
     let mut phone = Phone::start(target, &arguments.outputs).await?;
     if arguments.reject.is_none() {
         let how = Some(Box::new(how(&arguments, sound)));
         phone.engine.command(Command::AutoAnswer { trunk: phone.trunk.clone(), how });
     }
-    let enough = wait::enough(arguments.outputs.timeout);
-    tokio::pin!(enough);
-    if registers {
-        let bad = tokio::select! {
-            outcome = phone.register() => Some(judge(&outcome?)).filter(|exit| *exit != Exit::Good),
-            early = &mut enough => Some(phone.cut_short(early)),
-        };
-        if let Some(exit) = bad {
-            phone.finish().await?;
-            return Ok(exit);
-        }
-    }
-    let ready =
-        json!({ "version": 1, "event": "ready", "listen": phone.listen, "registered": registers });
-    sinks.line(&ready)?;
-    output::note(format!("waiting for calls at {}", phone.listen.join(", ")));
-    let reject = arguments.reject;
-    let end = arguments.span.map(|span| wait::now() + span);
-    let mut calls: Vec<Value> = Vec::new();
-    let exit = loop {
-        tokio::select! {
-            event = phone.events.next() => match event {
-                Some(Event::Ended { report }) => {
-                    let told = object(&report);
-                    sinks.line(&told)?;
-                    calls.push(told);
-                    if !sinks.own_stdout() {
-                        output::say(summary(&report));
-                    }
-                    if arguments.count.is_some_and(|count| calls.len() >= count as usize) {
-                        break Exit::Good;
-                    }
-                }
-                Some(event) => note(&event, &phone.engine, reject),
-                None => return Err(Failure::internal("the engine ended")),
-            },
-            () = wait::until(end) => break Exit::Good,
-            early = &mut enough => break early,
+    let mut calls = Calls::default();
+    let ended = match phone.log_in(&mut enough).await {
+        Ok(()) => calls.take(&mut phone, &arguments, &mut enough, results).await,
+        Err(failure) => {
+            // Whoever waits for the ready line hears of it.
+            results.line(&failure.object());
+            Err(failure)
         }
     };
-    sinks.object(&json!({ "version": 1, "event": "answered", "calls": calls }))?;
-    phone.finish().await?;
-    match arguments.count.filter(|count| calls.len() < *count as usize) {
+    calls.hang_up(&mut phone, results).await;
+    results.object(&json!({ "version": 1, "event": "answered", "calls": calls.told }));
+    phone.finish(results).await;
+    let exit = ended?;
+    match arguments.count.filter(|count| calls.told.len() < *count as usize) {
         Some(count) => {
-            output::complain(format!("{} of {count} calls came", calls.len()));
+            output::complain(format!("{} of {count} calls came", calls.told.len()));
             Ok(exit.worst(Exit::Failed))
         }
         None => Ok(exit),
@@ -86,19 +58,88 @@ fn how(arguments: &Answer, sound: Sound) -> AutoAnswer {
     AutoAnswer { ring_ms, sound, codecs: arguments.media.codec.clone().unwrap_or_default() }
 }
 
-fn note(event: &Event, engine: &Engine, reject: Option<u16>) {
-    match event {
-        Event::Incoming { call, from, did, .. } => {
-            if let Some(code) = reject {
-                engine.command(Command::Reject { call: *call, code, headers: Vec::new() });
+/// The calls that came.
+#[derive(Default)]
+struct Calls {
+    /// Under way.
+    live: BTreeSet<CallId>,
+    /// Over, as they are told.
+    told: Vec<Value>,
+}
+
+impl Calls {
+    /// Takes calls until there were enough, or the time is over.
+    async fn take(
+        &mut self,
+        phone: &mut Phone,
+        arguments: &Answer,
+        enough: &mut Enough,
+        results: &Results,
+    ) -> Result<Exit, Failure> {
+        let (listen, registered) = (&phone.listen, phone.registers);
+        results.line(
+            &json!({ "version": 1, "event": "ready", "listen": listen, "registered": registered }),
+        );
+        output::note(format!("waiting for calls at {}", listen.join(", ")));
+        let end = arguments.span.map(|span| wait::now() + span);
+        while arguments.count.is_none_or(|count| self.told.len() < count as usize) {
+            tokio::select! {
+                event = phone.events.next() => {
+                    let Some(event) = event else {
+                        return Err(Failure::internal("the engine ended"));
+                    };
+                    if let (Event::Incoming { call, .. }, Some(code)) = (&event, arguments.reject) {
+                        phone.engine.command(Command::Reject { call: *call, code, headers: vec![] });
+                    }
+                    self.note(&event, results);
+                }
+                () = wait::until(end) => break,
+                early = enough.wait() => return Ok(early),
             }
-            output::note(format!("call from {from} to {did}"));
         }
-        Event::Digit { digit, .. } => output::note(format!("digit {digit}")),
-        Event::Notice { text, .. } => output::note(text),
-        Event::Stranger { from, method } => {
-            output::note(format!("{method} of a stranger at {from} was not heard"));
+        Ok(Exit::Good)
+    }
+
+    /// Ends what is still up, and waits for its report.
+    async fn hang_up(&mut self, phone: &mut Phone, results: &Results) {
+        phone.engine.command(Command::AutoAnswer { trunk: phone.trunk.clone(), how: None });
+        for call in &self.live {
+            phone.engine.command(Command::HangUp { call: *call });
         }
-        _ => {}
+        let last = Some(wait::now() + HANG_UP);
+        while !self.live.is_empty() {
+            tokio::select! {
+                event = phone.events.next() => match event {
+                    Some(Event::Incoming { call, .. }) => {
+                        phone.engine.command(Command::HangUp { call });
+                    }
+                    Some(event) => self.note(&event, results),
+                    None => return,
+                },
+                () = wait::until(last) => return,
+            }
+        }
+    }
+
+    fn note(&mut self, event: &Event, results: &Results) {
+        match event {
+            Event::Incoming { call, from, did, .. } => {
+                self.live.insert(*call);
+                output::note(format!("call from {from} to {did}"));
+            }
+            Event::Ended { report } => {
+                self.live.remove(&report.call);
+                let told = object(report);
+                results.line(&told);
+                self.told.push(told);
+                results.say(summary(report));
+            }
+            Event::Digit { digit, .. } => output::note(format!("digit {digit}")),
+            Event::Notice { text, .. } => output::note(text),
+            Event::Stranger { from, method } => {
+                output::note(format!("{method} of a stranger at {from} was not heard"));
+            }
+            _ => {}
+        }
     }
 }

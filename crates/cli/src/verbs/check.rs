@@ -1,6 +1,6 @@
 //! `check`: the acceptance book, run on a trunk.
 
-use std::{cell::RefCell, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use milliwatt_checks::{
     guard::{self, Refusal, Spent},
@@ -11,23 +11,22 @@ use milliwatt_checks::{
     suite::{self, Suite},
 };
 use milliwatt_engine::Engine;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::{
     args::Check,
     exit::{Exit, Failure},
-    output::{self, Sinks},
-    phone,
-    target::{self, Target},
-    wait,
+    output, phone,
+    results::Results,
+    target::Target,
+    wait::{self, Enough},
 };
 
-pub(super) async fn run(arguments: Check) -> Result<Exit, Failure> {
-    let sinks = arguments.outputs.sinks();
-    sinks.check()?;
-    if let Some(path) = &arguments.junit {
-        output::writable(path)?;
-    }
+pub(super) async fn run(arguments: Check, results: &Results) -> Result<Exit, Failure> {
+    let mut enough = Enough::after(arguments.outputs.timeout);
+    let files = Files { junit: arguments.junit.as_deref(), html: arguments.html.as_deref() };
+    files.check()?;
     let name = if arguments.only.is_empty() { arguments.suite.as_str() } else { "only" };
     let suite =
         Suite::from_name(&arguments.suite).ok_or_else(|| Failure::usage("no such suite"))?;
@@ -36,19 +35,18 @@ pub(super) async fn run(arguments: Check) -> Result<Exit, Failure> {
     let subject = Subject::new(target.trunk.clone());
     let plans = needed(&checks, &subject);
     if arguments.dry_run {
-        output::say(listing(&subject, &plans));
+        dry(&subject, name, &plans, results);
         return Ok(Exit::Good);
     }
     guard::examine(&subject, &plans, arguments.yes_billed, arguments.budget).map_err(refused)?;
-    target::log(&arguments.outputs)?;
-    let engine = phone::engine(Vec::new(), target.secrets)?;
+    let engine = phone::user_engine(target.secrets)?;
     let session = Session { engine: engine.clone(), subject, suite: name, checks, dns: Vec::new() };
-    let (report, early) = session.perform(&sinks, arguments.outputs.timeout).await?;
-    if let Some(path) = &arguments.outputs.trace {
-        phone::write_trace(path, &engine, &report.trunk)?;
-    }
+    let (report, early) = session.perform(results, &mut enough).await;
+    publish(&report, &report::json_object(&report), results, files);
     engine.shutdown(Duration::from_secs(5)).await;
-    publish(&report, &sinks, arguments.junit.as_deref())?;
+    if let Some(path) = &arguments.outputs.trace {
+        results.keep(phone::write_trace(path, &engine, &report.trunk));
+    }
     Ok(early.worst(exit(&report, arguments.strict)))
 }
 
@@ -63,11 +61,7 @@ pub(super) struct Session<'a> {
 
 impl Session<'_> {
     /// Runs the checks; a second value other than [`Exit::Good`] says what ended them early.
-    pub(super) async fn perform(
-        self,
-        sinks: &Sinks,
-        limit: Option<Duration>,
-    ) -> Result<(Report, Exit), Failure> {
+    pub(super) async fn perform(self, results: &Results, enough: &mut Enough) -> (Report, Exit) {
         let (stop, stopped) = watch::channel(false);
         let run = Run {
             engine: self.engine,
@@ -79,30 +73,23 @@ impl Session<'_> {
             stop: stopped,
         };
         let live = Live::new();
-        let broken = RefCell::new(None);
         let perform = run.perform(|progress| match progress {
             Progress::Begins(plan, left) => live.begins(plan, left),
-            Progress::Judged(entry) => {
-                if let Err(failure) = sinks.line(&report::json_line(entry)) {
-                    broken.replace(Some(failure));
-                }
-            }
+            Progress::Judged(entry) => results.line(&report::json_line(entry)),
         });
         tokio::pin!(perform);
-        let enough = wait::enough(limit);
-        tokio::pin!(enough);
         let mut early = Exit::Good;
         let report = loop {
             tokio::select! {
                 report = &mut perform => break report,
-                why = &mut enough, if early == Exit::Good => {
+                why = enough.wait(), if early == Exit::Good => {
                     early = why;
                     stop.send_replace(true);
                 }
             }
         };
         live.clear();
-        broken.take().map_or(Ok((report, early)), Err)
+        (report, early)
     }
 }
 
@@ -149,32 +136,58 @@ fn describe(plan: &Plan) -> String {
     }
 }
 
-fn listing(subject: &Subject, plans: &[Plan]) -> String {
-    let mut text = format!("on trunk {}\n", subject.name());
-    for plan in plans {
-        text.push_str(&format!("  {}\n", describe(plan)));
-    }
+/// Tells what a run would do.
+fn dry(subject: &Subject, suite: &str, plans: &[Plan], results: &Results) {
     let spent = Spent::of(plans);
-    let number = subject.own_number().or(subject.destination()).unwrap_or("nobody");
+    let number = subject.own_number().or(subject.destination());
+    let steps: Vec<String> = plans.iter().map(describe).collect();
+    let object = json!({
+        "version": 1, "event": "plan", "trunk": subject.name(), "suite": suite, "steps": steps,
+        "calls": spent.calls, "minutes": spent.time.as_secs_f64() / 60.0, "number": number,
+        "billed": subject.is_billed(),
+    });
+    results.line(&object);
+    results.object(&object);
     let money = if subject.is_billed() { "which may cost money" } else { "which cost nothing" };
-    text.push_str(&format!("{spent} to {number}, {money}"));
-    text
+    results.say(format!(
+        "on trunk {}\n  {}\n{spent} to {}, {money}",
+        subject.name(),
+        steps.join("\n  "),
+        number.unwrap_or("nobody")
+    ));
 }
 
 fn refused(refusal: Refusal) -> Failure {
     Failure::guard(refusal)
 }
 
-/// Writes the report in every form that was asked for.
-pub(super) fn publish(report: &Report, sinks: &Sinks, junit: Option<&Path>) -> Result<(), Failure> {
-    if let Some(path) = junit {
-        output::write(path, &report::junit(report).map_err(Failure::internal)?)?;
+/// Files for the report besides JSON.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Files<'a> {
+    /// JUnit XML.
+    pub(super) junit: Option<&'a Path>,
+    /// HTML.
+    pub(super) html: Option<&'a Path>,
+}
+
+impl Files<'_> {
+    /// Looks whether they can be written.
+    pub(super) fn check(self) -> Result<(), Failure> {
+        [self.junit, self.html].into_iter().flatten().try_for_each(output::writable)
     }
-    sinks.object(&report::json_object(report))?;
-    if !sinks.own_stdout() {
-        output::say(report::text(report));
+}
+
+/// Writes the report in every form that was asked for; `object` is the one for programs.
+pub(super) fn publish(report: &Report, object: &Value, results: &Results, files: Files<'_>) {
+    results.object(object);
+    if let Some(path) = files.junit {
+        let xml = report::junit(report).map_err(Failure::internal);
+        results.keep(xml.and_then(|xml| output::write(path, &xml)));
     }
-    Ok(())
+    if let Some(path) = files.html {
+        results.keep(output::write(path, report::html(report).as_bytes()));
+    }
+    results.say(report::text(report));
 }
 
 /// The exit code of a report.

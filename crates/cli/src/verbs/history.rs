@@ -10,23 +10,20 @@ use serde_json::json;
 use crate::{
     args,
     exit::{Exit, Failure},
-    output::{self, Sinks},
+    output,
+    results::Results,
 };
 
-pub(super) fn run(arguments: &args::History) -> Result<Exit, Failure> {
-    let sinks = Sinks { json: arguments.json.clone(), jsonl: None };
-    sinks.check()?;
+pub(super) fn run(arguments: &args::History, results: &Results) -> Result<Exit, Failure> {
     let path = Folders::locate().map_err(Failure::usage)?.history();
     let calls = if path.exists() { find(&path, arguments)? } else { Vec::new() };
     let rows = serde_json::to_value(&calls).map_err(Failure::internal)?;
-    sinks.object(&json!({ "version": 1, "event": "history", "calls": rows }))?;
-    if !sinks.own_stdout() {
-        for call in &calls {
-            output::say(row(call));
-        }
-        if calls.is_empty() {
-            output::note("no calls");
-        }
+    results.object(&json!({ "version": 1, "event": "history", "calls": rows }));
+    for call in &calls {
+        results.say(row(call));
+    }
+    if calls.is_empty() {
+        output::note("no calls");
     }
     Ok(Exit::Good)
 }

@@ -19,24 +19,18 @@ use crate::{
     args::{Arguments, Verb},
     exit::{Exit, Failure},
     output,
+    results::Results,
 };
 
 /// Runs a verb to its end.
-pub(crate) async fn run(arguments: Arguments) -> Exit {
-    match perform(arguments.verb).await {
-        Ok(exit) => exit,
-        Err(failure) => {
-            failure.tell();
-            failure.exit
-        }
+pub(crate) async fn perform(verb: Verb, results: &Results) -> Result<Exit, Failure> {
+    if let Some(outputs) = verb.outputs() {
+        outputs.begin()?;
     }
-}
-
-async fn perform(verb: Verb) -> Result<Exit, Failure> {
     match verb {
-        Verb::Answer(arguments) => answer::run(arguments).await,
-        Verb::Call(arguments) => call::run(arguments).await,
-        Verb::Check(arguments) => check::run(arguments).await,
+        Verb::Answer(arguments) => answer::run(arguments, results).await,
+        Verb::Call(arguments) => call::run(arguments, results).await,
+        Verb::Check(arguments) => check::run(arguments, results).await,
         Verb::Completions { shell } => {
             let mut command = Arguments::command();
             let mut text = Vec::new();
@@ -44,14 +38,14 @@ async fn perform(verb: Verb) -> Result<Exit, Failure> {
             output::say(String::from_utf8_lossy(&text));
             Ok(Exit::Good)
         }
-        Verb::Demo(arguments) => demo::run(arguments).await,
+        Verb::Demo(arguments) => demo::run(arguments, results).await,
         Verb::Doctor => doctor::run(),
         Verb::Explain(arguments) => explain::run(&arguments),
-        Verb::History(arguments) => history::run(&arguments),
-        Verb::Options(arguments) => options::run(arguments).await,
-        Verb::Register(arguments) => register::run(arguments).await,
+        Verb::History(arguments) => history::run(&arguments, results),
+        Verb::Options(arguments) => options::run(arguments, results).await,
+        Verb::Register(arguments) => register::run(arguments, results).await,
         Verb::Schema(arguments) => schema::run(&arguments),
         Verb::TestTrunk(arguments) => test_trunk::run(arguments).await,
-        Verb::Trunk(verb) => trunk::run(verb),
+        Verb::Trunk(verb) => trunk::run(verb, results),
     }
 }

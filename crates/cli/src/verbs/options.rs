@@ -8,13 +8,13 @@ use crate::{
     exit::{Exit, Failure},
     output,
     phone::Phone,
+    results::Results,
     target::Target,
-    wait,
+    wait::Enough,
 };
 
-pub(super) async fn run(arguments: Options) -> Result<Exit, Failure> {
-    let sinks = arguments.outputs.sinks();
-    sinks.check()?;
+pub(super) async fn run(arguments: Options, results: &Results) -> Result<Exit, Failure> {
+    let mut enough = Enough::after(arguments.outputs.timeout);
     let target = Target::resolve(&arguments.trunk)?;
     let mut phone = Phone::start(target, &arguments.outputs).await?;
     phone.engine.command(Command::Request {
@@ -26,23 +26,20 @@ pub(super) async fn run(arguments: Options) -> Result<Exit, Failure> {
         body: None,
     });
     let limit = std::time::Duration::from_secs(35);
-    let enough = wait::enough(arguments.outputs.timeout);
     let answer = phone.until(limit, |event| match event {
         Event::Response { .. } => Some(event.clone()),
         _ => None,
     });
     let (answer, early) = tokio::select! {
-        answer = answer => (answer, None),
-        early = enough => (None, Some(early)),
+        answer = answer => (answer, Exit::Good),
+        early = enough.wait() => (None, early),
     };
     let (object, exit) = judge(answer.as_ref());
-    sinks.line(&object)?;
-    sinks.object(&object)?;
-    if !sinks.own_stdout() {
-        output::say(sentence(&object));
-    }
-    phone.finish().await?;
-    Ok(early.unwrap_or(exit))
+    results.line(&object);
+    results.object(&object);
+    results.say(sentence(&object));
+    phone.finish(results).await;
+    Ok(exit.worst(early))
 }
 
 fn judge(answer: Option<&Event>) -> (Value, Exit) {

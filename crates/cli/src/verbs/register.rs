@@ -1,5 +1,7 @@
 //! `register`: does the log-in work?
 
+use std::time::Duration;
+
 use milliwatt_engine::api::{Event, Registration};
 use serde_json::{Value, json};
 
@@ -8,62 +10,99 @@ use crate::{
     exit::{Exit, Failure},
     output,
     phone::{Phone, judge},
+    results::Results,
     target::Target,
-    wait,
+    wait::Enough,
 };
 
-pub(super) async fn run(arguments: Register) -> Result<Exit, Failure> {
-    let sinks = arguments.outputs.sinks();
-    sinks.check()?;
+pub(super) async fn run(arguments: Register, results: &Results) -> Result<Exit, Failure> {
+    let mut enough = Enough::after(arguments.outputs.timeout);
     let mut target = Target::resolve(&arguments.trunk)?;
     target.trunk.trunk.register = true;
     let mut phone = Phone::start(target, &arguments.outputs).await?;
-    let enough = wait::enough(arguments.outputs.timeout);
-    tokio::pin!(enough);
-    let (registration, mut exit) = tokio::select! {
-        outcome = phone.register() => {
-            let outcome = outcome?;
-            let exit = judge(&outcome);
-            (outcome, exit)
-        }
-        early = &mut enough => (Registration::Registering, phone.cut_short(early)),
+    let first = phone.register(&mut enough).await;
+    let (now, ended) = match first {
+        Ok(outcome) => (outcome.clone(), judge(&outcome)),
+        Err(failure) => (Registration::Registering, Err(failure)),
     };
-    let told = object(&phone.trunk, &registration);
-    sinks.line(&told)?;
-    if exit == Exit::Good {
-        if !sinks.own_stdout() {
-            output::say(sentence(&registration));
+    let mut stay = Stay { now, lost: 0 };
+    results.line(&stay.object(&phone.trunk));
+    let ended = match ended {
+        Err(failure) => Err(failure),
+        Ok(()) => {
+            results.say(sentence(&stay.now));
+            let early = stay.watch(&mut phone, arguments.span, &mut enough, results).await;
+            stay.judge().map(|exit| exit.worst(early)).map_err(|failure| failure.worst(early))
         }
-        let stay = tokio::time::sleep(arguments.span);
-        tokio::pin!(stay);
+    };
+    results.object(&stay.object(&phone.trunk));
+    phone.finish(results).await;
+    ended
+}
+
+/// A registration while we stay.
+struct Stay {
+    /// Its state.
+    now: Registration,
+    /// How often it was lost.
+    lost: u32,
+}
+
+impl Stay {
+    /// Looks at it until the time is over, or the user has had enough.
+    async fn watch(
+        &mut self,
+        phone: &mut Phone,
+        span: Duration,
+        enough: &mut Enough,
+        results: &Results,
+    ) -> Exit {
+        let over = tokio::time::sleep(span);
+        tokio::pin!(over);
         loop {
             tokio::select! {
-                () = &mut stay => break,
-                early = &mut enough => { exit = early; break }
+                () = &mut over => return Exit::Good,
+                early = enough.wait() => return early,
                 event = phone.events.next() => match event {
+                    Some(Event::Registration { registration: Registration::Registering, .. }) => {}
                     Some(Event::Registration { registration, .. }) => {
-                        sinks.line(&object(&phone.trunk, &registration))?;
-                        output::note(sentence(&registration));
+                        self.turn(registration);
+                        results.line(&self.object(&phone.trunk));
+                        output::note(sentence(&self.now));
                     }
                     Some(_) => {}
-                    None => break,
+                    None => return Exit::Internal,
                 },
             }
         }
     }
-    sinks.object(&told)?;
-    phone.finish().await?;
-    Ok(exit)
-}
 
-fn object(trunk: &str, registration: &Registration) -> Value {
-    let mut object = json!({ "version": 1, "event": "registration", "trunk": trunk });
-    if let (Some(all), Ok(Value::Object(state))) =
-        (object.as_object_mut(), serde_json::to_value(registration))
-    {
-        all.extend(state);
+    fn turn(&mut self, to: Registration) {
+        let held = |state: &Registration| matches!(state, Registration::Registered { .. });
+        self.lost += u32::from(held(&self.now) && !held(&to));
+        self.now = to;
     }
-    object
+
+    /// One that was lost has failed, even when it came back.
+    fn judge(&self) -> Result<Exit, Failure> {
+        judge(&self.now)?;
+        match self.lost {
+            0 => Ok(Exit::Good),
+            lost => Err(Failure::failed(format!("the registration was lost {lost} times"))),
+        }
+    }
+
+    fn object(&self, trunk: &str) -> Value {
+        let lost = self.lost;
+        let mut object =
+            json!({ "version": 1, "event": "registration", "trunk": trunk, "lost": lost });
+        if let (Some(all), Ok(Value::Object(state))) =
+            (object.as_object_mut(), serde_json::to_value(&self.now))
+        {
+            all.extend(state);
+        }
+        object
+    }
 }
 
 fn sentence(registration: &Registration) -> String {
@@ -77,5 +116,32 @@ fn sentence(registration: &Registration) -> String {
         }
         Registration::Registering => "registering".into(),
         Registration::Unregistered => "unregistered".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registered() -> Registration {
+        Registration::Registered {
+            expires: 60,
+            contact: String::new(),
+            contacts: Vec::new(),
+            took_ms: 1.0,
+        }
+    }
+
+    #[test]
+    fn a_registration_that_was_lost_has_failed() {
+        let mut stay = Stay { now: registered(), lost: 0 };
+        stay.turn(registered());
+        assert_eq!(stay.judge().unwrap(), Exit::Good);
+        stay.turn(Registration::Failed { code: None, why: "silent".into(), retry_in_ms: 1 });
+        assert_eq!(stay.judge().unwrap_err().exit, Exit::CouldNotRun);
+        stay.turn(Registration::Failed { code: None, why: "silent".into(), retry_in_ms: 1 });
+        stay.turn(registered());
+        assert_eq!(stay.judge().unwrap_err().exit, Exit::Failed);
+        assert_eq!(stay.object("office")["lost"], 1);
     }
 }

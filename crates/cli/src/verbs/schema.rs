@@ -7,13 +7,15 @@ use crate::{
 };
 
 /// Name and text of each schema, as kept under docs/schemas.
-const SCHEMAS: [(&str, &str); 10] = [
+const SCHEMAS: [(&str, &str); 12] = [
     ("answered", include_str!("../../../../docs/schemas/answered.json")),
     ("call", include_str!("../../../../docs/schemas/call.json")),
     ("check", include_str!("../../../../docs/schemas/check.json")),
     ("check-line", include_str!("../../../../docs/schemas/check-line.json")),
+    ("error", include_str!("../../../../docs/schemas/error.json")),
     ("history", include_str!("../../../../docs/schemas/history.json")),
     ("options", include_str!("../../../../docs/schemas/options.json")),
+    ("plan", include_str!("../../../../docs/schemas/plan.json")),
     ("quality", include_str!("../../../../docs/schemas/quality.json")),
     ("ready", include_str!("../../../../docs/schemas/ready.json")),
     ("registration", include_str!("../../../../docs/schemas/registration.json")),

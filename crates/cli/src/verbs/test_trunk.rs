@@ -6,10 +6,15 @@ use serde_json::json;
 use crate::{
     args,
     exit::{Exit, Failure},
-    output, wait,
+    output,
+    wait::Enough,
 };
 
 pub(super) async fn run(arguments: args::TestTrunk) -> Result<Exit, Failure> {
+    let mut enough = Enough::after(None);
+    if let Some(path) = &arguments.ca_out {
+        output::writable(path)?;
+    }
     let mut faults = Faults::default();
     for fault in &arguments.fault {
         faults.set(fault).map_err(Failure::usage)?;
@@ -35,7 +40,7 @@ pub(super) async fn run(arguments: args::TestTrunk) -> Result<Exit, Failure> {
     output::note(
         "users alice/alice-secret and bob/bob-secret; 9000 echoes, 9001 plays 1004 Hz; Ctrl-C ends it",
     );
-    let exit = wait::enough(None).await;
+    let exit = enough.wait().await;
     trunk.stop().await;
     // Ending a server is what its user wants, not an interruption of its work.
     Ok(if exit == Exit::Interrupted { Exit::Good } else { exit })

@@ -11,15 +11,16 @@ use serde_json::json;
 use crate::{
     args::{TrunkAdd, TrunkVerb},
     exit::{Exit, Failure},
-    output::{self, Sinks},
-    target,
+    output,
+    results::Results,
+    target::{self, Written},
 };
 
-pub(super) fn run(verb: TrunkVerb) -> Result<Exit, Failure> {
+pub(super) fn run(verb: TrunkVerb, results: &Results) -> Result<Exit, Failure> {
     let folders = Folders::locate().map_err(Failure::usage)?;
     match verb {
         TrunkVerb::Add(arguments) => add(&folders, &arguments)?,
-        TrunkVerb::List { json } => list(&folders, json)?,
+        TrunkVerb::List { .. } => list(&folders, results)?,
         TrunkVerb::Remove { name } => {
             Trunks::at(folders.trunks()).remove(&name).map_err(Failure::usage)?;
             output::note(format!("removed {name}; its calls stay in the history"));
@@ -30,73 +31,92 @@ pub(super) fn run(verb: TrunkVerb) -> Result<Exit, Failure> {
 }
 
 fn add(folders: &Folders, arguments: &TrunkAdd) -> Result<(), Failure> {
-    let mut trunk = target::read(&arguments.trunk)?;
-    target::apply(&mut trunk, &arguments.overrides);
-    trunk.trunk.name.clone_from(&arguments.name);
+    if arguments.secrets.password_fd.is_some() && !arguments.keyring {
+        return Err(Failure::usage(
+            "the settings cannot refer to a file descriptor: add --keyring to keep its password",
+        ));
+    }
     if let Some(profile) = &arguments.profile {
         Profiles::with_own(&folders.profiles()).find(profile).map_err(Failure::usage)?;
-        trunk.trunk.profile = Some(profile.clone());
     }
-    refer_to_password(arguments, &mut trunk)?;
+    let written = target::written(folders, &arguments.trunk)?;
     let trunks = Trunks::at(folders.trunks());
-    let added = match trunks.add(&trunk) {
-        Err(SettingsError::Exists { .. }) if arguments.replace => replace(&trunks, &trunk),
-        other => other.map(|file| file.path().to_owned()),
+    if !arguments.replace && trunks.names().map_err(Failure::usage)?.contains(&arguments.name) {
+        return Err(Failure::usage(SettingsError::Exists { name: arguments.name.clone() }));
+    }
+    // In the keyring only when the settings will refer to it.
+    let password = password(arguments)?;
+    let change = |trunk: &mut Trunk| {
+        target::apply(trunk, &arguments.overrides);
+        trunk.trunk.name.clone_from(&arguments.name);
+        if arguments.profile.is_some() {
+            trunk.trunk.profile.clone_from(&arguments.profile);
+        }
+        if password.is_some() {
+            trunk.trunk.password.clone_from(&password);
+        }
     };
-    let path = added.map_err(Failure::usage)?;
-    output::note(format!("added {}: {}", arguments.name, path.display()));
+    let added = match written {
+        Written::File(file) => trunks.keep(&arguments.name, &file, arguments.replace, change),
+        Written::Address(mut trunk) => {
+            change(&mut trunk);
+            match trunks.add(&trunk) {
+                Err(SettingsError::Exists { .. }) if arguments.replace => replace(&trunks, &trunk),
+                other => other,
+            }
+        }
+    };
+    let added = added.map_err(Failure::usage)?;
+    output::note(format!("added {}: {}", arguments.name, added.path().display()));
     Ok(())
 }
 
-fn replace(trunks: &Trunks, trunk: &Trunk) -> Result<std::path::PathBuf, SettingsError> {
-    let mut file: TrunkFile = trunks.open(&trunk.trunk.name)?;
+fn replace(trunks: &Trunks, trunk: &Trunk) -> Result<TrunkFile, SettingsError> {
+    let mut file = trunks.open(&trunk.trunk.name)?;
     let before = file.written().clone();
     file.change(&before, trunk)?;
     file.save()?;
-    Ok(file.path().to_owned())
+    Ok(file)
 }
 
 /// The settings say where the password is, never what it is.
-fn refer_to_password(arguments: &TrunkAdd, trunk: &mut Trunk) -> Result<(), Failure> {
+fn password(arguments: &TrunkAdd) -> Result<Option<SecretRef>, Failure> {
     if arguments.keyring {
         let secret = target::password(&arguments.secrets)?.ok_or_else(|| {
             Failure::usage("--keyring needs a password: give it by MILLIWATT_PASSWORD, --password-file or --password-fd")
         })?;
         Keyring::default().write(&arguments.name, &secret).map_err(Failure::could_not_run)?;
-        trunk.trunk.password = Some(SecretRef::Keyring(arguments.name.clone()));
-    } else if let Some(file) = &arguments.secrets.password_file {
-        let file = std::path::absolute(file).map_err(Failure::usage)?;
-        trunk.trunk.password = Some(SecretRef::File(file.display().to_string()));
+        return Ok(Some(SecretRef::Keyring(arguments.name.clone())));
     }
-    Ok(())
+    let absolute = |file| std::path::absolute(file).map_err(Failure::usage);
+    let file = arguments.secrets.password_file.as_ref().map(absolute).transpose()?;
+    Ok(file.map(|file| SecretRef::File(file.display().to_string())))
 }
 
-fn list(folders: &Folders, json: Option<String>) -> Result<(), Failure> {
+fn list(folders: &Folders, results: &Results) -> Result<(), Failure> {
     let trunks = Trunks::at(folders.trunks());
     let names = trunks.names().map_err(Failure::usage)?;
-    let sinks = Sinks { json, jsonl: None };
     let mut rows = Vec::new();
     for name in &names {
         let file = trunks.open(name).map_err(Failure::usage)?;
         let trunk = profile::resolve_in(folders, &file).map_err(Failure::usage)?.trunk;
         let account = &trunk.trunk;
-        if !sinks.own_stdout() {
-            output::say(format!(
-                "{name:<16} {}@{} over {}, {} numbers{}",
-                account.user,
-                account.domain,
-                account.transport,
-                trunk.numbers.dids.len(),
-                if account.register { "" } else { ", not registered" }
-            ));
-        }
+        results.say(format!(
+            "{name:<16} {}@{} over {}, {} numbers{}",
+            account.user,
+            account.domain,
+            account.transport,
+            trunk.numbers.dids.len(),
+            if account.register { "" } else { ", not registered" }
+        ));
         rows.push(json!({
             "name": name, "user": account.user, "domain": account.domain,
             "transport": account.transport, "register": account.register,
             "dids": trunk.numbers.dids, "profile": account.profile,
         }));
     }
-    sinks.object(&json!({ "version": 1, "event": "trunks", "trunks": rows }))
+    results.object(&json!({ "version": 1, "event": "trunks", "trunks": rows }));
+    Ok(())
 }
 
 fn show(folders: &Folders, name: &str) -> Result<(), Failure> {

@@ -4,41 +4,35 @@ mod guard;
 mod schedule;
 
 use milliwatt_engine::api::{CallId, CallReport, Command, Dial, Event, Outcome};
+use serde_json::json;
 
 use self::schedule::Schedule;
 use crate::{
     args::{Call, Expected},
     exit::{Exit, Failure},
     output,
-    phone::{Phone, judge},
+    phone::Phone,
+    results::Results,
     target::{self, Target},
-    wait,
+    wait::Enough,
 };
 
-pub(super) async fn run(arguments: Call) -> Result<Exit, Failure> {
-    let sinks = arguments.outputs.sinks();
-    sinks.check()?;
+pub(super) async fn run(arguments: Call, results: &Results) -> Result<Exit, Failure> {
     let number = target::destination(&arguments.number)?;
+    guard::emergency(&number)?;
+    let mut enough = Enough::after(arguments.outputs.timeout);
     let from = arguments.from.as_deref().map(target::did).transpose()?;
     let target = Target::resolve(&arguments.trunk)?.with_media(&arguments.media)?;
-    let sound = target::sound(&arguments.media, false)?;
-    guard::emergency(&number)?;
-    let registers = target.trunk.trunk.register;
+    let sound = target::sound(&arguments.played, false)?;
+    let digits = target::dtmf_mode(&target.trunk);
     let mut phone = Phone::start(target, &arguments.outputs).await?;
-    let enough = wait::enough(arguments.outputs.timeout);
-    tokio::pin!(enough);
-    if registers {
-        let bad = tokio::select! {
-            outcome = phone.register() => Some(judge(&outcome?)).filter(|exit| *exit != Exit::Good),
-            early = &mut enough => Some(phone.cut_short(early)),
-        };
-        if let Some(exit) = bad {
-            sinks.object(&failed(&phone.trunk, &number))?;
-            phone.finish().await?;
-            return Ok(exit);
-        }
+    if let Err(failure) = phone.log_in(&mut enough).await {
+        let object = failed(&phone.trunk, &number, &failure);
+        results.line(&object);
+        results.object(&object);
+        phone.finish(results).await;
+        return Err(failure);
     }
-    let call = phone.engine.next_call();
     let dial = Dial {
         to: number,
         from,
@@ -47,43 +41,53 @@ pub(super) async fn run(arguments: Call) -> Result<Exit, Failure> {
         sound,
         ..Dial::default()
     };
+    let mut schedule = Schedule::new(&arguments, digits, phone.engine.next_call());
+    let (report, early) = place(&mut phone, dial, &mut schedule, &mut enough, results).await?;
+    let object = object(&report);
+    results.line(&object);
+    results.object(&object);
+    results.say(summary(&report));
+    if let Some(advice) = &report.advice {
+        output::note(advice);
+    }
+    let silent = phone.cut_short(early);
+    phone.finish(results).await;
+    silent.map_or_else(|| Ok(early.worst(exit(&report, &arguments.expect))), Err)
+}
+
+/// The call from its INVITE to its end, and what ended it early.
+async fn place(
+    phone: &mut Phone,
+    dial: Dial,
+    schedule: &mut Schedule,
+    enough: &mut Enough,
+    results: &Results,
+) -> Result<(CallReport, Exit), Failure> {
+    let call = schedule.call();
     let trunk = phone.trunk.clone();
     phone.engine.command(Command::Dial { call, trunk, dial: Box::new(dial) });
-    let mut schedule = Schedule::new(&arguments, call);
     let mut early = Exit::Good;
-    let report = loop {
+    loop {
         tokio::select! {
             event = phone.events.next() => {
                 let Some(event) = event else { return Err(Failure::internal("the engine ended")) };
                 tell(&event, call);
                 schedule.note(&event);
                 match event {
-                    Event::Ended { report } if report.call == call => break *report,
+                    Event::Ended { report } if report.call == call => return Ok((*report, early)),
                     Event::Quality { call: of, media } if of == call => {
-                        sinks.line(&serde_json::json!({ "version": 1, "event": "quality", "media": media }))?;
+                        results.line(&json!({ "version": 1, "event": "quality", "media": media }));
                     }
                     _ => {}
                 }
             }
             () = schedule.due() => schedule.act(&phone.engine),
-            why = &mut enough, if early == Exit::Good => {
+            why = enough.wait(), if early == Exit::Good => {
                 early = why;
                 phone.engine.command(Command::HangUp { call });
             }
         }
-    };
-    let object = object(&report);
-    sinks.line(&object)?;
-    sinks.object(&object)?;
-    if !sinks.own_stdout() {
-        output::say(summary(&report));
     }
-    if let Some(advice) = &report.advice {
-        output::note(advice);
-    }
-    let early = phone.cut_short(early);
-    phone.finish().await?;
-    Ok(early.worst(exit(&report, &arguments.expect)))
 }
 
 /// The call as the contract prints it.
@@ -97,10 +101,10 @@ pub(super) fn object(report: &CallReport) -> serde_json::Value {
 }
 
 /// A call that was not placed because the trunk let nobody in.
-fn failed(trunk: &str, number: &str) -> serde_json::Value {
-    serde_json::json!({
+fn failed(trunk: &str, number: &str, why: &Failure) -> serde_json::Value {
+    json!({
         "version": 1, "event": "call", "trunk": trunk, "way": "out", "outcome": "failed",
-        "code": null, "reason": "not registered", "cause": null, "call_id": null, "from": null,
+        "code": null, "reason": why.why(), "cause": null, "call_id": null, "from": null,
         "to": number, "did": null, "codec": null, "remote": null, "secure": null,
         "timing_ms": null, "media": null, "dtmf_received": null, "hangup_by": null, "advice": null,
     })

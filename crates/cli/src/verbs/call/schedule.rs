@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{args::Call, target::dtmf_mode, wait};
+use crate::{args::Call, wait};
 use milliwatt_engine::{
     Engine,
     api::{CallId, Command, Dtmf, Event},
@@ -30,7 +30,7 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
-    pub(super) fn new(arguments: &Call, call: CallId) -> Self {
+    pub(super) fn new(arguments: &Call, mode: Dtmf, call: CallId) -> Self {
         let mut planned = vec![(arguments.duration, Act::HangUp)];
         if let Some(digits) = &arguments.dtmf {
             planned.push((BEFORE_DIGITS, Act::Digits(digits.clone())));
@@ -40,7 +40,12 @@ impl Schedule {
             planned.extend(arguments.resume_after.map(|resume| (hold + resume, Act::Resume)));
         }
         planned.sort_by_key(|(after, _)| std::cmp::Reverse(*after));
-        Self { call, mode: dtmf_mode(&arguments.media), planned, due: Vec::new() }
+        Self { call, mode, planned, due: Vec::new() }
+    }
+
+    /// The call.
+    pub(super) fn call(&self) -> CallId {
+        self.call
     }
 
     /// The clock of the schedule starts with the answer.

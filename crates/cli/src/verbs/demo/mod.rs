@@ -2,76 +2,105 @@
 
 mod round;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use milliwatt_checks::{
+    report::json_object,
     subject::Subject,
     suite::{self, Suite},
 };
-use milliwatt_engine::api::{Command, Event};
+use milliwatt_engine::{
+    Config, Engine,
+    api::{Command, Event},
+};
 use milliwatt_store::{
     secret::{Given, Referenced, Secret},
     settings::Trunk,
 };
-use milliwatt_test_trunk::{Config, TestTrunk};
+use milliwatt_test_trunk::{Config as CarrierConfig, TestTrunk};
 
-use super::check::{Session, exit, publish};
+use super::{
+    call,
+    check::{Files, Session, exit, publish},
+};
 use crate::{
     args::Demo,
     exit::{Exit, Failure},
-    output, phone, target, wait,
+    output, phone,
+    results::Results,
+    wait::Enough,
 };
 
-/// Name of the embedded trunk in reports and in the history.
+/// Name of the embedded trunk in reports.
 const NAME: &str = "demo";
 
-pub(super) async fn run(arguments: Demo) -> Result<Exit, Failure> {
-    let sinks = arguments.outputs.sinks();
-    sinks.check()?;
-    target::log(&arguments.outputs)?;
-    if let Some(path) = &arguments.junit {
-        output::writable(path)?;
-    }
+pub(super) async fn run(arguments: Demo, results: &Results) -> Result<Exit, Failure> {
+    let mut enough = Enough::after(arguments.outputs.timeout);
+    let files = Files { junit: arguments.junit.as_deref(), ..Files::default() };
+    files.check()?;
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    let config = Config { listen, dns: Some(listen), ..Config::default() };
+    let config = CarrierConfig { listen, dns: Some(listen), ..CarrierConfig::default() };
     let carrier = TestTrunk::start(config).await.map_err(Failure::could_not_run)?;
     let folder = Scratch::new()?;
     let ca = folder.0.join("ca.pem");
     output::write(&ca, carrier.ca_pem().as_bytes())?;
     let dns: Vec<SocketAddr> = carrier.dns_address().into_iter().collect();
-    let secret = Secret::new("alice-secret".into());
-    let engine = phone::engine(dns.clone(), Arc::new(Given::over(Referenced).with(NAME, secret)))?;
+    let engine = engine(&folder.0, dns.clone())?;
     output::note(
         "embedded trunk: alice registers, calls her own number +15550100 and hears herself",
     );
-
-    let trunk = settings(&ca);
-    let enough = wait::enough(arguments.outputs.timeout);
-    let called = tokio::select! {
-        called = round::call(&engine, trunk.clone()) => called,
-        early = enough => Err(Failure::could_not_run("ended before its end").with_exit(early)),
-    };
-    let outcome = match called {
-        Ok(report) => {
-            output::note(super::call::summary(&report));
-            let checks = suite::choose(Suite::Smoke, &[], &[]).map_err(Failure::internal)?;
-            let subject = Subject::new(trunk);
-            let session = Session { engine: engine.clone(), subject, suite: "smoke", checks, dns };
-            session.perform(&sinks, arguments.outputs.timeout).await
-        }
-        Err(failure) => Err(failure),
-    };
-    if let Some(path) = &arguments.outputs.trace {
-        phone::write_trace(path, &engine, NAME)?;
-    }
+    let show = Show { engine: engine.clone(), trunk: settings(&ca), dns };
+    let ended = show.perform(files, results, &mut enough).await;
     engine.shutdown(Duration::from_secs(3)).await;
     carrier.stop().await;
-    let (report, early) = outcome?;
-    publish(&report, &sinks, arguments.junit.as_deref())?;
-    Ok(early.worst(exit(&report, false)))
+    if let Some(path) = &arguments.outputs.trace {
+        results.keep(phone::write_trace(path, &engine, NAME));
+    }
+    ended
 }
 
-fn settings(ca: &std::path::Path) -> Trunk {
+/// A phone of its own: what it does stays out of the user's history.
+fn engine(folder: &Path, dns: Vec<SocketAddr>) -> Result<Engine, Failure> {
+    let secret = Secret::new("alice-secret".into());
+    let secrets = Arc::new(Given::over(Referenced).with(NAME, secret));
+    let history = Some(folder.join("history.sqlite"));
+    phone::engine(Config { history, dns, secrets, ..Config::default() })
+}
+
+/// What is shown: a call, then the checks.
+struct Show {
+    engine: Engine,
+    trunk: Trunk,
+    dns: Vec<SocketAddr>,
+}
+
+impl Show {
+    async fn perform(
+        self,
+        files: Files<'_>,
+        results: &Results,
+        enough: &mut Enough,
+    ) -> Result<Exit, Failure> {
+        let call = tokio::select! {
+            called = round::call(&self.engine, self.trunk.clone()) => called?,
+            early = enough.wait() => return Err(Failure::early(early)),
+        };
+        results.say(call::summary(&call));
+        let call = call::object(&call);
+        results.line(&call);
+        let checks = suite::choose(Suite::Smoke, &[], &[]).map_err(Failure::internal)?;
+        let subject = Subject::new(self.trunk);
+        let session =
+            Session { engine: self.engine, subject, suite: "smoke", checks, dns: self.dns };
+        let (report, early) = session.perform(results, enough).await;
+        let mut object = json_object(&report);
+        object["call"] = call;
+        publish(&report, &object, results, files);
+        Ok(early.worst(exit(&report, false)))
+    }
+}
+
+fn settings(ca: &Path) -> Trunk {
     let mut trunk = Trunk::default();
     trunk.trunk.name = NAME.into();
     trunk.trunk.domain = "test-trunk.invalid".into();
@@ -114,6 +143,6 @@ async fn ready(events: &mut milliwatt_engine::Events) -> Result<(), Failure> {
     Err(Failure::internal("the engine ended"))
 }
 
-fn register(engine: &milliwatt_engine::Engine) {
+fn register(engine: &Engine) {
     engine.command(Command::Register { trunk: NAME.into() });
 }

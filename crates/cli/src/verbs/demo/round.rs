@@ -28,8 +28,7 @@ pub(super) async fn call(engine: &Engine, trunk: Trunk) -> Result<CallReport, Fa
         tokio::select! {
             event = events.next() => match event {
                 Some(Event::Registration { registration: state @ (Registration::Failed { .. } | Registration::Refused { .. }), .. }) => {
-                    let exit = judge(&state);
-                    return Err(Failure::could_not_run("the embedded trunk did not let us in").with_exit(exit));
+                    judge(&state)?;
                 }
                 Some(Event::Registration { registration: Registration::Registered { took_ms, .. }, .. }) => {
                     output::note(format!("registered in {took_ms:.0} ms"));

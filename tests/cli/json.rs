@@ -1,0 +1,181 @@
+//! One object on stdout whatever the exit code, and a last line that says the same.
+
+use std::{fs, net::UdpSocket, time::Duration};
+
+use serde_json::Value;
+
+use crate::{
+    harness::{Carrier, Milliwatt, Output, finish, free_port},
+    schemas::{describes, fits},
+};
+
+/// A server that says nothing.
+fn silent() -> (UdpSocket, String) {
+    let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let trunk = format!("sip:alice@{}", server.local_addr().unwrap());
+    (server, trunk)
+}
+
+/// The object of a run that ended with this code, by `--json` and as the last line of `--jsonl`.
+fn told(user: &Milliwatt, line: &str, code: i32) -> [Value; 2] {
+    let object = user.run(&format!("{line} --json -")).expect(code).json();
+    let lines = user.run(&format!("{line} --jsonl -")).expect(code);
+    let last = last(&lines);
+    for told in [&object, &last] {
+        assert_eq!(told["version"], 1, "{line}: {told}");
+    }
+    [object, last]
+}
+
+fn last(out: &Output) -> Value {
+    let lines: Vec<Value> =
+        out.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    lines.last().unwrap_or_else(|| panic!("no line: {}", out.stderr)).clone()
+}
+
+fn error(user: &Milliwatt, line: &str, code: i32) {
+    for told in told(user, line, code) {
+        fits("error", &told);
+        describes("error", &told);
+        assert_eq!(told["exit"], code, "{line}");
+    }
+}
+
+#[test]
+fn wrong_arguments_and_settings() {
+    let user = Milliwatt::new();
+    for line in [
+        "call",
+        "call sip:alice@127.0.0.1:9 9000 --nonsense",
+        "call sip:alice@127.0.0.1:9 9000 --duration 3d",
+        "call nowhere 9000",
+        "call sip:alice@127.0.0.1:9 12x4!",
+        "call sip:alice@127.0.0.1:9 9000 --record /nonexistent/folder/a.wav",
+        "answer nowhere",
+        "register nowhere",
+        "options nowhere",
+        "check nowhere",
+        "check sip:alice@127.0.0.1:9 --only no.such",
+    ] {
+        error(&user, line, 2);
+    }
+    let out = user.run("call sip:alice@127.0.0.1:9 9000 --json - --jsonl /nonexistent/x").expect(2);
+    fits("error", &out.json());
+    // Help is no result.
+    assert!(user.run("call --help --json -").expect(0).stdout.contains("--ring-timeout"));
+}
+
+#[test]
+fn nothing_there() {
+    let user = Milliwatt::with_password("secret");
+    let closed = format!("sip:alice@127.0.0.1:{};transport=tcp", free_port());
+    for call in told(&user, &format!("call {closed} 9000"), 3) {
+        fits("call", &call);
+        assert_eq!(call["outcome"], "failed");
+        assert!(call["reason"].as_str().unwrap().contains("nothing listens"), "{call}");
+    }
+    for (verb, name) in [("register", "registration"), ("options", "options")] {
+        for told in told(&user, &format!("{verb} {closed}"), 3) {
+            fits(name, &told);
+        }
+    }
+    let [all, line] = told(&user, &format!("answer {closed}"), 3);
+    fits("answered", &all);
+    fits("error", &line);
+    // An address of a documentation network (RFC 5737) is nobody's own.
+    let (_server, trunk) = silent();
+    let nowhere = format!("{trunk} --bind 192.0.2.1:5060");
+    error(&user, &format!("options {nowhere}"), 3);
+    let [all, line] = told(&user, &format!("check {nowhere} --only reach.options"), 3);
+    fits("check", &all);
+    fits("check-line", &line);
+}
+
+#[test]
+fn a_refused_password() {
+    let carrier = Carrier::start("");
+    let user = Milliwatt::with_password("wrong");
+    for call in told(&user, &format!("call {} 9000", carrier.alice()), 4) {
+        fits("call", &call);
+    }
+    for registration in told(&user, &format!("register {}", carrier.alice()), 4) {
+        fits("registration", &registration);
+        assert_eq!(registration["state"], "refused");
+    }
+    let [all, line] = told(&user, &format!("answer {}", carrier.alice()), 4);
+    fits("answered", &all);
+    fits("error", &line);
+}
+
+#[test]
+fn a_guard_that_says_no() {
+    let user = Milliwatt::new();
+    error(&user, "call sip:alice@127.0.0.1:9 112", 5);
+    let file = user.folder().join("billed.toml");
+    let text = "[trunk]\nname = \"billed\"\ndomain = \"127.0.0.1:9\"\nuser = \"alice\"\n\
+                [numbers]\ndids = [\"+15550100\"]\n[test]\nbilled = true\nallow = [\"+1555*\"]\n";
+    fs::write(&file, text).unwrap();
+    error(&user, &format!("check {} --suite trunk", file.display()), 5);
+    for plan in told(&user, &format!("check {} --suite trunk --dry-run", file.display()), 0) {
+        fits("plan", &plan);
+        describes("plan", &plan);
+        assert_eq!((&plan["billed"], &plan["number"]), (&true.into(), &"+15550100".into()));
+    }
+}
+
+#[test]
+fn the_time_is_up() {
+    let carrier = Carrier::start("");
+    let user = Milliwatt::with_password("alice-secret");
+    for call in told(&user, &format!("call {} 9006 --timeout 1s", carrier.alice()), 6) {
+        fits("call", &call);
+        assert_eq!(call["outcome"], "cancelled");
+    }
+    let [all, line] = told(&user, &format!("answer {} --timeout 1s", carrier.alice()), 6);
+    fits("answered", &all);
+    fits("ready", &line);
+    for told in told(&user, &format!("register {} --for 60s --timeout 1s", carrier.alice()), 6) {
+        fits("registration", &told);
+        assert_eq!(told["state"], "registered");
+    }
+    // A trunk that says nothing is the better reason.
+    let (_server, trunk) = silent();
+    for told in told(&user, &format!("options {trunk} --timeout 1s"), 3) {
+        fits("options", &told);
+    }
+}
+
+#[test]
+fn the_user_has_had_enough() {
+    let carrier = Carrier::start("");
+    let user = Milliwatt::with_password("alice-secret");
+    let alice = carrier.alice();
+    let mut running = user.start(&format!("answer {alice} --json -"));
+    running.wait_for("waiting for calls", Duration::from_secs(30));
+    running.interrupt();
+    fits("answered", &finish(running).expect(130).json());
+    let file = user.folder().join("registration.json");
+    let mut running = user.start(&format!("register {alice} --for 60s --json {}", file.display()));
+    running.wait_for("registered for", Duration::from_secs(30));
+    running.interrupt();
+    finish(running).expect(130);
+    fits("registration", &serde_json::from_slice(&fs::read(file).unwrap()).unwrap());
+    let (server, trunk) = silent();
+    server.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    for (line, name) in [
+        (format!("options {trunk}"), "options"),
+        (format!("register {trunk}"), "registration"),
+        (format!("call {trunk} 9000"), "call"),
+        (format!("answer {trunk}"), "answered"),
+        (format!("check {trunk} --only reach.options"), "check"),
+    ] {
+        let running = user.start(&format!("{line} --json -"));
+        server.recv(&mut [0; 1500]).unwrap();
+        running.interrupt();
+        fits(name, &finish(running).expect(130).json());
+        // What was sent again must not be taken for the next run's.
+        server.set_nonblocking(true).unwrap();
+        while server.recv(&mut [0; 1500]).is_ok() {}
+        server.set_nonblocking(false).unwrap();
+    }
+}
