@@ -1,0 +1,70 @@
+// Every screen in every state that a person can meet, for pictures and for the look at accessibility.
+const type = (text) => async (page) => {
+  const field = page.getByLabel('Number, name or address');
+  await field.fill(text);
+};
+
+export const SCENES = [
+  { name: 'phone', scenario: 'usual', at: 'phone' },
+  { name: 'phone-typing', scenario: 'usual', at: 'phone', act: type('020 7946 0732') },
+  { name: 'phone-emergency', scenario: 'usual', at: 'phone', act: type('112') },
+  { name: 'phone-empty', scenario: 'empty', at: 'phone' },
+  { name: 'phone-offline', scenario: 'offline', at: 'phone' },
+  { name: 'phone-broken', scenario: 'broken', at: 'phone' },
+  { name: 'call', scenario: 'call', at: 'phone' },
+  { name: 'call-graphs', scenario: 'call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Show graphs' }).click() },
+  { name: 'call-keypad', scenario: 'call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Keypad' }).click() },
+  { name: 'call-devices', scenario: 'call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Devices' }).click() },
+  { name: 'call-bad', scenario: 'bad-call', at: 'phone' },
+  { name: 'call-silent', scenario: 'silent-call', at: 'phone', act: (page) => page.getByText('No sound received').waitFor() },
+  { name: 'calls', scenario: 'calls', at: 'phone' },
+  { name: 'call-elsewhere', scenario: 'call', at: 'contacts' },
+  { name: 'incoming', scenario: 'incoming', at: 'phone', act: (page) => page.getByRole('button', { name: 'Answer', exact: true }).waitFor() },
+  { name: 'incoming-in-call', scenario: 'incoming-in-call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Decline with' }).click() },
+];
+
+const step = (...names) => async (page) => {
+  for (const name of names) await page.getByRole('button', { name }).first().click();
+};
+
+async function entered(page, user = 'mw-4711', domain = 'sip.example.net') {
+  await step('Enter details')(page);
+  await page.getByLabel('Name of the line').fill('Example');
+  await page.getByLabel('Domain').fill(domain);
+  await page.getByLabel('User', { exact: true }).fill(user);
+  await page.getByRole('button', { name: 'Check this line' }).click();
+}
+
+SCENES.push(
+  { name: 'history', scenario: 'usual', at: 'history' },
+  { name: 'history-empty', scenario: 'empty', at: 'history' },
+  { name: 'history-broken', scenario: 'broken', at: 'history' },
+  { name: 'history-none', scenario: 'usual', at: 'history', act: async (page) => { await page.getByLabel('Search calls').fill('zzz'); await page.getByText('No call fits').waitFor(); } },
+  { name: 'call-page', scenario: 'usual', at: 'history/900', act: (page) => page.locator('.u-wrap').first().waitFor() },
+  { name: 'call-page-ladder', scenario: 'usual', at: 'history/895', act: (page) => page.getByRole('button', { name: 'Authentication' }).click() },
+  { name: 'contacts', scenario: 'usual', at: 'contacts' },
+  { name: 'contact', scenario: 'usual', at: 'contacts/3' },
+  { name: 'contact-edit', scenario: 'usual', at: 'contacts/1', act: step('Edit contact') },
+  { name: 'contacts-empty', scenario: 'empty', at: 'contacts' },
+  { name: 'lines', scenario: 'usual', at: 'lines/Telnyx London' },
+  { name: 'line-trouble', scenario: 'usual', at: 'lines/sipgate' },
+  { name: 'line-refused', scenario: 'refused', at: 'lines/sipgate' },
+  { name: 'line-edit', scenario: 'usual', at: 'lines/Telnyx London', act: async (page) => { await step('Edit')(page); await page.getByText('More settings').click(); } },
+  { name: 'lines-empty', scenario: 'no-line', at: 'lines' },
+  { name: 'settings', scenario: 'usual', at: 'settings' },
+  { name: 'settings-keys', scenario: 'usual', at: 'settings', act: async (page) => { await page.getByRole('button', { name: 'Change: Mute' }).click(); } },
+  { name: 'shortcuts', scenario: 'usual', at: 'phone', act: (page) => page.keyboard.press('F1') },
+  { name: 'ask', scenario: 'usual', at: 'phone', act: async (page) => { await type('+33 1 55 50 10 10')(page); await page.keyboard.press('Enter'); await page.getByText('First call to this country').waitFor(); } },
+  { name: 'no-line', scenario: 'no-line', at: 'phone', act: async (page) => { await type('+442079460000')(page); await page.keyboard.press('Enter'); await page.getByText('There is no line').waitFor(); } },
+  { name: 'did', scenario: 'usual', at: 'phone', act: step('Show') },
+  { name: 'after-failed', scenario: 'usual', at: 'phone', act: async (page) => { await type('+442079460103')(page); await page.keyboard.press('Enter'); await page.getByText('refuses this call').first().waitFor(); } },
+  { name: 'welcome', scenario: 'first-run', at: '' },
+  { name: 'welcome-providers', scenario: 'first-run', at: '', act: async (page) => { await step('Use a provider')(page); await page.getByText('Telnyx').waitFor(); } },
+  { name: 'welcome-details', scenario: 'first-run', at: '', act: step('Use a provider', /Telnyx/) },
+  { name: 'welcome-lacking', scenario: 'first-run', at: '', act: step('Enter details', 'Check this line') },
+  { name: 'welcome-probe', scenario: 'first-run', at: '', act: async (page) => { await entered(page); await page.getByText('The line works').waitFor(); } },
+  { name: 'welcome-refused', scenario: 'first-run', at: '', act: async (page) => { await entered(page, 'wrong'); await page.getByText('does not work yet').waitFor(); } },
+  { name: 'welcome-numbers', scenario: 'first-run', at: '', act: async (page) => { await entered(page); await step('Use this line')(page); await page.getByLabel('Numbers').fill('+44 20 7946 0018\nabc'); } },
+  { name: 'welcome-sound', scenario: 'first-run', at: '', act: async (page) => { await entered(page); await step('Use this line', 'Skip', 'Run the test')(page); await page.getByText('was heard').waitFor(); } },
+  { name: 'hostile', scenario: 'hostile', at: 'phone', act: (page) => page.getByRole('button', { name: 'Answer', exact: true }).first().waitFor() },
+);

@@ -1,0 +1,4 @@
+/** True in builds that carry the phone made of TypeScript. */
+declare const __MOCK__: boolean;
+
+declare module '*.css';

@@ -1,0 +1,44 @@
+import type {
+  CallPage, Contact, Device, ProbeStep, Settings, ShellEvent, SoundCheck, Start, TrunkLine,
+} from './shell';
+import type { Call, Filter, Profile } from './store';
+import type { CallId, Command, Event, Trunk } from './types';
+
+export type Stop = () => void;
+
+/** All that the window knows of the world outside. A refusal rejects with a sentence for people. */
+export interface Host {
+  start(): Promise<Start>;
+  /** A fresh name for a call that will be dialled. */
+  nextCall(): Promise<CallId>;
+  command(command: Command): Promise<void>;
+  onEvent(heard: (event: Event) => void): Stop;
+  onShell(heard: (event: ShellEvent) => void): Stop;
+
+  profiles(): Promise<Profile[]>;
+  /** Keeps a trunk and brings it up; the password goes to the keyring, `null` leaves it as it is. */
+  saveTrunk(trunk: Trunk, password: string | null): Promise<TrunkLine>;
+  removeTrunk(name: string): Promise<void>;
+  /** Looks at a trunk step by step; ends when all steps are told or the signal is given. */
+  probe(trunk: Trunk, password: string | null, told: (step: ProbeStep) => void, stop: AbortSignal): Promise<void>;
+  /** Starts the carrier in a box; tells its line and a number that answers with an echo. */
+  tryNow(): Promise<{ line: TrunkLine; echo: string }>;
+
+  contacts(): Promise<Contact[]>;
+  saveContacts(contacts: Contact[]): Promise<Contact[]>;
+  removeContact(id: string): Promise<void>;
+
+  history(filter: Filter): Promise<Call[]>;
+  callPage(id: number): Promise<CallPage>;
+
+  setRecording(call: CallId, on: boolean): Promise<void>;
+  playRecording(id: number): Promise<void>;
+  stopRecording(): Promise<void>;
+
+  saveSettings(settings: Settings): Promise<void>;
+  devices(): Promise<Device[]>;
+  /** Plays a tone and listens for it. */
+  soundCheck(stop: AbortSignal): Promise<SoundCheck>;
+  /** Asks where to keep a text and keeps it; false when the user changed their mind. */
+  saveFile(name: string, text: string): Promise<boolean>;
+}

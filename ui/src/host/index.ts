@@ -1,0 +1,12 @@
+export type { Host, Stop } from './host';
+export type * from './shell';
+export type * from './store';
+export type * from './types';
+
+import type { Host } from './host';
+
+/** The phone behind the window. */
+export async function connect(): Promise<Host> {
+  if (__MOCK__) return (await import('./mock')).mockHost(new URLSearchParams(location.search));
+  return (await import('./tauri')).tauriHost();
+}

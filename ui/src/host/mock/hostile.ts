@@ -1,0 +1,23 @@
+/** What a wire can bring where a name or a phrase should be; none of it may ever be more than text. */
+export const PAYLOADS: readonly string[] = [
+  '<script>window.__owned=1</script>',
+  '<img src=x onerror="window.__owned=1">',
+  '"><svg onload=window.__owned=1>',
+  "'-window.__owned=1-'",
+  'javascript:window.__owned=1',
+  '{{constructor.constructor("window.__owned=1")()}}',
+  '${window.__owned=1}',
+  '<iframe src="//evil.example/"></iframe>',
+  '<a href="https://evil.example/">Your bank</a>',
+  '<style>*{display:none}</style>',
+  '<!-- ',
+  ']]><x/>',
+  '\u202Egnp.exe\u202C',
+  '\u2066\u2067left\u2069',
+  'Ada\u200B\u200C\u200D\uFEFFLind',
+  '\u0000\u0007\u001B[31mred\u001B[0m',
+  '=HYPERLINK("https://evil.example")',
+  `${'A'.repeat(4000)}`,
+  `Z${'\u0301\u0489'.repeat(200)}algo`,
+  '\r\nVia: SIP/2.0/UDP evil',
+];

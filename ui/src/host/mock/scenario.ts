@@ -1,0 +1,75 @@
+import type { Mock } from './index';
+import { PAYLOADS } from './hostile';
+import * as seed from './seed';
+
+const OWN = '+442079460018';
+const CHIDI = '+442079460732';
+
+/** The state that a test or a look at the window begins in. */
+const SCENARIOS: Record<string, (mock: Mock) => void> = {
+  usual: () => undefined,
+  'first-run': (mock) => {
+    SCENARIOS.empty!(mock);
+    mock.lines = [];
+    mock.settings.first_run_done = false;
+  },
+  empty: (mock) => {
+    mock.contacts = [];
+    mock.rows = [];
+    mock.lines = mock.lines.slice(0, 1);
+    mock.lines[0]!.settings.numbers.dids = [];
+  },
+  'no-line': (mock) => {
+    mock.lines = [];
+  },
+  offline: (mock) => {
+    const registration = { state: 'failed' as const, code: null, why: 'no way to the registrar: the network is unreachable', retry_in_ms: 17_000 };
+    mock.lines = mock.lines.map((line) => ({ ...line, registration, rtt_ms: null }));
+    mock.warning = 'The keyring of this system is locked. Passwords are asked for until it is open.';
+  },
+  refused: (mock) => {
+    const registration = { state: 'refused' as const, code: 403, reason: 'Forbidden', advice: 'The password or the user for authentication is wrong. Enter them again as the portal shows them.' };
+    mock.lines[1]!.registration = registration;
+  },
+  broken: (mock) => {
+    mock.broken = true;
+  },
+  call: (mock) => mock.call('out', CHIDI, OWN).resumeFrom(94, 'fine'),
+  'bad-call': (mock) => mock.call('out', CHIDI, OWN).resumeFrom(64, 'lossy'),
+  'silent-call': (mock) => mock.call('out', CHIDI, OWN).resumeFrom(31, 'silent'),
+  'their-loss': (mock) => mock.call('out', CHIDI, OWN).resumeFrom(31, 'their-loss'),
+  calls: (mock) => {
+    mock.call('out', CHIDI, OWN).resumeFrom(410, 'fine');
+    const second = mock.call('in', '+46850555012', '+442079460019');
+    second.resumeFrom(95, 'fine');
+    second.held = true;
+    const third = mock.call('in', '+390655501122', OWN);
+    third.resumeFrom(33, 'fine');
+    third.held = true;
+  },
+  incoming: (mock) => {
+    const headers: [string, string][] = [['P-Asserted-Identity', `<sip:+46850555012;verstat=TN-Validation-Passed@x>`]];
+    mock.world.later(200, () => mock.call('in', '+46850555012', '+442079460019', 'Lindqvist, Ada').ring(true, headers));
+  },
+  'incoming-in-call': (mock) => {
+    SCENARIOS.call!(mock);
+    mock.world.later(200, () => mock.call('in', '+12025550188', OWN, 'UNKNOWN CALLER').ring(false));
+  },
+  hostile: (mock) => {
+    const payload = (at: number) => PAYLOADS[at % PAYLOADS.length]!;
+    mock.rows = PAYLOADS.map((text, at) => ({
+      ...seed.history(Date.now())[2]!, id: 900 - at, started_at_ms: Date.now() - at * 60_000, way: 'in' as const, from: text, to: payload(at + 1),
+      did: payload(at + 2), call_id: payload(at + 3), reason: payload(at + 4), advice: payload(at + 5), trunk: payload(at + 6),
+    }));
+    mock.contacts = PAYLOADS.map((text, at) => ({ id: String(at), name: text, company: payload(at + 1), numbers: [{ label: payload(at + 2), number: payload(at + 3) }], favourite: true, did: null }));
+    mock.lines[0]!.registration = { state: 'refused', code: 403, reason: payload(0), advice: payload(1) };
+    mock.lines[1]!.registration = { state: 'failed', code: null, why: payload(2), retry_in_ms: 9000 };
+    mock.lines.push(...PAYLOADS.map((text) => seed.line(seed.trunk(text, text, [text], 'GB'), { trouble: text })));
+    mock.warning = payload(0);
+    mock.world.later(100, () => PAYLOADS.forEach((text, at) => mock.call('in', text, payload(at + 1), payload(at + 2)).ring(false)));
+  },
+};
+
+export function begin(mock: Mock, name: string): void {
+  (SCENARIOS[name] ?? SCENARIOS.usual!)(mock);
+}

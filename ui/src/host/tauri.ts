@@ -1,0 +1,56 @@
+import type { Host, Stop } from './host';
+import type { ProbeStep, ShellEvent } from './shell';
+import type { Event } from './types';
+
+/** The phone in the same process: each call is one command of the shell. */
+export async function tauriHost(): Promise<Host> {
+  const [{ Channel, invoke }, { listen }] = await Promise.all([
+    import('@tauri-apps/api/core'),
+    import('@tauri-apps/api/event'),
+  ]);
+
+  function hear<T>(topic: string, heard: (payload: T) => void): Stop {
+    const unlisten = listen<T>(topic, ({ payload }) => heard(payload));
+    return () => void unlisten.then((stop) => stop());
+  }
+
+  /** A command that runs until it is done or the signal is given. */
+  async function cancellable<T>(command: string, args: Record<string, unknown>, stop: AbortSignal): Promise<T> {
+    const cancel = () => void invoke('cancel', { command });
+    stop.addEventListener('abort', cancel, { once: true });
+    try {
+      return await invoke<T>(command, args);
+    } finally {
+      stop.removeEventListener('abort', cancel);
+    }
+  }
+
+  return {
+    start: () => invoke('start'),
+    nextCall: () => invoke('next_call'),
+    command: (command) => invoke('command', { command }),
+    onEvent: (heard) => hear<Event>('engine', heard),
+    onShell: (heard) => hear<ShellEvent>('shell', heard),
+    profiles: () => invoke('profiles'),
+    saveTrunk: (trunk, password) => invoke('save_trunk', { trunk, password }),
+    removeTrunk: (name) => invoke('remove_trunk', { name }),
+    probe: (trunk, password, told, stop) => {
+      const steps = new Channel<ProbeStep>();
+      steps.onmessage = told;
+      return cancellable('probe', { trunk, password, steps }, stop);
+    },
+    tryNow: () => invoke('try_now'),
+    contacts: () => invoke('contacts'),
+    saveContacts: (contacts) => invoke('save_contacts', { contacts }),
+    removeContact: (id) => invoke('remove_contact', { id }),
+    history: (filter) => invoke('history', { filter }),
+    callPage: (id) => invoke('call_page', { id }),
+    setRecording: (call, on) => invoke('set_recording', { call, on }),
+    playRecording: (id) => invoke('play_recording', { id }),
+    stopRecording: () => invoke('stop_recording'),
+    saveSettings: (settings) => invoke('save_settings', { settings }),
+    devices: () => invoke('devices'),
+    soundCheck: (stop) => cancellable('sound_check', {}, stop),
+    saveFile: (name, text) => invoke('save_file', { name, text }),
+  };
+}

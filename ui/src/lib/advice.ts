@@ -1,0 +1,38 @@
+import type { Call, CallReport } from '../host';
+import { t } from '../i18n';
+import type { IconName } from '../parts/icons';
+import type { Tone } from './quality';
+
+type Told = Pick<Call, 'way' | 'outcome' | 'code' | 'reason' | 'advice'> & Partial<Pick<CallReport, 'authentication_refused' | 'unreachable'>>;
+
+const CODES = [403, 404, 408, 480, 486, 487, 488, 503, 600, 603, 607] as const;
+const known = (code: number | null) => CODES.find((one) => one === code);
+
+/** How a call came out, in words for people; never a bare "failed". */
+export function outcomeWord(call: Told & Partial<Pick<Call, 'state'>>): string {
+  if (call.state === 'interrupted') return t.reason.interrupted;
+  if (call.outcome === 'answered') return t.reason.answered;
+  if (call.way === 'in') return call.outcome === 'rejected' ? t.reason[603] : t.reason.missed;
+  if (call.outcome === 'cancelled') return t.reason.cancelled;
+  if (call.authentication_refused || call.code === 401 || call.code === 407) return t.reason.wrongPassword;
+  if (call.unreachable) return t.reason.unreachable;
+  const code = known(call.code);
+  if (code) return t.reason[code];
+  if (call.outcome === 'timed-out') return t.reason.noAnswer;
+  return call.outcome === 'rejected' ? t.reason.refused : t.reason.failed;
+}
+
+/** What to do about it: the engine's advice, else the general one for the code. */
+export function nextStep(call: Told): string | null {
+  if (call.advice) return call.advice;
+  if (call.outcome === 'answered' || call.outcome === 'cancelled' || call.way === 'in') return null;
+  const next: Partial<Record<number, string>> = t.reason.next;
+  return next[call.code ?? 0] ?? t.reason.next.failed;
+}
+
+/** Direction and outcome as a shape of its own. */
+export function outcomeLook(call: Pick<Call, 'way' | 'outcome' | 'answered_at_ms'>): { icon: IconName; tone: Tone } {
+  if (call.way === 'in' && call.answered_at_ms === null) return { icon: 'missed', tone: 'bad' };
+  if (call.way === 'out' && call.outcome !== 'answered' && call.outcome !== 'cancelled') return { icon: 'failed', tone: 'bad' };
+  return { icon: call.way, tone: 'none' };
+}

@@ -1,0 +1,24 @@
+export type Tone = 'good' | 'fair' | 'bad' | 'none';
+
+export interface Grade {
+  tone: Tone;
+  /** Bars of four. */
+  bars: number;
+  word: 'excellent' | 'good' | 'fair' | 'poor' | 'unusable' | 'unknown';
+}
+
+/** What a MOS means for people (ITU-T G.107 table B.1, from the R factor). */
+export function grade(mos: number | null | undefined): Grade {
+  if (mos === null || mos === undefined) return { tone: 'none', bars: 0, word: 'unknown' };
+  if (mos >= 4.2) return { tone: 'good', bars: 4, word: 'excellent' };
+  if (mos >= 4.0) return { tone: 'good', bars: 4, word: 'good' };
+  if (mos >= 3.6) return { tone: 'fair', bars: 3, word: 'fair' };
+  if (mos >= 3.1) return { tone: 'bad', bars: 2, word: 'poor' };
+  return { tone: 'bad', bars: 1, word: 'unusable' };
+}
+
+/** A figure for the eye, or a dash. */
+export function figure(value: number | null | undefined, digits = 0, unit = ''): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–';
+  return unit === '' ? value.toFixed(digits) : `${value.toFixed(digits)}\u00a0${unit}`;
+}

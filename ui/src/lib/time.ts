@@ -1,0 +1,54 @@
+/** `1:05`, `1:02:09`. */
+export function duration(ms: number): string {
+  const all = Math.max(0, Math.floor(ms / 1000));
+  const [hours, minutes, seconds] = [Math.floor(all / 3600), Math.floor(all / 60) % 60, all % 60];
+  const two = (value: number) => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+}
+
+/** The time of day. */
+export function clock(ms: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(ms);
+}
+
+export function fullTime(ms: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium' }).format(ms);
+}
+
+/** Midnight at the beginning of a moment's day, local time. */
+export function dayStart(ms: number): number {
+  return new Date(ms).setHours(0, 0, 0, 0);
+}
+
+export interface Day<T> {
+  start: number;
+  name: string;
+  items: T[];
+}
+
+/** Groups what is sorted newest first by its local day. */
+export function byDay<T>(
+  items: readonly T[],
+  at: (item: T) => number,
+  now: number,
+  words: { today: string; yesterday: string },
+  language: string,
+): Day<T>[] {
+  const days: Day<T>[] = [];
+  for (const item of items) {
+    const start = dayStart(at(item));
+    const last = days.at(-1);
+    if (last?.start === start) last.items.push(item);
+    else days.push({ start, name: dayName(start, now, words, language), items: [item] });
+  }
+  return days;
+}
+
+function dayName(start: number, now: number, words: { today: string; yesterday: string }, language: string): string {
+  const today = dayStart(now);
+  if (start === today) return words.today;
+  // By noon of the day before: days are 23 or 25 hours long twice a year.
+  if (start === dayStart(today - 12 * 3_600_000)) return words.yesterday;
+  const year = new Date(start).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' as const };
+  return new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long', ...year }).format(start);
+}

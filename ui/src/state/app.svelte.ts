@@ -1,0 +1,127 @@
+import { getContext, setContext } from 'svelte';
+import type { CallId, Event, Host, ShellEvent } from '../host';
+import { coalesce } from '../lib/coalesce';
+import { Book } from './book.svelte';
+import { Calls } from './calls.svelte';
+import { Dialler } from './dialler.svelte';
+import { Lines } from './lines.svelte';
+import { LiveCall } from './live-call.svelte';
+import { Log } from './log.svelte';
+import { Preferences, showLook } from './preferences.svelte';
+import { Route } from './route.svelte';
+
+const KEY = Symbol('app');
+/** Level meters move at most ten times a second. */
+const METER_MS = 100;
+
+/** All state of the window, fed by the host's events. */
+export class App {
+  readonly calls: Calls;
+  readonly lines: Lines;
+  readonly book: Book;
+  readonly log: Log;
+  readonly preferences: Preferences;
+  readonly dialler: Dialler;
+  readonly route = new Route();
+  version = $state('');
+  codecs = $state<string[]>([]);
+  online = $state(true);
+  /** One sentence at the top of the window. */
+  warning = $state<string | null>(null);
+  /** One sentence for a few seconds. */
+  toast = $state<string | null>(null);
+  /** Told to screen readers. */
+  said = $state('');
+  showShortcuts = $state(false);
+  /** A shortcut is being rebound: keys do nothing else. */
+  recordingKeys = $state(false);
+  drawer = $state<'closed' | 'graphs'>('closed');
+  clock = $state(Date.now());
+  #levels = coalesce<CallId, { in_dbov: number; out_dbov: number }>(METER_MS, (all) => {
+    for (const [id, levels] of all) {
+      const call = this.calls.named(id);
+      if (call) call.levels = levels;
+    }
+  });
+
+  constructor(readonly host: Host) {
+    this.calls = new Calls(host);
+    this.lines = new Lines(host);
+    this.book = new Book(host);
+    this.log = new Log(host);
+    this.preferences = new Preferences(host);
+    this.dialler = new Dialler(this.calls, this.lines, this.book, this.preferences);
+  }
+
+  /** Asks for the state of the phone; what it tells meanwhile is taken after that. */
+  async load(): Promise<void> {
+    const early: Event[] = [];
+    let take: (event: Event) => void = (event) => void early.push(event);
+    this.host.onEvent((event) => take(event));
+    this.host.onShell((event) => this.shell(event));
+    const start = await this.host.start();
+    this.version = start.version;
+    this.codecs = start.codecs;
+    this.warning = start.warning;
+    this.preferences.now = start.settings;
+    this.preferences.devices = start.devices;
+    showLook(start.settings.look);
+    this.lines.load(start.trunks);
+    this.calls.list = start.calls.map((call) => LiveCall.running(call));
+    this.calls.selectedId = this.calls.talking.find((call) => !call.held)?.id ?? null;
+    if (start.trunks.length === 0 && !start.settings.first_run_done) this.route.go('welcome');
+    take = (event) => this.take(event);
+    for (const event of early) this.take(event);
+    setInterval(() => (this.clock = Date.now()), 1000);
+    await Promise.all([this.book.load(), this.log.load()]);
+  }
+
+  take(event: Event): void {
+    this.lines.take(event);
+    const ended = event.event === 'ended' ? this.calls.named(event.report.call) : undefined;
+    this.calls.take(event);
+    if (event.event === 'notice' && event.call === null) this.warning = event.text;
+    if (ended) {
+      void this.dialler.ended(ended);
+      void this.log.load();
+    }
+  }
+
+  shell(event: ShellEvent): void {
+    switch (event.shell) {
+      case 'levels':
+        if (event.call !== null) this.#levels.put(event.call, event);
+        break;
+      case 'devices':
+        this.preferences.devices = event.devices;
+        if (event.said !== null) {
+          this.toast = event.said;
+          this.calls.selected?.mark('device', event.said);
+        }
+        break;
+      case 'link':
+        if (this.dialler.fill(event.uri)) this.route.go('phone');
+        break;
+      case 'network':
+        this.online = event.online;
+        this.toast = event.text;
+        for (const call of this.calls.talking) call.mark('network', event.text);
+        break;
+      case 'recording': {
+        const call = this.calls.named(event.call);
+        if (call) call.recording = event.on;
+        break;
+      }
+      case 'history':
+        void this.log.load();
+    }
+  }
+}
+
+export function provide(app: App): void {
+  setContext(KEY, app);
+}
+
+export function useApp(): App {
+  return getContext<App>(KEY);
+}

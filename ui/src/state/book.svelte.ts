@@ -1,0 +1,43 @@
+import type { Contact, Host } from '../host';
+import { contactOf, fold } from '../lib/suggest';
+import { sentence } from './calls.svelte';
+
+/** The contacts. */
+export class Book {
+  all = $state<Contact[]>([]);
+  loading = $state(true);
+  trouble = $state<string | null>(null);
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.#take(await this.#host.contacts());
+      this.trouble = null;
+    } catch (error) {
+      this.trouble = sentence(error);
+    } finally {
+      this.loading = false;
+    }
+  }
+
+  of(number: string, country: string | null): Contact | null {
+    return contactOf(number, this.all, country);
+  }
+
+  async save(contacts: Contact[]): Promise<void> {
+    this.#take(await this.#host.saveContacts(contacts));
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#host.removeContact(id);
+    this.all = this.all.filter((one) => one.id !== id);
+  }
+
+  #take(contacts: Contact[]): void {
+    this.all = contacts.toSorted((a, b) => fold(a.name).localeCompare(fold(b.name)));
+  }
+}

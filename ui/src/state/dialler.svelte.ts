@@ -1,0 +1,136 @@
+import { asksFirst, type Ask } from '../lib/cost';
+import { chooseDid, type Did } from '../lib/dids';
+import { linkText } from '../lib/links';
+import { preview } from '../lib/numbers';
+import { isEmergency } from '../lib/emergency';
+import type { Book } from './book.svelte';
+import type { Calls } from './calls.svelte';
+import type { Lines } from './lines.svelte';
+import type { LiveCall } from './live-call.svelte';
+import type { Preferences } from './preferences.svelte';
+
+/** The dial field: what is typed, which number is shown, and what stands between it and a call. */
+export class Dialler {
+  text = $state('');
+  /** Our number as picked by hand for the next call. */
+  picked = $state<Did | null>(null);
+  /** The question that waits for an answer. */
+  asking = $state<{ ask: Ask; to: string; did: Did | null } | null>(null);
+  /** Rises when the field should take the focus. */
+  focus = $state(0);
+  trouble = $state<'no-line' | 'nothing-to-dial' | null>(null);
+  /** Lines that an emergency call has not tried. */
+  #fallback = new Map<number, { to: string; rest: string[] }>();
+
+  constructor(
+    readonly calls: Calls,
+    readonly lines: Lines,
+    readonly book: Book,
+    readonly preferences: Preferences,
+  ) {}
+
+  preview = $derived.by(() => preview(this.text, this.country));
+  choice = $derived.by(() => {
+    if (this.picked) return { did: this.picked, why: 'picked' as const };
+    return this.#choose(this.preview.dial, this.preview.country);
+  });
+
+  /** The country that numbers are read in. */
+  get country(): string | null {
+    return this.preferences.now.country ?? this.#first?.settings.numbers.country ?? null;
+  }
+
+  get dids(): Did[] {
+    return this.lines.dids(this.preferences.now.trunk);
+  }
+
+  get #first() {
+    return this.lines.inOrder(this.preferences.now.trunk)[0];
+  }
+
+  #choose(to: string, country: string | null) {
+    const contact = to === '' ? null : (this.book.of(to, this.country)?.did ?? null);
+    return chooseDid({ all: this.dids, contact, remembered: this.preferences.now.dids, country });
+  }
+
+  /** A link fills the field; only a person dials. */
+  fill(link: string): boolean {
+    const text = linkText(link);
+    if (text === null) return false;
+    this.text = text;
+    this.focus += 1;
+    return true;
+  }
+
+  /** Dials what is in the field, or asks first. */
+  async dial(): Promise<void> {
+    const { dial } = this.preview;
+    if (dial === '') {
+      this.trouble = 'nothing-to-dial';
+      return;
+    }
+    await this.dialNumber(dial, this.choice?.did ?? null);
+  }
+
+  /** Dials a number from anywhere; an emergency number at once. */
+  async dialNumber(number: string, did: Did | null = null): Promise<void> {
+    this.trouble = null;
+    if (isEmergency(number, this.country)) return this.#emergency(number);
+    const { dial, country } = preview(number, this.country);
+    const to = dial === '' ? number : dial;
+    const ask = asksFirst(to, this.country, this.preferences.now.agreed);
+    const from = did ?? this.#choose(to, country)?.did ?? null;
+    if (ask) this.asking = { ask, to, did: from };
+    else await this.#place(to, from, country);
+  }
+
+  /** The user agreed: remembered, and dialled. */
+  async agree(): Promise<void> {
+    const waiting = this.asking;
+    if (!waiting) return;
+    this.asking = null;
+    await this.preferences.change({ agreed: [...this.preferences.now.agreed, waiting.ask.agree] });
+    await this.#place(waiting.to, waiting.did, waiting.ask.country);
+  }
+
+  async #place(to: string, did: Did | null, country: string | null): Promise<void> {
+    const trunk = did?.trunk ?? this.#first?.settings.trunk.name;
+    if (trunk === undefined) {
+      this.trouble = 'no-line';
+      return;
+    }
+    this.text = '';
+    this.picked = null;
+    await this.calls.dial(to, trunk, did?.number ?? null, this.book.of(to, this.country)?.name ?? null);
+    if (!did) return;
+    const dids = { ...this.preferences.now.dids, [`trunk:${trunk}`]: did.number };
+    if (country) dids[`country:${country}`] = did.number;
+    await this.preferences.change({ dids });
+  }
+
+  /** Nothing may hold this up: no question, no setting, no state of a line. */
+  async #emergency(number: string): Promise<void> {
+    this.asking = null;
+    this.text = '';
+    const names = this.lines.inOrder(this.preferences.now.trunk).map((line) => line.settings.trunk.name);
+    await this.#tryNext(number, names);
+  }
+
+  async #tryNext(to: string, [trunk, ...rest]: string[]): Promise<void> {
+    if (trunk === undefined) {
+      this.trouble = 'no-line';
+      return;
+    }
+    const call = await this.calls.dial(to, trunk, null, null);
+    if (call) this.#fallback.set(call.id, { to, rest });
+    else await this.#tryNext(to, rest);
+  }
+
+  /** An emergency call that came to nothing goes on by the next line. */
+  async ended(call: LiveCall): Promise<void> {
+    const waiting = this.#fallback.get(call.id);
+    this.#fallback.delete(call.id);
+    const nothing = call.report && ['failed', 'timed-out', 'rejected'].includes(call.report.outcome);
+    if (waiting && nothing && waiting.rest.length > 0) await this.#tryNext(waiting.to, waiting.rest);
+  }
+}

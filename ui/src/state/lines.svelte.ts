@@ -1,0 +1,90 @@
+import type { Event, Host, Trunk, TrunkLine } from '../host';
+import { type Did } from '../lib/dids';
+import { inOrder, lineState } from '../lib/trunks';
+
+/** The trunks as the window shows them. */
+export class Lines {
+  all = $state<TrunkLine[]>([]);
+  /** When a failed registration is tried again, by trunk, ms since 1970. */
+  retryAt = $state<Record<string, number>>({});
+  /** When a registration must be refreshed, by trunk, ms since 1970. */
+  refreshAt = $state<Record<string, number>>({});
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  load(lines: TrunkLine[]): void {
+    this.all = lines;
+    for (const line of lines) this.#times(line);
+  }
+
+  take(event: Event): void {
+    if (!('trunk' in event)) return;
+    const line = this.named(event.trunk);
+    if (!line) return;
+    switch (event.event) {
+      case 'trunk-ready':
+        line.trouble = null;
+        break;
+      case 'trunk-failed':
+        line.trouble = event.why;
+        break;
+      case 'registration':
+        line.registration = event.registration;
+        if (event.registration.state === 'registered') line.rtt_ms = event.registration.took_ms;
+        this.#times(line);
+        break;
+      case 'public-address':
+        line.public_address = event.seen;
+    }
+  }
+
+  #times({ settings, registration }: TrunkLine): void {
+    const name = settings.trunk.name;
+    delete this.retryAt[name];
+    delete this.refreshAt[name];
+    if (registration.state === 'failed') this.retryAt[name] = Date.now() + registration.retry_in_ms;
+    if (registration.state === 'registered') this.refreshAt[name] = Date.now() + registration.expires * 900;
+  }
+
+  named(name: string): TrunkLine | undefined {
+    return this.all.find((line) => line.settings.trunk.name === name);
+  }
+
+  /** Lines in the order in which a call would try them. */
+  inOrder(preferred: string | null): TrunkLine[] {
+    return inOrder(this.all, preferred);
+  }
+
+  /** Our numbers on lines that can be used. */
+  dids(preferred: string | null): Did[] {
+    return this.inOrder(preferred)
+      .filter((line) => ['up', 'direct', 'busy'].includes(lineState(line)))
+      .flatMap(({ settings }) => settings.numbers.dids.map((number) => ({ number, trunk: settings.trunk.name })));
+  }
+
+  async save(trunk: Trunk, password: string | null): Promise<void> {
+    this.put(await this.#host.saveTrunk(trunk, password));
+  }
+
+  put(line: TrunkLine): void {
+    const at = this.all.findIndex((one) => one.settings.trunk.name === line.settings.trunk.name);
+    if (at < 0) this.all.push(line);
+    else this.all[at] = line;
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#host.removeTrunk(name);
+    this.all = this.all.filter((line) => line.settings.trunk.name !== name);
+  }
+
+  register(name: string): Promise<void> {
+    return this.#host.command({ command: 'register', trunk: name });
+  }
+
+  unregister(name: string): Promise<void> {
+    return this.#host.command({ command: 'unregister', trunk: name });
+  }
+}

@@ -1,0 +1,122 @@
+import type { CallId, CallReport, Event, Marker, RunningCall, Second, Secure, Way } from '../host';
+import { keepNewest } from '../lib/figures';
+
+export type Phase = 'calling' | 'ringing' | 'incoming' | 'up' | 'ended';
+
+/** One call while it is in the window. */
+export class LiveCall {
+  readonly id: CallId;
+  readonly way: Way;
+  readonly trunk: string;
+  readonly number: string;
+  readonly name: string | null;
+  readonly did: string;
+  readonly startedAt: number;
+  phase = $state<Phase>('calling');
+  answeredAt = $state<number | null>(null);
+  codec = $state<string | null>(null);
+  /** The signalling is encrypted. */
+  secure = $state(false);
+  sound = $state<Secure | null>(null);
+  early = $state(false);
+  canDtmf = $state(true);
+  muted = $state(false);
+  heldByUs = $state(false);
+  heldByThem = $state(false);
+  /** Code with which the last hold or resume was refused. */
+  holdRefused = $state<number | null>(null);
+  recording = $state(false);
+  verified = $state<'passed' | 'failed' | null>(null);
+  digits = $state('');
+  seconds = $state.raw<Second[]>([]);
+  markers = $state.raw<Marker[]>([]);
+  levels = $state({ in_dbov: -100, out_dbov: -100 });
+  report = $state<CallReport | null>(null);
+
+  constructor(call: Pick<RunningCall, 'call' | 'way' | 'trunk' | 'number' | 'name' | 'did' | 'started_at_ms'>, phase: Phase) {
+    this.id = call.call;
+    this.way = call.way;
+    this.trunk = call.trunk;
+    this.number = call.number;
+    this.name = call.name;
+    this.did = call.did;
+    this.startedAt = call.started_at_ms;
+    this.phase = phase;
+  }
+
+  static running(call: RunningCall): LiveCall {
+    const live = new LiveCall(call, call.phase);
+    live.answeredAt = call.answered_at_ms;
+    live.codec = call.codec;
+    live.secure = call.secure;
+    live.sound = call.sound;
+    live.muted = call.muted;
+    live.heldByUs = call.held;
+    live.recording = call.recording;
+    live.seconds = call.seconds;
+    return live;
+  }
+
+  get held(): boolean {
+    return this.heldByUs || this.heldByThem;
+  }
+
+  take(event: Event): void {
+    switch (event.event) {
+      case 'progress':
+        this.phase = event.code >= 180 ? 'ringing' : this.phase;
+        this.early ||= event.early_media;
+        break;
+      case 'answered':
+        this.phase = 'up';
+        this.answeredAt ??= Date.now();
+        this.codec = event.codec;
+        this.canDtmf = event.dtmf;
+        this.sound = encryption(event.sdp);
+        break;
+      case 'held':
+        if (event.refused === null) this.mark('hold', event.local || event.remote ? 'hold' : 'resume');
+        this.holdRefused = event.refused;
+        this.heldByUs = event.local;
+        this.heldByThem = event.remote;
+        break;
+      case 'digit':
+        this.mark('dtmf', event.digit);
+        break;
+      case 'quality':
+        this.seconds = keepNewest(this.seconds, { at_ms: this.#sinceAnswer(), figures: event.media });
+        break;
+      case 'notice':
+        this.mark(event.kind === 'device' ? 'device' : event.kind === 'network' ? 'network' : 'notice', event.text);
+        break;
+      case 'ended':
+        this.phase = 'ended';
+        this.report = event.report;
+    }
+  }
+
+  mark(kind: Marker['kind'], text: string): void {
+    this.markers = keepNewest(this.markers, { at_ms: this.#sinceAnswer(), kind, text });
+  }
+
+  #sinceAnswer(): number {
+    const last = this.seconds.at(-1)?.at_ms ?? 0;
+    return Math.max(last, this.answeredAt === null ? 0 : Date.now() - this.answeredAt);
+  }
+}
+
+/** What the answer's SDP says of the sound's encryption; `null` when there is none. */
+export function encryption(sdp: string | null): Secure | null {
+  if (sdp === null) return null;
+  if (/^a=fingerprint:/im.test(sdp)) return 'dtls';
+  return /^a=crypto:/im.test(sdp) ? 'sdes' : 'none';
+}
+
+/** What the provider says of the caller's number (`verstat`, RFC 8588); nothing unless it says so. */
+export function verstat(headers: readonly (readonly [string, string])[]): 'passed' | 'failed' | null {
+  const said = headers
+    .filter(([name]) => ['p-asserted-identity', 'from'].includes(name.toLowerCase()))
+    .map(([, value]) => /;verstat=TN-Validation-(Passed|Failed)/i.exec(value)?.[1]?.toLowerCase());
+  if (said.includes('failed')) return 'failed';
+  return said.includes('passed') ? 'passed' : null;
+}

@@ -1,0 +1,56 @@
+import type { Call, Filter, Host } from '../host';
+import { sentence } from './calls.svelte';
+
+export const EVERYTHING: Filter = {
+  missed: false, failed: false, did: null, trunk: null, text: null, since_ms: null, before_ms: null, id: null, limit: 200,
+};
+
+/** The newest calls, for the dial field, the badge and redial; the history screen asks for its own. */
+export class Log {
+  recent = $state.raw<Call[]>([]);
+  loading = $state(true);
+  trouble = $state<string | null>(null);
+  /** Rises whenever the history changed. */
+  version = $state(0);
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.recent = await this.#host.history(EVERYTHING);
+      this.trouble = null;
+      this.version += 1;
+    } catch (error) {
+      this.trouble = sentence(error);
+    } finally {
+      this.loading = false;
+    }
+  }
+
+  missedSince(ms: number): number {
+    return this.recent.filter((call) => missed(call) && call.started_at_ms > ms).length;
+  }
+
+  /** The last number that was dialled. */
+  get lastDialled(): string | null {
+    return this.recent.find((call) => call.way === 'out')?.to ?? null;
+  }
+}
+
+/** An incoming call that nobody took. */
+export function missed(call: Call): boolean {
+  return call.way === 'in' && call.answered_at_ms === null && (call.state === 'ended' || call.state === 'interrupted');
+}
+
+/** A call that did not come about. */
+export function failed(call: Call): boolean {
+  return call.outcome === 'failed' || call.outcome === 'rejected' || call.outcome === 'timed-out';
+}
+
+/** The other end of a call. */
+export function other(call: Call): string {
+  return call.way === 'in' ? call.from : call.to;
+}

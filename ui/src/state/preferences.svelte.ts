@@ -1,0 +1,53 @@
+import type { Device, Host, Look, Role, Settings } from '../host';
+import { sentence } from './calls.svelte';
+
+export const FIRST: Settings = {
+  look: 'system', country: null, devices: { microphone: null, speaker: null, ring: null }, codecs: [],
+  shortcuts: {}, global_hot_keys: false, agreed: [], dids: {}, trunk: null, first_run_done: false, missed_seen_ms: 0,
+};
+
+/** Settings and devices; each change is kept at once. */
+export class Preferences {
+  now = $state<Settings>(FIRST);
+  devices = $state<Device[]>([]);
+  trouble = $state<string | null>(null);
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  async change(part: Partial<Settings>): Promise<void> {
+    Object.assign(this.now, part);
+    if (part.look) showLook(part.look);
+    try {
+      await this.#host.saveSettings($state.snapshot(this.now));
+      this.trouble = null;
+    } catch (error) {
+      this.trouble = sentence(error);
+    }
+  }
+
+  device(role: Role, id: string | null): Promise<void> {
+    return this.change({ devices: { ...this.now.devices, [role]: id } });
+  }
+
+  /** The devices of a role that are there. */
+  present(role: Role): Device[] {
+    return this.devices.filter((one) => one.role === role && one.present);
+  }
+}
+
+/** Sets the look on the document; `system` follows the system while the window is open. */
+export function showLook(look: Look): void {
+  const ask = (query: string) => window.matchMedia?.(query);
+  const dark = ask('(prefers-color-scheme: dark)');
+  const contrast = ask('(prefers-contrast: more)');
+  const draw = () => {
+    const system = contrast?.matches ? 'contrast' : dark?.matches ? 'dark' : 'light';
+    document.documentElement.dataset.look = look === 'system' ? system : look;
+    document.documentElement.dataset.ground = dark?.matches ? 'dark' : 'light';
+  };
+  draw();
+  for (const query of [dark, contrast]) if (query) query.onchange = draw;
+}
