@@ -2,9 +2,16 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use milliwatt_media::sdp::{Description, MAX_DEVIATIONS};
+use milliwatt_media::sdp::{Connection, Description, MAX_DEVIATIONS, Origin};
 
 fuzz_target!(|body: &[u8]| {
+    let value = String::from_utf8_lossy(body);
+    if let Some(origin) = Origin::parse(&value) {
+        assert_eq!(Origin::parse(&origin.to_string()), Some(origin));
+    }
+    if let Some(connection) = Connection::parse(&value) {
+        assert_eq!(Connection::parse(&connection.to_string()), Some(connection));
+    }
     let Ok(description) = Description::parse(body) else { return };
     assert!(description.deviations().len() <= MAX_DEVIATIONS);
     for media in &description.media {

@@ -59,8 +59,15 @@ need_rust() {
   fi
 }
 
-# A C compiler for SQLite.
-need_cc() { command -v cc >/dev/null || need cc build-essential gcc; }
+# A C compiler for SQLite. On a Mac `cc` is there before the compiler is.
+need_cc() {
+  if [ "$(uname -s)" = Darwin ]; then
+    xcode-select -p >/dev/null 2>&1 && return 0
+    say "please install Apple's command line tools by 'xcode-select --install' and run this again"
+    return 1
+  fi
+  command -v cc >/dev/null || need cc build-essential gcc
+}
 
 # The programs that the interop tests talk to.
 peers="sip-tester kamailio kamailio-tls-modules baresip-core dnsmasq-base tshark iproute2 openssl python3-venv"
@@ -77,4 +84,15 @@ need_peers() {
     python3 -m venv "$MILLIWATT_PEERS_VENV"
     "$MILLIWATT_PEERS_VENV/bin/pip" -q install pjsua2-python
   fi
+}
+
+# Says which tests will be skipped here, and why.
+tell_peers() {
+  local program
+  for program in sipp kamailio baresip dnsmasq tshark ip openssl; do
+    command -v "$program" >/dev/null || say "tests with $program are skipped: it is not installed"
+  done
+  [ -n "${MILLIWATT_PEERS_VENV:-}" ] || say "tests with pjsua are skipped: MILLIWATT_PEERS_VENV is not set"
+  [ "$(id -u)" = 0 ] || say "tests in network namespaces and on small disks are skipped: they need root"
+  say "CI=true ./scripts/test installs the peers and skips nothing"
 }
