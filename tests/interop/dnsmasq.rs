@@ -17,17 +17,19 @@ fn name_server(hosts: &Hosts, records: &[&str]) -> Option<Running> {
     Some(running)
 }
 
-fn callee(hosts: &Hosts, port: &str) -> Option<Running> {
+fn callee(hosts: &Hosts, port: &str, socket: &str) -> Option<Running> {
     let folder = tempfile::tempdir().unwrap();
     let mut command = hosts.command(0, peer("sipp")?);
     command.current_dir(folder.path()).args(["-sn", "uas", "-i", "127.0.0.1", "-p", port]);
-    Some(Running::start(command.args(["-m", "1", "-nostdin", "-timeout", "40"])))
+    command.args(["-t", socket, "-m", "1", "-nostdin", "-timeout", "40"]);
+    Some(Running::start(&mut command))
 }
 
 fn fails_over(records: &[&str], transport: &str) {
     let Some(hosts) = Hosts::new() else { return };
     let Some(_names) = name_server(&hosts, records) else { return };
-    let Some(mut second) = callee(&hosts, "5090") else { return };
+    let socket = if transport.ends_with("tcp") { "t1" } else { "u1" };
+    let Some(mut second) = callee(&hosts, "5090", socket) else { return };
     std::thread::sleep(SECOND / 2);
     let user = Milliwatt::new();
     let line = format!(
@@ -64,6 +66,19 @@ fn by_naptr_and_srv_when_the_first_host_is_silent() {
             "--address=/two.test/127.0.0.1",
         ],
         "",
+    );
+}
+
+#[test]
+fn by_srv_when_the_first_stream_does_not_open() {
+    fails_over(
+        &[
+            "--srv-host=_sip._tcp.trunk.test,one.test,5090,10,0",
+            "--srv-host=_sip._tcp.trunk.test,two.test,5090,20,0",
+            "--address=/one.test/10.77.0.77",
+            "--address=/two.test/127.0.0.1",
+        ],
+        ";transport=tcp",
     );
 }
 

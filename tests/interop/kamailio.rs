@@ -174,24 +174,47 @@ fn is_refused_with_a_bad_certificate() {
     }
 }
 
-#[test]
-fn its_restart_is_survived() {
+/// Fault 1: it is stopped for a while and started, which empties its memory, while a call is up.
+fn its_restart_is_survived(transport: &str) {
     let (_, certificate) = good();
     let Some(mut kamailio) = Kamailio::start("MD5", &certificate) else { return };
     let answering = Milliwatt::with_password("pw301");
-    let mut answer = answering
-        .start(&format!("answer {} --count 1 --for 60s --jsonl -", kamailio.trunk(301, "tcp")));
+    let mut answer = answering.start(&format!(
+        "answer {} --count 2 --for 60s --play milliwatt --jsonl -",
+        kamailio.trunk(301, transport)
+    ));
     answer.wait_for("\"ready\"", 10 * SECOND);
+    let before = Milliwatt::with_password("pw300");
+    let mut up = before.start(&format!(
+        "call {} 301 --duration 15s --play tone --json -",
+        kamailio.trunk(300, transport)
+    ));
+    up.wait_for("answered", 10 * SECOND);
     kamailio.stop();
-    std::thread::sleep(2 * SECOND);
+    // Long enough for a keep-alive to find nobody.
+    std::thread::sleep(3 * SECOND);
     kamailio.run(&peer("kamailio").unwrap());
     let back = Instant::now();
-    let calling = Milliwatt::with_password("pw300");
-    let line = format!("call {} 301 --duration 1s --json -", kamailio.trunk(300, "tcp"));
+    let calling = Milliwatt::with_password("pw302");
+    let line = format!("call {} 301 --duration 1s --json -", kamailio.trunk(302, transport));
     while calling.run(&line).code != 0 {
         assert!(back.elapsed() < 8 * SECOND, "not registered again: {}", answer.stderr());
     }
     // The call itself takes one second, its start and end less than one more.
     assert!(back.elapsed() < 7 * SECOND);
+    // The call that was up has heard of nothing, and is ended through the one that came after.
+    let call = finish(up).expect(0).json();
+    assert_eq!(call["hangup_by"], "local", "{call}");
+    assert!(call["media"]["received"].as_i64().unwrap() >= 700, "{call}");
     finish(answer).expect(0);
+}
+
+#[test]
+fn its_restart_is_survived_over_udp() {
+    its_restart_is_survived("udp");
+}
+
+#[test]
+fn its_restart_is_survived_over_tcp() {
+    its_restart_is_survived("tcp");
 }

@@ -136,3 +136,15 @@ pub enum TransportError {
     #[error("{0}")]
     Local(String),
 }
+
+impl TransportError {
+    /// The far end that it tells of; `None` where it tells of a whole flow.
+    pub(crate) fn remote(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Refused(remote) | Self::Unreachable(remote) | Self::TimedOut(remote) => {
+                Some(*remote)
+            }
+            Self::Closed | Self::Local(_) | Self::Tls(_) => None,
+        }
+    }
+}

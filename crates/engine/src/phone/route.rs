@@ -1,8 +1,9 @@
 //! Which of our addresses faces a trunk: SDP has to name it before the first INVITE leaves.
 //!
-//! A registered trunk has told it already. Otherwise the places of the trunk are looked up and a
-//! flow to the first one that opens is asked for its local address; the agent finds the same flow
-//! open when the INVITE goes out.
+//! A trunk that a call went to has told it already. Otherwise the places of the trunk are looked up
+//! and a UDP flow to the first one is asked for its local address. That sends nothing, whatever the
+//! transport of the trunk: a stream to a silent place would hold the call up, and the agent finds
+//! the place that answers by itself.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -164,6 +165,7 @@ impl Phone {
         if let Some(target) = search.targets.pop_front() {
             let id = OpenId(name);
             search.opening = Some(id);
+            let target = Target { transport: Transport::Udp, ..target };
             return self.net(NetRequest::Open(id, target));
         }
         self.routes.forget(account);

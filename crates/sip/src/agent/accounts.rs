@@ -6,7 +6,7 @@ use super::{
     Account, AccountId, Event, Output,
     core::{Core, Heard, Owner},
     schedule::Due,
-    sending::{Failure, To, Trust},
+    sending::{Failure, To, Trust, rest},
     trunk::Trunk,
 };
 use crate::{
@@ -61,13 +61,17 @@ impl Core {
             self.task(now, id, task);
         }
         let Some(trunk) = self.accounts.get(&id) else { return };
-        let wake = trunk.registration.wake_at().into_iter().chain(trunk.look_at).min();
+        let others = trunk.look_at.into_iter().chain(trunk.return_at);
+        let wake = trunk.registration.wake_at().into_iter().chain(others).min();
         self.schedule.set(Due::Account(id), wake);
     }
 
     /// A time has come that the account waits for.
     pub(crate) fn account_due(&mut self, now: Duration, id: AccountId) {
         let Some(trunk) = self.accounts.get_mut(&id) else { return };
+        if trunk.return_at.take_if(|at| *at <= now).is_some() {
+            trunk.registration.renew(now);
+        }
         trunk.registration.wake(now, &mut self.chance);
         if trunk.look_at.take_if(|at| *at <= now).is_some() {
             self.look_up(now, id);
@@ -118,7 +122,10 @@ impl Core {
             return;
         }
         if code < 300 {
-            trunk.registrar = Some(heard.target.clone());
+            trunk.registered_at(now, heard.target.clone(), &self.memory);
+        } else if matches!(code, 408 | 480 | 500..=599) {
+            // It may be this server alone: the next try goes to another one, if there is one.
+            self.memory.failed(now, &heard.target, rest(&heard.message));
         }
         trunk.registration.answered(now, &heard.flow, contact, &heard.message, &mut self.chance);
         // The registrar sees us elsewhere than the Contact said: it gets the right one.
@@ -152,12 +159,13 @@ impl Core {
         }
     }
 
-    /// A flow is lost: registrations that stand on it are made anew.
-    pub(crate) fn accounts_lost(&mut self, now: Duration, flow: FlowId) {
+    /// A flow is lost, or a keep-alive on it found nobody: registrations that stand on it are made
+    /// anew.
+    pub(crate) fn accounts_lost(&mut self, now: Duration, flow: FlowId, error: &TransportError) {
         let ids: Vec<_> = self.accounts.keys().copied().collect();
         for id in ids {
             if let Some(trunk) = self.accounts.get_mut(&id) {
-                trunk.registration.flow_lost(now, flow);
+                trunk.registration.flow_lost(now, flow, error.remote());
             }
             self.settle_account(now, id);
         }

@@ -66,13 +66,7 @@ impl Flows {
     /// is opened anew all the same, since the route to it may have changed.
     pub(crate) fn lost(&mut self, id: FlowId, error: &TransportError) {
         let Some(transport) = self.open.get(&id) else { return };
-        let there = match error {
-            TransportError::Refused(remote)
-            | TransportError::Unreachable(remote)
-            | TransportError::TimedOut(remote) => Some(*remote),
-            TransportError::Closed | TransportError::Local(_) | TransportError::Tls(_) => None,
-        };
-        match there.filter(|_| !transport.is_reliable()) {
+        match error.remote().filter(|_| !transport.is_reliable()) {
             Some(remote) => {
                 self.targets.retain(|(target, flow)| flow.id != id || target.remote != remote);
             }

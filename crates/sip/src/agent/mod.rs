@@ -213,9 +213,8 @@ impl Agent {
     }
 
     fn flow_lost(&mut self, now: Duration, flow: FlowId, error: TransportError) {
-        if self.core.flow_lost(now, flow, &error) {
-            self.core.accounts_lost(now, flow);
-        }
+        self.core.flow_lost(now, flow, &error);
+        self.core.accounts_lost(now, flow, &error);
     }
 
     fn wake(&mut self, now: Duration) {

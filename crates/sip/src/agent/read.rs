@@ -1,11 +1,9 @@
 //! What the agent reads from a message, in the shapes in which it tells it.
 
-use std::time::Duration;
-
 use super::{Body, HeaderLine, Party};
 use crate::{
     dialog::Hop,
-    header::{Address, Reason, RetryAfter},
+    header::{Address, Reason},
     identity::{self, IdentityHeader},
     message::{Message, Name},
 };
@@ -104,10 +102,4 @@ pub(crate) fn q850(message: &Message) -> Option<u8> {
     let reasons = message.typed_all::<Reason>().filter_map(Result::ok);
     let cause = reasons.filter_map(|reason| reason.q850()).next()?;
     u8::try_from(cause).ok()
-}
-
-/// Retry-After (RFC 3261 §20.33).
-pub(crate) fn retry_after(message: &Message) -> Option<Duration> {
-    let header = message.typed::<RetryAfter>()?.ok()?;
-    Some(Duration::from_secs(header.seconds.into()))
 }

@@ -57,7 +57,7 @@ impl Core {
                 return None;
             }
             To::Trunk => {
-                match trunk.targets(now, &self.flows) {
+                match trunk.targets(now, &self.flows, &sending.draft.method) {
                     Some(mut targets) => {
                         self.memory.order(now, &mut targets);
                         sending.targets = targets.into();
@@ -95,7 +95,8 @@ impl Core {
                         && let Some(trunk) = self.accounts.get_mut(&sending.account)
                     {
                         trunk.located(now, located);
-                        targets = trunk.targets(now, &self.flows).unwrap_or(targets);
+                        let method = &sending.draft.method;
+                        targets = trunk.targets(now, &self.flows, method).unwrap_or(targets);
                     }
                     sending.state = State::Sent;
                     return self.use_targets(now, id, targets);
@@ -135,10 +136,14 @@ impl Core {
         if let Some(flow) = self.flows.to(&target) {
             return self.transmit(now, id, flow, target);
         }
+        let account = sending.account;
         let open = self.open(Opener::Sending(id), target.clone());
-        if let Some(sending) = self.sendings.get_mut(&id) {
-            sending.state = State::Opening(open, target);
-        }
+        let silent = self.accounts.get(&account).map(|trunk| trunk.account.failover_after);
+        let Some(sending) = self.sendings.get_mut(&id) else { return };
+        sending.state = State::Opening(open, target);
+        // A stream to a place that drops every packet must not cost the network's whole patience.
+        let limit = silent.filter(|_| !sending.targets.is_empty());
+        self.schedule.set(Due::Sending(id), limit.map(|limit| now + limit));
     }
 
     /// DNS has answered.
@@ -249,6 +254,12 @@ impl Core {
         if let State::Held(_) = &sending.state {
             return self.give_up_held(id);
         }
+        if let State::Opening(_, target) = &sending.state {
+            self.memory.failed(now, target, REST);
+            sending.failure = Some(Failure::Unreachable(TransportError::TimedOut(target.remote)));
+            sending.state = State::Sent;
+            return self.advance(now, id);
+        }
         if let Some(attempt) = sending.attempts.last() {
             self.memory.failed(now, &attempt.target, REST);
             let client = attempt.client;
@@ -303,7 +314,7 @@ impl Core {
         self.clients.insert(client, id);
         sending.since.get_or_insert(now);
         let silent = trunk.account.failover_after;
-        let more = !sending.targets.is_empty() && !flow.transport.is_reliable();
+        let more = !sending.targets.is_empty();
         let draft = sending.draft.clone();
         let (heard, cancelled, over) = (false, false, false);
         sending.attempts.push(Attempt {
@@ -322,16 +333,10 @@ impl Core {
         self.reports.push_back(Report::Sent { id, owner, flow });
     }
 
-    /// A flow is lost, or a datagram found nobody; true where the flow itself is gone.
-    pub(crate) fn flow_lost(
-        &mut self,
-        now: Duration,
-        flow: FlowId,
-        error: &TransportError,
-    ) -> bool {
+    /// A flow is lost, or a datagram found nobody.
+    pub(crate) fn flow_lost(&mut self, now: Duration, flow: FlowId, error: &TransportError) {
         self.flows.lost(flow, error);
         self.layer.flow_lost(now, flow, error);
-        !self.flows.is_open(flow)
     }
 }
 

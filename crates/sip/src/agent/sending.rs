@@ -12,12 +12,12 @@ use super::{
     challenge::{Asked, Held},
     core::{Core, Heard, Owner, Report, SendingId},
     draft::Draft,
-    read,
     schedule::Due,
 };
 use crate::{
     locate::{DnsError, Locator},
     message::{Message, Method},
+    registration::retry_after,
     transaction::ClientId,
     transport::{Flow, Target, TransportError},
 };
@@ -131,8 +131,11 @@ pub(crate) struct Sending {
 
 /// How long a target that failed is tried after the others, unless it says itself.
 pub(crate) const REST: Duration = Duration::from_secs(60);
-const SHORTEST_REST: Duration = Duration::from_secs(1);
-const LONGEST_REST: Duration = Duration::from_secs(300);
+
+/// How long the sender of a refusal is left in peace.
+pub(crate) fn rest(refusal: &Message) -> Duration {
+    retry_after(refusal).unwrap_or(REST)
+}
 
 impl Sending {
     /// The attempt of `client`.
@@ -234,8 +237,7 @@ impl Core {
             self.send_cancel(now, id, client);
         }
         if code == 503 {
-            let rest = read::retry_after(&message).unwrap_or(REST);
-            self.memory.failed(now, &target, rest.clamp(SHORTEST_REST, LONGEST_REST));
+            self.memory.failed(now, &target, rest(&message));
             if !cancel && self.has_more(id) {
                 return self.advance(now, id);
             }

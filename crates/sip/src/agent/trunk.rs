@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     identity::{self, Caller},
-    locate::{Ask, Located, Locator},
+    locate::{Ask, Located, Locator, Memory},
     message::{Message, Method},
     registration::{Registration, Settings},
     transport::{Flow, FlowId, Target, Transport},
@@ -50,7 +50,11 @@ pub(crate) struct Trunk {
     pub(crate) tag: String,
     located: Option<(Vec<Target>, Option<Duration>)>,
     /// The place that holds the registration.
-    pub(crate) registrar: Option<Target>,
+    registrar: Option<Target>,
+    /// The places before it that were not tried because they had failed.
+    passed_over: Vec<Target>,
+    /// When the first of those has rested for long enough.
+    pub(crate) return_at: Option<Duration>,
     /// Look-ups under way, and when the next one is due.
     pub(crate) locators: Vec<Locator>,
     pub(crate) look_at: Option<Duration>,
@@ -77,6 +81,8 @@ impl Trunk {
             tag,
             located: None,
             registrar: None,
+            passed_over: Vec::new(),
+            return_at: None,
             locators: Vec::new(),
             look_at: None,
             trusted: BTreeSet::new(),
@@ -160,17 +166,43 @@ impl Trunk {
     }
 
     /// The places to try while the last look-up is valid, first the one that we are registered at.
-    pub(crate) fn targets(&self, now: Duration, flows: &Flows) -> Option<Vec<Target>> {
+    /// A REGISTER first asks those that were passed over for it: that is the way back.
+    pub(crate) fn targets(
+        &self,
+        now: Duration,
+        flows: &Flows,
+        method: &Method,
+    ) -> Option<Vec<Target>> {
         let (targets, until) = self.located.as_ref()?;
         if until.is_some_and(|until| until <= now) {
             return None;
         }
-        let first = self.registrar.iter().filter(|target| flows.to(target).is_some());
-        let mut order: Vec<Target> = first.cloned().collect();
-        order.extend(
-            targets.iter().filter(|target| !order.contains(target)).cloned().collect::<Vec<_>>(),
-        );
+        let better = self.passed_over.iter().filter(|target| targets.contains(target));
+        let better = better.filter(|_| *method == Method::Register);
+        let here = self.registrar.iter().filter(|target| flows.to(target).is_some());
+        let mut order: Vec<Target> = Vec::new();
+        for target in better.chain(here).chain(targets) {
+            if !order.contains(target) {
+                order.push(target.clone());
+            }
+        }
         Some(order)
+    }
+
+    /// `target` holds the registration. The places before it that rest are asked again when their
+    /// time is over, so that a server that returns has its phones back. Which of several servers of
+    /// equal rank comes first is drawn by lot at each look-up: a place that has not failed is no
+    /// reason to move.
+    pub(crate) fn registered_at(&mut self, now: Duration, target: Target, memory: &Memory) {
+        let located = self.located.as_ref().map_or(&[][..], |(targets, _)| targets);
+        let before = located.iter().take_while(|place| **place != target);
+        let failed = before.filter(|place| {
+            memory.rests_until(now, place).is_some() || self.passed_over.contains(place)
+        });
+        self.passed_over = failed.cloned().collect();
+        let rests = |place: &Target| memory.rests_until(now, place).unwrap_or(now);
+        self.return_at = self.passed_over.iter().map(rests).min();
+        self.registrar = Some(target);
     }
 
     /// The places of the last look-up, valid or not.

@@ -19,6 +19,7 @@ use crate::{
     dialog::Dialog,
     header::SessionExpires,
     message::{Message, Method, Name},
+    registration::retry_after,
     transaction::ServerId,
     transport::Flow,
 };
@@ -28,6 +29,9 @@ const MAX_WISHES: usize = 8;
 
 /// How often one change is tried before the owner hears of the refusal.
 const MAX_TRIES: u8 = 5;
+
+/// The wait after a Retry-After that cannot be read.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// What a change is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,8 +237,8 @@ impl Call {
                 return self.wait(now + wait, wish);
             }
             500..600 if again && message.header(Name::RetryAfter).is_some() => {
-                let wait = read::retry_after(message).unwrap_or_default();
-                return self.wait(now + wait.min(Duration::from_secs(10)), wish);
+                let wait = retry_after(message).unwrap_or(SHORTEST_WAIT);
+                return self.wait(now + wait, wish);
             }
             422 if again => {
                 let before = self.session.map(|session| session.interval).or(self.interval);

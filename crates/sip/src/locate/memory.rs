@@ -35,15 +35,14 @@ impl Memory {
         self.failed.remove(&(target.transport, target.remote));
     }
 
+    /// Until when the target is left for last; `None` where it has its place.
+    pub fn rests_until(&self, now: Duration, target: &Target) -> Option<Duration> {
+        self.failed.get(&(target.transport, target.remote)).filter(|until| **until > now).copied()
+    }
+
     /// Moves the targets that failed to the end; among them the one due back first comes first.
     pub fn order(&self, now: Duration, targets: &mut [Target]) {
-        targets.sort_by_key(|target| {
-            self.failed
-                .get(&(target.transport, target.remote))
-                .filter(|until| **until > now)
-                .copied()
-                .unwrap_or_default()
-        });
+        targets.sort_by_key(|target| self.rests_until(now, target).unwrap_or_default());
     }
 }
 

@@ -14,7 +14,7 @@
 //!      +------------------------------ any answer -----------+
 //! ```
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
 use crate::{
     agent::{KeepAlive, Registration as Status},
@@ -177,9 +177,11 @@ impl Registration {
         }
     }
 
-    /// A flow is gone. If the registration stood on it, it is made anew at once.
-    pub fn flow_lost(&mut self, now: Duration, flow: FlowId) {
-        if self.flow.is_none_or(|ours| ours.id != flow) {
+    /// A flow is gone, or of a flow that leads to several places the far end at `remote`. If the
+    /// registration stood on it, it is made anew at once.
+    pub fn flow_lost(&mut self, now: Duration, flow: FlowId, remote: Option<SocketAddr>) {
+        let other = |ours: &Flow| remote.is_some_and(|remote| remote != ours.remote);
+        if self.flow.is_none_or(|ours| ours.id != flow || other(&ours)) {
             return;
         }
         self.flow = None;
@@ -223,7 +225,7 @@ impl Registration {
             match due {
                 Due::Lost => {
                     self.tasks.push_back(Task::Close(flow.id));
-                    self.flow_lost(now, flow.id);
+                    self.flow_lost(now, flow.id, None);
                 }
                 Due::Options => self.tasks.push_back(Task::Options(flow)),
                 Due::Ping => self.tasks.push_back(Task::Ping(flow)),
@@ -328,6 +330,8 @@ impl Registration {
         }
         self.pinger.start(now, flow, same, chance);
         self.back_off.over();
+        // A registrar that asks for still longer at a later refresh is obeyed once more.
+        self.raised = false;
         self.ends = Some(now + granted);
         // Half of a short time, and of a long one all but a minute: time for Timer F and a second
         // server before the registrar forgets us. A tenth by lot keeps phones apart.

@@ -220,6 +220,21 @@ fn a_time_too_brief_is_raised_once() {
 }
 
 #[test]
+fn a_registrar_that_wants_more_time_at_a_refresh_gets_it() {
+    let mut lab = Lab::started();
+    lab.answer(423, "Min-Expires: 4000\r\n");
+    lab.answer(200, "Expires: 4000\r\n");
+    let mut answers = [(423, "Min-Expires: 7200\r\n"), (200, "Expires: 7200\r\n")].into_iter();
+    lab.run(4000, |lab| {
+        let (code, headers) = answers.next().unwrap();
+        lab.answer(code, headers);
+    });
+    assert_eq!(lab.granted(), 7200);
+    let asked: Vec<u32> = lab.sent.iter().map(|(_, expires)| *expires).collect();
+    assert_eq!(asked, [3600, 4000, 4000, 7200]);
+}
+
+#[test]
 fn a_refusal_ends_it_until_somebody_asks_again() {
     for code in [302, 400, 401, 403, 404, 407, 420] {
         let mut lab = Lab::started();
@@ -268,7 +283,7 @@ fn an_overloaded_registrar_is_left_in_peace() {
 fn a_registrar_that_returns_has_us_back_within_5_s() {
     for outage in [1, 3, 10, 20, 29] {
         let mut lab = Lab::registered("Expires: 3600\r\n");
-        lab.it.flow_lost(lab.now, FlowId(1));
+        lab.it.flow_lost(lab.now, FlowId(1), None);
         lab.run(outage, Lab::fail);
         lab.run(outage + 5, |lab| lab.answer(200, "Expires: 3600\r\n"));
         assert!(lab.it.is_registered() && matches!(lab.last(), Status::Registered { .. }));
@@ -355,12 +370,25 @@ fn starting_while_it_is_given_back_registers_again() {
 fn a_lost_flow_is_replaced_at_once() {
     let mut lab = Lab::registered("Expires: 600\r\n");
     lab.run(100, |_| ());
-    lab.it.flow_lost(lab.now, FlowId(9));
+    lab.it.flow_lost(lab.now, FlowId(9), None);
     lab.run(101, |_| ());
     assert_eq!(lab.sent.len(), 1);
-    lab.it.flow_lost(lab.now, FlowId(1));
+    lab.it.flow_lost(lab.now, FlowId(1), None);
     lab.run(102, |_| ());
     assert_eq!(lab.sent.last(), Some(&(secs(101), 3600)));
+}
+
+#[test]
+fn a_datagram_that_found_nobody_elsewhere_is_no_loss() {
+    let mut lab = Lab::registered("Expires: 600\r\n");
+    let elsewhere = "192.0.2.8:5060".parse().unwrap();
+    lab.run(100, |_| ());
+    lab.it.flow_lost(lab.now, FlowId(1), Some(elsewhere));
+    lab.run(200, |_| ());
+    assert_eq!(lab.sent.len(), 1);
+    lab.it.flow_lost(lab.now, FlowId(1), Some(lab.flow.remote));
+    lab.run(201, |_| ());
+    assert_eq!(lab.sent.last(), Some(&(secs(200), 3600)));
 }
 
 #[test]

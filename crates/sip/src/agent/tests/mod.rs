@@ -5,6 +5,7 @@
 mod basic;
 mod chaos;
 mod digest;
+mod failback;
 mod flow;
 mod fork;
 mod leak;

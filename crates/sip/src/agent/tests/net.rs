@@ -182,6 +182,9 @@ impl Net {
             return self.input(at, Input::Opened(open, flow));
         }
         let there = self.nodes.iter().position(|(address, _)| *address == target.remote);
+        if there.is_some_and(|n| matches!(self.nodes[n].1, Node::Hole)) {
+            return;
+        }
         let listens = there.filter(|n| {
             !self.no_tcp && matches!(self.nodes[*n].1, Node::Phone { .. } | Node::Script { .. })
         });

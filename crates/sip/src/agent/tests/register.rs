@@ -117,6 +117,39 @@ fn a_registrar_that_returns_is_found_within_five_seconds() {
     }
 }
 
+/// Fault 1 on UDP: the registrar restarts long before the next refresh, while a call is up. The
+/// keep-alive that finds nobody tells of it.
+#[test]
+fn a_keep_alive_that_finds_nobody_makes_the_registration_anew() {
+    let (mut net, a, trunk) = Net::scripted(|account| {
+        account.register = true;
+        account.keep_alive = KeepAlive::Crlf;
+    });
+    net.command(a, Command::Register(ACCOUNT));
+    net.settle();
+    let register = net.got_request(trunk, &Method::Register);
+    grant(&mut net, trunk, &register);
+    net.dial(a, "9000");
+    net.settle();
+    let invite = net.got_request(trunk, &Method::Invite);
+    net.reply_with(trunk, &invite, 200, "t", |b| b.body("application/sdp", super::net::SDP_B));
+    net.got_request(trunk, &Method::Ack);
+    net.events(a);
+
+    net.nodes[trunk.0].1 = Node::Nobody;
+    net.sent(a);
+    net.secs(26);
+    let sent = net.sent(a);
+    assert_eq!(sent[..2], ["", "REGISTER sip:10.0.0.2"], "{sent:?}");
+    net.nodes[trunk.0].1 = Node::Script { inbox: Default::default() };
+    net.secs(5);
+    let again = net.got_request(trunk, &Method::Register);
+    grant(&mut net, trunk, &again);
+    let events = net.events(a);
+    assert!(matches!(states(&events).last(), Some(Registration::Registered { .. })));
+    assert_eq!(super::net::ended(&events), None);
+}
+
 #[test]
 fn requests_follow_the_service_route() {
     let (mut net, a, trunk) = registering();

@@ -10,6 +10,13 @@ use crate::message::{Method, Name};
 
 /// A trunk `lab.example` with port 5060 at nodes 1 and 2.
 fn two_targets(first: Node) -> (Net, super::net::At, super::net::At, super::net::At) {
+    two_targets_with(first, |_| ())
+}
+
+fn two_targets_with(
+    first: Node,
+    change: impl FnOnce(&mut Account),
+) -> (Net, super::net::At, super::net::At, super::net::At) {
     let mut net = Net::new();
     net.zone.push(a_record("lab.example", &[1, 2]));
     net.zone.push((
@@ -19,6 +26,7 @@ fn two_targets(first: Node) -> (Net, super::net::At, super::net::At, super::net:
     let mut account = super::net::account("alice", 1);
     account.domain = "lab.example".into();
     account.port = Some(5060);
+    change(&mut account);
     let a = net.phone(account);
     let one = net.node(first);
     let two = net.node(Node::Script { inbox: Default::default() });
@@ -43,6 +51,28 @@ fn a_silent_target_is_left_for_the_next_within_four_seconds() {
     net.dial(a, "9001");
     net.settle();
     net.got_request(two, &Method::Invite);
+}
+
+/// A stream that never opens, and one that opens and says nothing.
+#[test]
+fn a_silent_stream_is_left_for_the_next_within_four_seconds() {
+    for first in [Node::Hole, Node::Script { inbox: Default::default() }] {
+        let stream = |account: &mut Account| account.transport = crate::transport::Transport::Tcp;
+        let (mut net, a, _, two) = two_targets_with(first, stream);
+        net.dial(a, "9000");
+        net.run(Duration::from_millis(1900));
+        net.got_nothing(two);
+        net.run(Duration::from_millis(200));
+        let (flow, invite) = net.got_on(two);
+        assert!(flow.transport.is_reliable());
+        net.reply_on(two, flow.id, &invite, 486, "t", |b| b);
+        assert_eq!(ended(&net.events(a)), Some((Ending::Rejected, EndedBy::Remote, 486)));
+        net.got_on(two);
+        // The next call does not wait for the dead one again.
+        net.dial(a, "9001");
+        net.settle();
+        net.got_request(two, &Method::Invite);
+    }
 }
 
 #[test]
