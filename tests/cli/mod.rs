@@ -9,5 +9,6 @@ mod interrupted;
 mod json;
 mod options;
 mod password;
+mod secrets;
 mod settings;
 mod usage;

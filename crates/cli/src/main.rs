@@ -26,6 +26,9 @@ use clap::Parser;
 use crate::exit::{Exit, Failure};
 
 fn main() -> ExitCode {
+    if let Err(error) = milliwatt_engine::memory::forbid_core_dumps() {
+        output::complain(format!("a crash may write passwords to a core dump: {error}"));
+    }
     panic::set_hook(Box::new(|panic| output::complain(format!("internal error: {panic}"))));
     match args::Arguments::try_parse() {
         Ok(arguments) => run(arguments.verb).into(),

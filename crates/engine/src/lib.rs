@@ -12,6 +12,7 @@ mod gate;
 mod ledger;
 pub mod local;
 pub mod media_io;
+pub mod memory;
 pub mod net;
 pub mod phone;
 pub mod ports;

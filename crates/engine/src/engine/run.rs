@@ -17,7 +17,7 @@ use milliwatt_store::{
 };
 use tokio::sync::{broadcast, mpsc, watch};
 
-use super::{Config, StartError, tap::Tap};
+use super::{Config, StartError, log, tap::Tap};
 use crate::{
     api::{CallId, Command, Event},
     clock::{Clock, SystemClock},
@@ -203,8 +203,10 @@ impl Loop {
 
     fn command(&mut self, command: Command) {
         if let Some(waiting) = trunk_of(&command).and_then(|trunk| self.held.get_mut(trunk)) {
-            waiting.push_back(command);
-        } else if let Command::AddTrunk { trunk } = command {
+            return waiting.push_back(command);
+        }
+        log::command(&command);
+        if let Command::AddTrunk { trunk } = command {
             self.find_secret(trunk);
         } else {
             self.input(Input::Command(command));
@@ -275,6 +277,7 @@ impl Loop {
     }
 
     fn tell(&mut self, event: Event) {
+        log::event(&event);
         self.stopped |= matches!(event, Event::Stopped);
         // Nobody listens: an engine without a reader still takes calls.
         drop(self.events.send(event));

@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use milliwatt_sip::transport::{Flow, FlowId};
 
+use super::log;
 use crate::{
     clock::Clock,
     net::{NetEvent, NetRequest},
@@ -88,6 +89,7 @@ impl Tap {
             bytes,
             fault: None,
         };
+        log::message(&entry);
         self.traces.record(phone.trunk_of(flow.account), entry);
     }
 }

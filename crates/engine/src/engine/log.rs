@@ -1,0 +1,115 @@
+//! The log: what was asked for, what happened, and what went over the wire. It is for the user's
+//! own eyes, and still says no secret: what it shows of an event is named below, and messages are
+//! masked as the trace masks them.
+
+use serde_json::Value;
+use tracing::{Level, enabled};
+
+use crate::{
+    api::{Command, Event},
+    trace::{Direction, Entry, Numbers, masked},
+};
+
+/// What was asked for.
+pub(super) fn command(command: &Command) {
+    if let Command::SendDtmf { call, digits, mode, .. } = command {
+        // A PIN goes this way.
+        return tracing::debug!(
+            call = call.0,
+            digits = digits.len(),
+            ?mode,
+            "asked to send digits"
+        );
+    }
+    tracing::debug!(?command, "asked");
+}
+
+/// What happened; each second of sound only where everything is wanted.
+pub(super) fn event(event: &Event) {
+    let frequent =
+        matches!(event, Event::Quality { .. } | Event::Tone { .. } | Event::Digit { .. });
+    match frequent {
+        true if enabled!(Level::TRACE) => tracing::trace!("{}", shown(event)),
+        false if enabled!(Level::INFO) => tracing::info!("{}", shown(event)),
+        _ => {}
+    }
+}
+
+/// A message: its first line, or all of it where everything is wanted.
+pub(super) fn message(entry: &Entry) {
+    if !enabled!(Level::DEBUG) {
+        return;
+    }
+    let way = if entry.direction == Direction::In { "received" } else { "sent" };
+    let (transport, remote) = (entry.transport, entry.remote);
+    if enabled!(Level::TRACE) {
+        let bytes = masked(&entry.bytes, Numbers::Shown);
+        tracing::trace!(?transport, %remote, message = ?String::from_utf8_lossy(&bytes), "{way}");
+    } else {
+        tracing::debug!(?transport, %remote, line = entry.first_line(), "{way}");
+    }
+}
+
+/// The words of an event that are shown: neither digits nor SDP, which may hold keys.
+const SHOWN: [&str; 22] = [
+    "at_ms",
+    "call",
+    "cause",
+    "chosen",
+    "code",
+    "codec",
+    "did",
+    "event",
+    "from",
+    "hangup_by",
+    "kind",
+    "listen",
+    "local",
+    "media",
+    "outcome",
+    "reason",
+    "registration",
+    "remote",
+    "text",
+    "to",
+    "trunk",
+    "why",
+];
+
+fn shown(event: &Event) -> Value {
+    let mut value = serde_json::to_value(event).unwrap_or_default();
+    if let Some(Value::Object(report)) = value.get_mut("report").map(Value::take)
+        && let Some(all) = value.as_object_mut()
+    {
+        all.extend(report);
+    }
+    if let Some(all) = value.as_object_mut() {
+        all.retain(|name, value| SHOWN.contains(&name.as_str()) && !value.is_null());
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{CallId, Dtmf};
+
+    #[test]
+    fn neither_keys_nor_digits_are_shown() {
+        let answered = Event::Answered {
+            call: CallId(1),
+            codec: Some("PCMU".into()),
+            remote: None,
+            dtmf: true,
+            headers: vec![("X".into(), "hush".into())],
+            sdp: Some("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:hush".into()),
+            session_expires: None,
+            refresher: None,
+        };
+        let digit =
+            Event::Digit { call: CallId(1), digit: '7', mode: Dtmf::Info, duration_ms: 100 };
+        let expected =
+            [r#"{"call":1,"codec":"PCMU","event":"answered"}"#, r#"{"call":1,"event":"digit"}"#];
+        assert_eq!([answered, digit].map(|event| shown(&event).to_string()), expected);
+    }
+}
