@@ -85,9 +85,18 @@ pub struct Flow {
     pub remote: SocketAddr,
     /// Whose it is; nobody's where several accounts share it.
     pub account: AccountId,
+    /// The port of ours at which the far end can open another such flow, where it is not that of
+    /// `local`: a stream leaves from a port that nobody listens at.
+    pub listens: Option<u16>,
 }
 
 impl Flow {
+    /// The address of ours to write into Via and Contact: where responses and requests find us when
+    /// this flow is gone (RFC 3261 §18.1.1, §18.2.2).
+    pub fn reachable(&self) -> SocketAddr {
+        SocketAddr::new(self.local.ip(), self.listens.unwrap_or(self.local.port()))
+    }
+
     /// A flow that is nobody's.
     pub const fn new(
         id: FlowId,
@@ -95,7 +104,7 @@ impl Flow {
         local: SocketAddr,
         remote: SocketAddr,
     ) -> Self {
-        Self { id, transport, local, remote, account: AccountId(0) }
+        Self { id, transport, local, remote, account: AccountId(0), listens: None }
     }
 }
 

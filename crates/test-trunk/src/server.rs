@@ -192,6 +192,7 @@ impl Running {
                 }
                 // The trunk opens no flow and asks no DNS, and its phones' pongs say nothing.
                 NetEvent::Bound { .. }
+                | NetEvent::KeepAlive(..)
                 | NetEvent::OpenFailed(..)
                 | NetEvent::Opened(..)
                 | NetEvent::Pong(_)
@@ -204,7 +205,8 @@ impl Running {
     fn send(&mut self) {
         while let Some(send) = self.carrier.poll() {
             let crate::carrier::Send { flow, remote, bytes } = send;
-            self.sockets.perform(self.clock.now(), NetRequest::Send { flow, remote, bytes });
+            let send = NetRequest::Send { account: None, flow, remote, bytes };
+            self.sockets.perform(self.clock.now(), send);
         }
     }
 }
@@ -217,6 +219,7 @@ const LIMITS: Limits = Limits {
     header: Duration::from_secs(10),
     message: Duration::from_secs(30),
     inbound: 4096,
+    connections_per_second: u32::MAX,
     strangers_per_second: u32::MAX,
     stranger_per_second: u32::MAX,
     queue: 4096,

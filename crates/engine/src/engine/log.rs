@@ -41,12 +41,12 @@ pub(super) fn message(entry: &Entry) {
         return;
     }
     let way = if entry.direction == Direction::In { "received" } else { "sent" };
-    let (transport, remote) = (entry.transport, entry.remote);
+    let (transport, remote, fault) = (entry.transport, entry.remote, entry.fault.as_deref());
     if enabled!(Level::TRACE) {
         let bytes = masked(&entry.bytes, Numbers::Shown);
-        tracing::trace!(?transport, %remote, message = ?String::from_utf8_lossy(&bytes), "{way}");
+        tracing::trace!(?transport, %remote, fault, message = ?String::from_utf8_lossy(&bytes), "{way}");
     } else {
-        tracing::debug!(?transport, %remote, line = entry.first_line(), "{way}");
+        tracing::debug!(?transport, %remote, fault, line = entry.first_line(), "{way}");
     }
 }
 

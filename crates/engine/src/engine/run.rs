@@ -266,6 +266,8 @@ impl Loop {
                 Output::Media(call, command) => self.sound(call, command),
                 Output::History(call, write) => self.rows.push((call, write)),
                 Output::Event(event) => self.told.push(event),
+                Output::Heard(account, fault) => self.tap.heard(&self.phone, account, fault),
+                Output::Gone(trunk) => self.tap.gone(&trunk),
             }
         }
         for (call, write) in std::mem::take(&mut self.rows) {

@@ -2,7 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use milliwatt_sip::transport::{Flow, FlowId};
+use bytes::Bytes;
+use milliwatt_sip::transport::{AccountId, Flow, FlowId};
 
 use super::log;
 use crate::{
@@ -18,6 +19,9 @@ pub(super) struct Tap {
     clock: Arc<dyn Clock>,
     /// Each flow, and whether we opened it.
     flows: HashMap<FlowId, (Flow, bool)>,
+    /// What came in, until the phone has read it: it knows best whose it is, and what is wrong
+    /// with it.
+    came: Option<(Flow, Entry)>,
 }
 
 /// Flows remembered; those that we did not open are forgotten first.
@@ -26,17 +30,18 @@ const FLOWS: usize = 8192;
 impl Tap {
     /// Tells to `traces`.
     pub(super) fn new(traces: Traces, clock: Arc<dyn Clock>) -> Self {
-        Self { traces, clock, flows: HashMap::new() }
+        Self { traces, clock, flows: HashMap::new(), came: None }
     }
 
     /// What the phone asks of the network.
     pub(super) fn out(&mut self, phone: &Phone, request: &NetRequest) {
         match request {
             NetRequest::Close(flow) => drop(self.flows.remove(flow)),
-            NetRequest::Send { flow, remote, bytes } => {
+            NetRequest::Send { account, flow, remote, bytes } => {
                 if let Some((known, _)) = self.flows.get(flow) {
                     let flow = Flow { remote: *remote, ..*known };
-                    self.record(phone, Direction::Out, flow, bytes.clone());
+                    let entry = self.entry(Direction::Out, &flow, bytes.clone());
+                    self.record(phone, account.unwrap_or(flow.account), entry);
                 }
             }
             NetRequest::Bind { .. }
@@ -48,7 +53,7 @@ impl Tap {
         }
     }
 
-    /// What the network tells the phone.
+    /// What the network tells, before the phone hears of it.
     pub(super) fn back(&mut self, phone: &Phone, event: &NetEvent) {
         match event {
             NetEvent::Opened(_, flow) => self.remember(*flow, true),
@@ -57,16 +62,48 @@ impl Tap {
             {
                 self.flows.remove(flow);
             }
+            NetEvent::KeepAlive(flow, bytes) => {
+                self.remember(*flow, false);
+                let entry = self.entry(Direction::In, flow, bytes.clone());
+                self.record(phone, flow.account, entry);
+                if flow.transport.is_reliable() {
+                    let pong = self.entry(Direction::Out, flow, Bytes::from_static(PONG));
+                    self.record(phone, flow.account, pong);
+                }
+            }
+            NetEvent::Pong(flow) => {
+                if let Some((flow, _)) = self.flows.get(flow) {
+                    let entry = self.entry(Direction::In, flow, Bytes::from_static(PONG));
+                    self.record(phone, flow.account, entry);
+                }
+            }
             NetEvent::Received { flow, bytes } => {
                 self.remember(*flow, false);
-                self.record(phone, Direction::In, *flow, bytes.clone());
+                let entry = self.entry(Direction::In, flow, bytes.clone());
+                self.came = Some((*flow, entry));
             }
             NetEvent::Bound { .. }
             | NetEvent::FlowLost(..)
             | NetEvent::OpenFailed(..)
-            | NetEvent::Pong(_)
             | NetEvent::Resolved(..) => {}
         }
+    }
+
+    /// The phone has read what came in.
+    pub(super) fn heard(
+        &mut self,
+        phone: &Phone,
+        account: Option<AccountId>,
+        fault: Option<String>,
+    ) {
+        if let Some((flow, entry)) = self.came.take() {
+            self.record(phone, account.unwrap_or(flow.account), Entry { fault, ..entry });
+        }
+    }
+
+    /// A trunk is gone.
+    pub(super) fn gone(&mut self, trunk: &str) {
+        self.traces.remove(trunk);
     }
 
     fn remember(&mut self, flow: Flow, opened: bool) {
@@ -77,8 +114,13 @@ impl Tap {
         *known = (flow, known.1 || opened);
     }
 
-    fn record(&self, phone: &Phone, direction: Direction, flow: Flow, bytes: bytes::Bytes) {
-        let entry = Entry {
+    fn record(&self, phone: &Phone, account: AccountId, entry: Entry) {
+        log::message(&entry);
+        self.traces.record(phone.trunk_of(account), entry);
+    }
+
+    fn entry(&self, direction: Direction, flow: &Flow, bytes: Bytes) -> Entry {
+        Entry {
             number: 0,
             at: self.clock.now(),
             wall: self.clock.wall(),
@@ -88,8 +130,9 @@ impl Tap {
             remote: flow.remote,
             bytes,
             fault: None,
-        };
-        log::message(&entry);
-        self.traces.record(phone.trunk_of(flow.account), entry);
+        }
     }
 }
+
+/// The answer to a keep-alive on a stream (RFC 5626 §4.4.1).
+const PONG: &[u8] = b"\r\n";

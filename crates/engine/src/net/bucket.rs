@@ -1,6 +1,11 @@
 //! Who is a stranger, and how much of strangers is heard: the rate limit before the parser.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::sleep,
+};
 
 /// Tokens that fill up at a steady rate and are taken one a datagram.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +34,36 @@ impl Bucket {
         }
         granted
     }
+}
+
+/// A rate for tasks, which read no clock: what is taken comes back a second later.
+#[derive(Clone, Debug)]
+pub(super) struct Rate(Arc<Semaphore>);
+
+impl Rate {
+    /// So many a second.
+    pub(super) fn new(per_second: u32) -> Self {
+        let permits = usize::try_from(per_second).unwrap_or(usize::MAX);
+        Self(Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))))
+    }
+
+    /// Takes one; false when there is none.
+    pub(super) fn take(&self) -> bool {
+        Arc::clone(&self.0).try_acquire_owned().map(give_back).is_ok()
+    }
+
+    /// Waits for one.
+    pub(super) async fn wait(&self) {
+        // It is never closed.
+        drop(Arc::clone(&self.0).acquire_owned().await.map(give_back));
+    }
+}
+
+fn give_back(permit: OwnedSemaphorePermit) {
+    tokio::spawn(async move {
+        sleep(Duration::from_secs(1)).await;
+        drop(permit);
+    });
 }
 
 /// The sources that no limit applies to.

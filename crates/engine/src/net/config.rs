@@ -50,9 +50,12 @@ pub struct Limits {
     pub message: Duration,
     /// Strangers' connections open at one time; as many again are kept for trusted sources.
     pub inbound: usize,
-    /// Strangers' datagrams a second, all together; `u32::MAX` for no limit.
+    /// Strangers' connections taken in one second; those beyond are closed at once.
+    pub connections_per_second: u32,
+    /// Strangers' messages a second, all together; `u32::MAX` for no limit. Datagrams beyond are
+    /// dropped, streams are read no faster.
     pub strangers_per_second: u32,
-    /// Datagrams of one stranger a second.
+    /// Messages of one stranger a second: of one source of datagrams, or on one connection.
     pub stranger_per_second: u32,
     /// Messages that wait to be sent, a socket or a connection.
     pub queue: usize,
@@ -67,6 +70,7 @@ impl Default for Limits {
             header: Duration::from_secs(10),
             message: Duration::from_secs(30),
             inbound: 32,
+            connections_per_second: 32,
             strangers_per_second: 400,
             stranger_per_second: 50,
             queue: 1024,

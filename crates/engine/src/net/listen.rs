@@ -1,7 +1,7 @@
 //! Inbound connections: bounded in number, strangers apart from those that are trusted.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -20,7 +20,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::net::{
     Limits,
-    bucket::Trusted,
+    bucket::{Rate, Trusted},
     connect::prepare,
     ports::Owner,
     stream::{Connection, Told},
@@ -36,6 +36,32 @@ pub(super) struct Inbound {
     pub(super) refused: Arc<AtomicU64>,
     pub(super) strangers: Arc<Semaphore>,
     pub(super) friends: Arc<Semaphore>,
+    /// Strangers' connections.
+    pub(super) connections: Rate,
+    /// Strangers' messages on all connections.
+    pub(super) messages: Rate,
+}
+
+/// Slows down what a stranger sends on one connection.
+pub(super) struct Throttle {
+    source: IpAddr,
+    trusted: Arc<Mutex<Trusted>>,
+    own: Rate,
+    all: Rate,
+}
+
+impl Throttle {
+    /// Waits until one more message may be read. A source that is trusted by now never waits.
+    pub(super) async fn pass(&self) {
+        if !is_trusted(&self.trusted, self.source) {
+            self.own.wait().await;
+            self.all.wait().await;
+        }
+    }
+}
+
+fn is_trusted(trusted: &Mutex<Trusted>, source: IpAddr) -> bool {
+    trusted.lock().unwrap_or_else(PoisonError::into_inner).contains(source)
 }
 
 /// Accepts for `owner` until the task is dropped; `acceptor` makes it TLS.
@@ -67,9 +93,11 @@ pub(super) async fn accept(
 
 impl Inbound {
     fn admit(&self, remote: SocketAddr) -> Option<OwnedSemaphorePermit> {
-        let trusted = self.trusted.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = if trusted.contains(remote.ip()) { &self.friends } else { &self.strangers };
-        Arc::clone(room).try_acquire_owned().ok()
+        if is_trusted(&self.trusted, remote.ip()) {
+            return Arc::clone(&self.friends).try_acquire_owned().ok();
+        }
+        let room = Arc::clone(&self.strangers).try_acquire_owned().ok()?;
+        self.connections.take().then_some(room)
     }
 
     async fn serve(
@@ -104,6 +132,12 @@ impl Inbound {
             return;
         }
         let (limits, told) = (self.limits, self.told.clone());
-        Connection { stream, flow, limits, inbound: true, outbox, told }.run().await;
+        let throttle = Some(Throttle {
+            source: flow.remote.ip(),
+            trusted: Arc::clone(&self.trusted),
+            own: Rate::new(limits.stranger_per_second),
+            all: self.messages.clone(),
+        });
+        Connection { stream, flow, limits, throttle, outbox, told }.run().await;
     }
 }

@@ -91,6 +91,8 @@ pub enum NetRequest {
     Resolve(QueryId, Question),
     /// Send one whole message, or a keep-alive.
     Send {
+        /// Whose it is, where that is known; for the trace.
+        account: Option<AccountId>,
         /// On this flow.
         flow: FlowId,
         /// To this address; a stream knows its own.
@@ -128,6 +130,9 @@ pub enum NetEvent {
     /// A flow is gone, or a datagram came back as unreachable. Each UDP far end is a flow of its
     /// own, so one dead target does not take another with it.
     FlowLost(FlowId, TransportError),
+    /// What keeps a path open and says nothing (RFC 5626 §3.5.1, §4.4.1) came in. On a stream the
+    /// network has answered it already.
+    KeepAlive(Flow, Bytes),
     /// A flow could not be opened.
     OpenFailed(OpenId, TransportError),
     /// A flow is open.
@@ -150,7 +155,7 @@ impl NetEvent {
     pub fn as_input(&self) -> Option<Input<'_>> {
         Some(match self {
             Self::FlowLost(flow, error) => Input::FlowLost(*flow, error.clone()),
-            Self::Bound { .. } => return None,
+            Self::Bound { .. } | Self::KeepAlive(..) => return None,
             Self::OpenFailed(id, error) => Input::OpenFailed(*id, error.clone()),
             Self::Opened(id, flow) => Input::Opened(*id, *flow),
             Self::Pong(flow) => Input::Pong(*flow),

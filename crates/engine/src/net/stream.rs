@@ -17,6 +17,7 @@ use tokio::{
 use crate::net::{
     Limits, NetEvent,
     connect::remote_error,
+    listen::Throttle,
     pool::{Key, Opened},
 };
 
@@ -37,8 +38,8 @@ pub(super) struct Connection<S> {
     pub(super) stream: S,
     pub(super) flow: Flow,
     pub(super) limits: Limits,
-    /// The first message must come in time: we did not ask for this connection.
-    pub(super) inbound: bool,
+    /// Of a connection that we did not ask for. Its first message must come in time.
+    pub(super) throttle: Option<Throttle>,
     /// What is to be sent. When its other end is dropped, the connection is closed behind the last
     /// message.
     pub(super) outbox: mpsc::Receiver<Bytes>,
@@ -48,12 +49,12 @@ pub(super) struct Connection<S> {
 impl<S: AsyncRead + AsyncWrite + Send + 'static> Connection<S> {
     /// Runs to the end of the connection.
     pub(super) async fn run(self) {
-        let Self { stream, flow, limits, inbound, outbox, told } = self;
+        let Self { stream, flow, limits, throttle, outbox, told } = self;
         let (read, write) = tokio::io::split(stream);
         let (pongs, ponged) = mpsc::channel(PONGS);
-        let reader = Reader { read, flow, limits, pongs, told: told.clone() };
+        let reader = Reader { read, flow, limits, throttle, pongs, told: told.clone() };
         let why = tokio::select! {
-            why = reader.run(inbound) => why,
+            why = reader.run() => why,
             why = send_all(write, flow, outbox, ponged) => why,
         };
         // Err says that the network itself is gone.
@@ -97,13 +98,15 @@ struct Reader<S> {
     read: ReadHalf<S>,
     flow: Flow,
     limits: Limits,
+    throttle: Option<Throttle>,
     pongs: mpsc::Sender<()>,
     told: mpsc::Sender<Told>,
 }
 
 impl<S: AsyncRead> Reader<S> {
     /// Reads until the connection ends, and says why it did.
-    async fn run(mut self, inbound: bool) -> TransportError {
+    async fn run(mut self) -> TransportError {
+        let inbound = self.throttle.is_some();
         let mut framer = Framer::new();
         let mut buffer = vec![0; READ];
         // Of a connection that we did not ask for the first message is due at once.
@@ -145,6 +148,9 @@ impl<S: AsyncRead> Reader<S> {
     async fn hand_over(&mut self, framer: &mut Framer) -> Result<bool, TransportError> {
         let mut whole = false;
         while let Some(framed) = framer.next() {
+            if let Some(throttle) = &self.throttle {
+                throttle.pass().await;
+            }
             match framed {
                 Framed::Broken { reason, head } => {
                     // What can be read of it may still be answered.
@@ -157,8 +163,12 @@ impl<S: AsyncRead> Reader<S> {
                     whole = true;
                     self.tell(NetEvent::Received { flow: self.flow, bytes }).await?;
                 }
-                // Full: pongs are on their way already.
-                Framed::Ping => drop(self.pongs.try_send(())),
+                Framed::Ping => {
+                    // Full: pongs are on their way already.
+                    let _ = self.pongs.try_send(());
+                    let ping = Bytes::from_static(b"\r\n\r\n");
+                    self.tell(NetEvent::KeepAlive(self.flow, ping)).await?;
+                }
                 Framed::Pong => self.tell(NetEvent::Pong(self.flow.id)).await?,
             }
         }

@@ -2,10 +2,9 @@
 //! refusal as a sentence that a user understands.
 
 use std::{
-    collections::HashMap,
     io,
     path::Path,
-    sync::{Arc, Once},
+    sync::{Arc, Mutex, Once, PoisonError},
 };
 
 use milliwatt_sip::transport::TransportError;
@@ -30,23 +29,32 @@ pub fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-/// Client settings by authorities, made at first use.
-#[derive(Debug, Default)]
-pub(super) struct ClientConfigs(HashMap<Roots, Arc<ClientConfig>>);
+/// Client settings by authorities. Clones share those that are kept.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ClientConfigs(Arc<Mutex<Option<Arc<ClientConfig>>>>);
 
 impl ClientConfigs {
-    /// The settings that believe `roots`.
+    /// The settings that believe `roots`. Files are read off the loop: a disk may take its time.
     ///
     /// A file is read each time, so that a new one is obeyed at the next connection; the settings
     /// of the system's authorities are kept, and with them TLS session tickets.
-    pub(super) fn of(&mut self, roots: &Roots) -> Result<Arc<ClientConfig>, TransportError> {
-        if let Some(config) = self.0.get(roots) {
+    pub(super) async fn of(self, roots: Roots) -> Result<Arc<ClientConfig>, TransportError> {
+        let read = move || self.read(&roots);
+        let read = tokio::task::spawn_blocking(read).await;
+        read.unwrap_or_else(|e| Err(TransportError::Tls(e.to_string())))
+    }
+
+    fn read(&self, roots: &Roots) -> Result<Arc<ClientConfig>, TransportError> {
+        if *roots != Roots::System {
+            return client_config(roots).map(Arc::new);
+        }
+        // Whoever comes second waits for the first, on a thread for those who may wait.
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(config) = &*kept {
             return Ok(Arc::clone(config));
         }
         let config = Arc::new(client_config(roots)?);
-        if *roots == Roots::System {
-            self.0.insert(roots.clone(), Arc::clone(&config));
-        }
+        *kept = Some(Arc::clone(&config));
         Ok(config)
     }
 }

@@ -200,10 +200,6 @@ impl UdpPort {
                 dropped.strangers += 1;
                 continue;
             }
-            // RFC 5626 §3.5.1 keeps a UDP path open with any small datagram: it says nothing.
-            if bytes.iter().all(|b| b.is_ascii_whitespace() || *b == 0) {
-                continue;
-            }
             return Some((flow, bytes));
         }
         None

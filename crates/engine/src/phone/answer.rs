@@ -313,7 +313,12 @@ mod tests {
                 {
                     order.push("200");
                 }
-                Output::Event(_) | Output::History(..) | Output::Media(..) | Output::Net(_) => {}
+                Output::Event(_)
+                | Output::Gone(_)
+                | Output::Heard(..)
+                | Output::History(..)
+                | Output::Media(..)
+                | Output::Net(_) => {}
             }
         }
         assert_eq!(order, ["200", "sound"]);

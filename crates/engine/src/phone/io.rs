@@ -9,7 +9,7 @@ use milliwatt_media::{
     session::{Config, Control, MediaEvent, MediaPlan, Quality},
     tone::Heard,
 };
-use milliwatt_sip::agent::Password;
+use milliwatt_sip::agent::{AccountId, Password};
 use milliwatt_store::settings::Trunk;
 
 use crate::{
@@ -78,6 +78,11 @@ pub enum Output {
     History(CallId, HistoryWrite),
     /// For whoever listens.
     Event(Event),
+    /// Of the message that was just handed in: whose it is, and what is wrong with it. Comes before
+    /// all that follows from it.
+    Heard(Option<AccountId>, Option<String>),
+    /// A removed trunk of that name is gone: nothing more will be heard of it.
+    Gone(String),
 }
 
 /// What happens to the sound of a call.

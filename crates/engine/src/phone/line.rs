@@ -1,6 +1,9 @@
 //! Trunks: taken into use, registered, asked, forgotten.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use milliwatt_sip::{
@@ -10,7 +13,7 @@ use milliwatt_sip::{
 use milliwatt_store::settings::Trunk;
 
 use super::{
-    Phone, advice,
+    Output, Phone, advice,
     trunk::{self, Line},
 };
 use crate::{
@@ -56,9 +59,33 @@ impl Phone {
         for call in calls {
             self.hang_up(now, call, None);
         }
-        self.lines.remove(&id);
+        self.leave(now, id);
+    }
+
+    /// Takes a trunk out of use. Its sockets stay until its registration is given back.
+    fn leave(&mut self, now: Duration, id: AccountId) {
+        let Some(line) = self.lines.remove(&id) else { return };
+        self.leaving.insert(id, line.settings.trunk.name);
         self.tell_agent(now, Signal::RemoveAccount(id));
         self.trust();
+    }
+
+    /// Nothing more comes of a trunk that was taken out of use.
+    pub(super) fn gone(&mut self, id: AccountId) {
+        self.net(NetRequest::Unbind(id));
+        if let Some(name) = self.leaving.remove(&id)
+            && self.line(&name).is_none()
+        {
+            self.out.push_back(Output::Gone(name));
+        }
+    }
+
+    /// A trunk was found at these addresses.
+    pub(super) fn found_at(&mut self, id: AccountId, addresses: Vec<IpAddr>) {
+        if let Some(line) = self.lines.get_mut(&id) {
+            line.found_at = addresses;
+            self.trust();
+        }
     }
 
     /// Registers, or gives the registration back.
@@ -120,8 +147,7 @@ impl Phone {
                 self.event(Event::TrunkReady { trunk, listen });
             }
             Err(error) => {
-                self.lines.remove(&id);
-                self.tell_agent(now, Signal::RemoveAccount(id));
+                self.leave(now, id);
                 self.event(Event::TrunkFailed { trunk, why: advice::for_transport(&error) });
             }
         }
@@ -151,7 +177,7 @@ impl Phone {
                 remote: None,
             });
         };
-        let (account, domain) = (line.account, line.settings.trunk.domain.as_str());
+        let (account, domain) = (line.account, trunk::in_uri(&line.settings.trunk.domain));
         let uri = to.map(|to| match (to.contains(':'), to.contains('@')) {
             (true, _) => to,
             (false, true) => format!("sip:{to}"),
@@ -166,6 +192,9 @@ impl Phone {
     /// Name of the trunk of that account; of the only trunk where it is nobody's. Empty when it
     /// cannot be told.
     pub(crate) fn trunk_of(&self, account: AccountId) -> &str {
+        if let Some(leaving) = self.leaving.get(&account) {
+            return leaving;
+        }
         let only = || self.lines.values().next().filter(|_| self.lines.len() == 1);
         let line = self.lines.get(&account).or_else(only);
         line.map_or("", |line| &line.settings.trunk.name)
@@ -185,13 +214,15 @@ impl Phone {
         self.event(Event::TrunkFailed { trunk: name.to_owned(), why });
     }
 
-    /// Tells the network who is no stranger: the networks that the settings allow, and a trunk that
-    /// they name by address. A trunk that is named by name is trusted once a flow to it was opened.
+    /// Tells the network who is no stranger: the networks that the settings allow, a trunk that they
+    /// name by address, and the addresses where one was found that they name by name.
     fn trust(&mut self) {
         let settings = || self.lines.values().map(|line| &line.settings.trunk);
         let allowed = settings().flat_map(|trunk| &trunk.allow);
         let allowed = allowed.filter_map(|range| trunk::cidr(range).ok());
-        let ranges = allowed.chain(settings().flat_map(trunk::addresses)).collect();
+        let found = self.lines.values().flat_map(|line| &line.found_at);
+        let found = found.copied().map(trunk::alone);
+        let ranges = allowed.chain(settings().flat_map(trunk::addresses)).chain(found).collect();
         self.net(NetRequest::Trust(ranges));
     }
 }
@@ -199,4 +230,119 @@ impl Phone {
 /// `udp:ADDRESS:PORT`.
 pub(super) fn place(transport: Transport, address: SocketAddr) -> String {
     format!("{}:{address}", transport.via_token().to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use milliwatt_sip::locate::{DnsError, Kind, Record, RecordData};
+
+    use super::*;
+    use crate::{api::Command, net::NetEvent, phone::Input};
+
+    const NOW: Duration = Duration::from_secs(1);
+
+    fn with_trunk(domain: &str) -> Phone {
+        let mut phone = Phone::new([1; 32], "test", Duration::ZERO);
+        let mut trunk = Trunk::default();
+        trunk.trunk.name = "line".into();
+        trunk.trunk.user = "alice".into();
+        trunk.trunk.domain = domain.into();
+        trunk.trunk.register = false;
+        phone.handle(NOW, Input::Trunk(Box::new(trunk), None));
+        phone
+    }
+
+    /// What the phone wants done, its questions to DNS answered with one address.
+    fn settle(phone: &mut Phone, address: &str) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        while let Some(output) = phone.poll() {
+            if let Output::Net(NetRequest::Resolve(id, question)) = &output {
+                let found = match question.kind {
+                    Kind::A => {
+                        Ok(vec![Record { ttl: 60, data: RecordData::A(address.parse().unwrap()) }])
+                    }
+                    Kind::Aaaa | Kind::Naptr | Kind::Srv => {
+                        Err(DnsError::NoRecords(question.name.clone()))
+                    }
+                };
+                phone.handle(NOW, Input::Net(NetEvent::Resolved(*id, found)));
+            }
+            outputs.push(output);
+        }
+        outputs
+    }
+
+    fn trusted(outputs: &[Output]) -> Option<&[(IpAddr, u8)]> {
+        outputs.iter().rev().find_map(|output| match output {
+            Output::Net(NetRequest::Trust(ranges)) => Some(ranges.as_slice()),
+            Output::Event(_)
+            | Output::Gone(_)
+            | Output::Heard(..)
+            | Output::History(..)
+            | Output::Media(..)
+            | Output::Net(_) => None,
+        })
+    }
+
+    #[test]
+    fn the_network_is_told_where_a_trunk_was_found_by_name() {
+        let mut phone = with_trunk("sip.example.net");
+        let outputs = settle(&mut phone, "192.0.2.7");
+        assert_eq!(trusted(&outputs), Some(&[("192.0.2.7".parse().unwrap(), 32)][..]));
+    }
+
+    #[test]
+    fn a_removed_trunk_gives_back_its_sockets_and_is_trusted_no_more() {
+        let mut phone = with_trunk("sip.example.net");
+        settle(&mut phone, "192.0.2.7");
+        phone.handle(NOW, Input::Command(Command::RemoveTrunk { trunk: "line".into() }));
+        let outputs = settle(&mut phone, "192.0.2.7");
+        assert_eq!(trusted(&outputs), Some(&[][..]));
+        let unbound = |output: &Output| matches!(output, Output::Net(NetRequest::Unbind(_)));
+        assert!(outputs.iter().any(unbound), "{outputs:?}");
+        let gone = |output: &Output| matches!(output, Output::Gone(name) if name == "line");
+        assert!(outputs.iter().any(gone), "{outputs:?}");
+        // Under the same name a new one begins.
+        let mut trunk = Trunk::default();
+        trunk.trunk.name = "line".into();
+        trunk.trunk.domain = "sip.example.net".into();
+        phone.handle(NOW, Input::Trunk(Box::new(trunk), None));
+        assert!(phone.line("line").is_some());
+    }
+
+    #[test]
+    fn an_ipv6_domain_is_bracketed_in_what_is_asked_of_it() {
+        let mut phone = with_trunk("2001:db8::7");
+        settle(&mut phone, "192.0.2.7");
+        let command = Command::Request {
+            request: 1,
+            trunk: "line".into(),
+            method: "OPTIONS".into(),
+            to: Some("9000".into()),
+            headers: Vec::new(),
+            body: None,
+        };
+        phone.handle(NOW, Input::Command(command));
+        let opened = settle(&mut phone, "192.0.2.7").into_iter().find_map(|output| {
+            let Output::Net(NetRequest::Open(id, target)) = output else { return None };
+            Some((id, target))
+        });
+        let (id, target) = opened.unwrap();
+        assert_eq!(target.remote, "[2001:db8::7]:5060".parse().unwrap());
+        let flow = milliwatt_sip::transport::Flow::new(
+            milliwatt_sip::transport::FlowId(1),
+            Transport::Udp,
+            "[2001:db8::1]:5060".parse().unwrap(),
+            target.remote,
+        );
+        phone.handle(NOW, Input::Net(NetEvent::Opened(id, flow)));
+        let sent = settle(&mut phone, "192.0.2.7").into_iter().find_map(|output| {
+            let Output::Net(NetRequest::Send { bytes, .. }) = output else { return None };
+            Some(bytes)
+        });
+        let sent = String::from_utf8_lossy(&sent.unwrap()).into_owned();
+        assert!(sent.starts_with("OPTIONS sip:9000@[2001:db8::7] SIP/2.0\r\n"), "{sent}");
+        assert!(sent.contains("\r\nVia: SIP/2.0/UDP [2001:db8::1]:5060;"), "{sent}");
+        assert!(sent.contains("\r\nTo: <sip:9000@[2001:db8::7]>\r\n"), "{sent}");
+    }
 }

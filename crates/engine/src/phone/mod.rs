@@ -49,6 +49,8 @@ pub struct Phone {
     /// Time of day at the zero of the owner's clock, since 1970.
     wall_clock: Duration,
     lines: BTreeMap<AccountId, Line>,
+    /// Names of trunks that are given back and not gone yet.
+    leaving: BTreeMap<AccountId, String>,
     calls: BTreeMap<CallId, Call>,
     routes: Routes,
     next_account: u32,
@@ -70,6 +72,7 @@ impl Phone {
             user_agent: user_agent.to_owned(),
             wall_clock,
             lines: BTreeMap::new(),
+            leaving: BTreeMap::new(),
             calls: BTreeMap::new(),
             next_account: 1,
             stopping: false,
@@ -172,9 +175,14 @@ impl Phone {
     fn drain_agent(&mut self, now: Duration) {
         while let Some(output) = self.agent.poll() {
             match output {
-                agent::Output::Send { flow, remote, bytes } => {
-                    self.net(NetRequest::Send { flow, remote, bytes });
+                agent::Output::Heard { account, fault } => {
+                    self.out.push_back(Output::Heard(account, fault));
                 }
+                agent::Output::Send { account, flow, remote, bytes } => {
+                    self.net(NetRequest::Send { account, flow, remote, bytes });
+                }
+                agent::Output::Gone(account) => self.gone(account),
+                agent::Output::Trust(account, addresses) => self.found_at(account, addresses),
                 agent::Output::Resolve(id, question) => self.net(NetRequest::Resolve(id, question)),
                 agent::Output::Open(id, target) => self.net(NetRequest::Open(id, target)),
                 agent::Output::Close(flow) => self.net(NetRequest::Close(flow)),

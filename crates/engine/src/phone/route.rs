@@ -121,6 +121,7 @@ impl Phone {
             }
             NetEvent::Bound { .. }
             | NetEvent::FlowLost(..)
+            | NetEvent::KeepAlive(..)
             | NetEvent::OpenFailed(..)
             | NetEvent::Opened(..)
             | NetEvent::Pong(_)

@@ -80,7 +80,6 @@ impl Phone {
             Signal::Stranger { from, method } => {
                 self.event(Event::Stranger { from: from.to_string(), method });
             }
-            Signal::Malformed { from, why } => tracing::debug!(%from, why, "malformed message"),
             Signal::Idle => self.idle = true,
         }
     }

@@ -29,6 +29,8 @@ pub(super) struct Line {
     pub(super) transport: Transport,
     /// Address to show instead of our own, from the settings.
     pub(super) public: Option<IpAddr>,
+    /// Where it was found: addresses that are no strangers'.
+    pub(super) found_at: Vec<IpAddr>,
     /// Which of our addresses faces it.
     pub(super) local: Option<IpAddr>,
     /// The address at which it sees us.
@@ -53,6 +55,7 @@ impl Line {
             transport: account.transport,
             public: account.public_address.map(|address| address.ip()),
             settings,
+            found_at: Vec::new(),
             local: None,
             seen: None,
             registering: None,
@@ -153,8 +156,13 @@ pub(super) fn addresses(trunk: &TrunkAccount) -> Vec<(IpAddr, u8)> {
         .into_iter()
         .flatten()
         .filter_map(|text| host_and_port("", text).ok()??.0.parse::<IpAddr>().ok())
-        .map(|ip| (ip, if ip.is_ipv4() { 32 } else { 128 }))
+        .map(alone)
         .collect()
+}
+
+/// An address as a range of one.
+pub(super) fn alone(ip: IpAddr) -> (IpAddr, u8) {
+    (ip, if ip.is_ipv4() { 32 } else { 128 })
 }
 
 /// `host`, `host:port`, `[v6]` or `[v6]:port`; nothing for an empty text.
@@ -179,6 +187,14 @@ fn host_and_port(key: &str, text: &str) -> Result<Option<(String, Option<u16>)>,
         return Err(wrong());
     }
     Ok(Some((host.to_owned(), port)))
+}
+
+/// A host of the settings as it stands in a URI: a bare IPv6 address in brackets.
+pub(super) fn in_uri(host: &str) -> String {
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V6(ip)) => format!("[{ip}]"),
+        Ok(IpAddr::V4(_)) | Err(_) => host.to_owned(),
+    }
 }
 
 /// An address range, `ADDRESS` or `ADDRESS/PREFIX`.

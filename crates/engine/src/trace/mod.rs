@@ -141,7 +141,14 @@ impl Trace {
 #[derive(Clone, Debug, Default)]
 pub struct Traces {
     bounds: Bounds,
-    rings: Arc<Mutex<HashMap<String, Trace>>>,
+    rings: Arc<Mutex<Rings>>,
+}
+
+#[derive(Debug, Default)]
+struct Rings {
+    of: HashMap<String, Trace>,
+    /// The account that was removed last.
+    removed: Option<String>,
 }
 
 impl Traces {
@@ -153,21 +160,27 @@ impl Traces {
     /// Keeps `entry` for `account` under the next number, which is returned.
     pub fn record(&self, account: &str, entry: Entry) -> u64 {
         let mut rings = self.rings.lock().unwrap_or_else(PoisonError::into_inner);
-        if !rings.contains_key(account) {
-            rings.insert(account.to_owned(), Trace::new(self.bounds));
+        if !rings.of.contains_key(account) {
+            rings.of.insert(account.to_owned(), Trace::new(self.bounds));
         }
-        rings.get_mut(account).map_or(0, |ring| ring.record(entry))
+        rings.removed.take_if(|removed| removed == account);
+        rings.of.get_mut(account).map_or(0, |ring| ring.record(entry))
     }
 
     /// A copy of what `account`'s ring holds; the bytes are shared, not copied.
     pub fn of(&self, account: &str) -> Trace {
         let rings = self.rings.lock().unwrap_or_else(PoisonError::into_inner);
-        rings.get(account).cloned().unwrap_or_default()
+        rings.of.get(account).cloned().unwrap_or_default()
     }
 
-    /// Forgets an account.
-    pub fn forget(&self, account: &str) {
-        self.rings.lock().unwrap_or_else(PoisonError::into_inner).remove(account);
+    /// An account is removed. What its ring holds can be looked at until the next one is removed;
+    /// then it is forgotten.
+    pub fn remove(&self, account: &str) {
+        let mut rings = self.rings.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = rings.removed.replace(account.to_owned());
+        if let Some(before) = before.filter(|before| before != account) {
+            rings.of.remove(&before);
+        }
     }
 }
 
@@ -211,9 +224,25 @@ pub(crate) mod tests {
         let handle = traces.clone();
         handle.record("b", entry(Direction::Out, 0, "two"));
         assert_eq!(traces.of("a").entries().count(), 1);
-        traces.forget("a");
-        assert_eq!(traces.of("a").entries().count(), 0);
         assert_eq!(traces.of("b").entries().count(), 1);
+    }
+
+    #[test]
+    fn a_removed_account_can_be_looked_at_until_the_next_one_is_removed() {
+        let traces = Traces::new(Bounds::default());
+        let held = |account| traces.of(account).entries().count();
+        for account in ["a", "b", "c"] {
+            traces.record(account, entry(Direction::In, 0, "one"));
+        }
+        traces.remove("a");
+        traces.remove("a");
+        assert_eq!((held("a"), held("b")), (1, 1));
+        traces.remove("b");
+        assert_eq!((held("a"), held("b"), held("c")), (0, 1, 1));
+        // One that is back is not removed any more.
+        traces.record("b", entry(Direction::In, 1, "two"));
+        traces.remove("c");
+        assert_eq!((held("b"), held("c")), (2, 1));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use milliwatt_engine::{
 
 use crate::support::{tones, trunk};
 
-const LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
 /// A port that was free a moment ago.
 fn free_port() -> u16 {
@@ -32,7 +32,7 @@ async fn engine(user: &str, own: u16, other: u16) -> (Engine, Events) {
     (engine, events)
 }
 
-async fn until<T>(events: &mut Events, mut pick: impl FnMut(Event) -> Option<T>) -> T {
+pub(crate) async fn until<T>(events: &mut Events, mut pick: impl FnMut(Event) -> Option<T>) -> T {
     let found = async {
         loop {
             let event = events.next().await.expect("the engine runs");

@@ -13,6 +13,7 @@ mod carrier;
 mod ends;
 mod history;
 mod hold;
+mod lines;
 mod long;
 mod loopback;
 mod sound;

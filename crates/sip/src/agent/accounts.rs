@@ -25,8 +25,17 @@ impl Core {
             trunk.inherit(before);
         }
         self.accounts.insert(id, trunk);
+        self.tell_trust(id);
         self.look_up(now, id);
         self.settle_account(now, id);
+    }
+
+    /// Tells where the trunk is, so that the network does not take it for a stranger.
+    pub(crate) fn tell_trust(&mut self, id: AccountId) {
+        let Some(trunk) = self.accounts.get_mut(&id) else { return };
+        if let Some(addresses) = trunk.newly_trusted() {
+            self.out.push_back(Output::Trust(id, addresses));
+        }
     }
 
     /// Forgets an account once its registration is given back.
@@ -101,7 +110,8 @@ impl Core {
                 let ping: &'static [u8] =
                     if flow.transport.is_reliable() { b"\r\n\r\n" } else { b"\r\n" };
                 let bytes = bytes::Bytes::from_static(ping);
-                self.out.push_back(Output::Send { flow: flow.id, remote: flow.remote, bytes });
+                let (account, remote) = (Some(id), flow.remote);
+                self.out.push_back(Output::Send { account, flow: flow.id, remote, bytes });
             }
             Task::Register { expires } => {
                 let mut draft = trunk.register(expires);

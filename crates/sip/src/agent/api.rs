@@ -11,7 +11,7 @@ mod account;
 mod command;
 mod event;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 
@@ -68,8 +68,18 @@ pub enum Input<'a> {
 /// What the agent wants done, or tells.
 #[derive(Clone, Debug)]
 pub enum Output {
+    /// Of the message that was just handed in: whose it is and what is wrong with it. Comes once
+    /// for each, before all that follows from it.
+    Heard {
+        /// The account; `None` for a stranger's.
+        account: Option<AccountId>,
+        /// Why it cannot be used, with the RFC section.
+        fault: Option<String>,
+    },
     /// Send these bytes.
     Send {
+        /// Whose they are, where that is known.
+        account: Option<AccountId>,
         /// On this flow.
         flow: FlowId,
         /// To this address (the flow's own far end on a stream).
@@ -83,6 +93,11 @@ pub enum Output {
     Open(OpenId, Target),
     /// Close a flow that is in use no more, or that sent what no SIP peer sends.
     Close(FlowId),
+    /// Nothing more comes of a removed account: what was opened for it may be closed.
+    Gone(AccountId),
+    /// The trunk of an account was found at these addresses: what comes from there is no stranger's.
+    /// Replaces those told before.
+    Trust(AccountId, Vec<IpAddr>),
     /// Something that the owner should know.
     Event(Box<Event>),
 }

@@ -21,7 +21,7 @@ use crate::{
     chance::Chance,
     locate,
     message::Message,
-    transaction::{ClientId, Layer},
+    transaction::{ClientId, Layer, ServerId},
     transport::{Flow, Target},
 };
 
@@ -96,6 +96,8 @@ pub(crate) struct Core {
     pub(crate) memory: locate::Memory,
     pub(crate) sendings: BTreeMap<SendingId, Sending>,
     pub(crate) clients: HashMap<ClientId, SendingId>,
+    /// Whose the requests are that came in and whose transaction is not over.
+    pub(crate) servers: HashMap<ServerId, AccountId>,
     pub(crate) queries: HashMap<QueryId, (Asker, locate::Question)>,
     pub(crate) opens: HashMap<OpenId, Opener>,
     /// Challenged requests that wait until one more proof may go out, the eldest first.
@@ -120,6 +122,7 @@ impl Core {
             memory: locate::Memory::default(),
             sendings: BTreeMap::new(),
             clients: HashMap::new(),
+            servers: HashMap::new(),
             queries: HashMap::new(),
             opens: HashMap::new(),
             held: VecDeque::new(),
@@ -135,6 +138,12 @@ impl Core {
     /// Tells the owner of the agent.
     pub(crate) fn tell(&mut self, event: Event) {
         self.out.push_back(Output::Event(Box::new(event)));
+    }
+
+    /// The account whose request that is.
+    pub(crate) fn account_of(&self, client: ClientId) -> Option<AccountId> {
+        let sending = self.clients.get(&client)?;
+        self.sendings.get(sending).map(|sending| sending.account)
     }
 
     /// A name never used before.

@@ -48,7 +48,7 @@ pub(crate) enum Contact {
 impl Contact {
     /// The value for requests on `flow`; `public` is our address as the far end sees it.
     pub(crate) fn value(&self, flow: &Flow, public: Option<SocketAddr>) -> String {
-        let address = public.unwrap_or(flow.local);
+        let address = public.unwrap_or_else(|| flow.reachable());
         let user = match self {
             Self::Bulk => String::new(),
             Self::User(user) => format!("{}@", escape(user, Part::User)),
@@ -97,7 +97,7 @@ impl Draft {
 
 /// Our Via on `flow` (RFC 3261 §18.1.1), with `rport` (RFC 3581 §3).
 pub(crate) fn via(flow: &Flow, branch: &str) -> String {
-    format!("SIP/2.0/{} {};branch={branch};rport", flow.transport.via_token(), flow.local)
+    format!("SIP/2.0/{} {};branch={branch};rport", flow.transport.via_token(), flow.reachable())
 }
 
 /// The `transport` parameter of a URI, which UDP does not need.

@@ -41,6 +41,7 @@ impl Core {
             true
         });
         trunk.trust(&found);
+        self.tell_trust(id);
         for question in questions {
             self.question(Asker::Account(id), question);
         }

@@ -68,7 +68,7 @@ use self::{
 };
 use crate::{
     call::{Aim, Call, Wish},
-    transaction::{self, Action, ServerId},
+    transaction::{self, Action, By, ServerId},
     transport::{FlowId, TransportError},
 };
 
@@ -281,14 +281,16 @@ impl Agent {
             if self.calls.values().all(|call| call.account != id) {
                 self.core.accounts.remove(&id);
                 self.core.schedule.set(Due::Account(id), None);
+                self.core.out.push_back(Output::Gone(id));
             }
         }
     }
 
     fn act(&mut self, now: Duration, action: Action) {
         match action {
-            Action::Send { flow, remote, bytes } => {
-                self.core.out.push_back(Output::Send { flow, remote, bytes });
+            Action::Send { by, flow, remote, bytes } => {
+                let account = self.account_of(by);
+                self.core.out.push_back(Output::Send { account, flow, remote, bytes });
             }
             Action::TimedOut(client) => {
                 self.core.transaction_failed(now, client, Failure::TimedOut);
@@ -299,6 +301,7 @@ impl Agent {
             Action::ClientEnded(client) => self.core.transaction_ended(client),
             Action::ServerEnded(server) => {
                 self.invites.remove(&server);
+                self.core.servers.remove(&server);
             }
             Action::Orphaned(server) => {
                 let call = self.invites.get(&server).copied();
@@ -306,6 +309,15 @@ impl Agent {
             }
             // A refusal that nobody acknowledged: the call is over all the same.
             Action::NoAck(_) => {}
+        }
+    }
+
+    /// The account that a transaction is for.
+    fn account_of(&self, by: By) -> Option<AccountId> {
+        match by {
+            By::Client(client) => self.core.account_of(client),
+            By::Server(server) => self.core.servers.get(&server).copied(),
+            By::Stateless => None,
         }
     }
 

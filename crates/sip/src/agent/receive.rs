@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{
-    AccountId, Agent, Body, CallId, Event,
+    AccountId, Agent, Body, CallId, Event, Output,
     draft::ALLOW,
     read,
     uas::{self, TEXT, Verdict},
@@ -14,7 +14,7 @@ use crate::{
     agent::{Extension, read::SDP},
     call::Call,
     message::{Framing, Message, Method, Name, ParseError},
-    transaction::{Incoming, Origin, ServerId, Stray, reply},
+    transaction::{Incoming, Origin, ServerId, reply},
     transport::Flow,
 };
 
@@ -22,8 +22,9 @@ impl Agent {
     /// One message came in.
     pub(super) fn received(&mut self, now: Duration, flow: Flow, bytes: &Bytes) {
         self.core.flows.seen(&flow);
-        let trusted = self.core.account_for(&flow, None).is_some();
-        if !trusted && self.dialogs.is_empty() && !bytes.starts_with(b"SIP/") {
+        let account = self.core.account_for(&flow, None);
+        if account.is_none() && self.dialogs.is_empty() && !bytes.starts_with(b"SIP/") {
+            self.heard(None, None);
             return self.core.stranger(now, &flow, bytes);
         }
         let framing = match flow.transport.is_reliable() {
@@ -32,22 +33,34 @@ impl Agent {
         };
         match Message::parse(bytes.clone(), framing) {
             Ok(message) if message.is_request() => self.request(now, flow, message),
-            Ok(message) => self.response(now, &flow, message, trusted),
-            Err(error) => self.unreadable(now, &flow, &error, trusted),
+            Ok(message) => self.response(now, &flow, message, account),
+            Err(error) => self.unreadable(now, &flow, &error, account),
         }
     }
 
-    fn response(&mut self, now: Duration, flow: &Flow, message: Message, trusted: bool) {
+    /// Tells whose a message is, and what is wrong with it.
+    fn heard(&mut self, account: Option<AccountId>, fault: Option<String>) {
+        self.core.out.push_back(Output::Heard { account, fault });
+    }
+
+    fn response(
+        &mut self,
+        now: Duration,
+        flow: &Flow,
+        message: Message,
+        account: Option<AccountId>,
+    ) {
         if let Some(fault) = message.fault() {
-            return self.malformed(flow, fault.deviation.to_string(), trusted);
+            return self.heard(account, Some(fault.deviation.to_string()));
         }
         let incoming = self.core.layer.receive(now, flow, &message, Origin::Trusted);
         if let Incoming::Response(client) = incoming {
+            self.heard(self.core.account_of(client).or(account), None);
             self.core.response(now, client, flow, message);
-        } else if let Incoming::StrayResponse(stray) = incoming
-            && stray != Stray::NoTransaction
-        {
-            self.malformed(flow, stray.to_string(), trusted);
+        } else if let Incoming::StrayResponse(stray) = incoming {
+            self.heard(account, Some(stray.to_string()));
+        } else {
+            self.heard(account, None);
         }
     }
 
@@ -57,24 +70,33 @@ impl Agent {
             Some(call) => Some(call.account),
             None => self.core.account_for(&flow, Some(&message)),
         };
+        let fault = message.fault();
+        let why = fault.as_ref().map(|fault| fault.deviation.to_string());
         let Some(account) = account else {
+            self.heard(None, why);
             return self.core.stranger(now, &flow, message.raw());
         };
-        if let Some(fault) = message.fault() {
-            self.malformed(&flow, fault.deviation.to_string(), true);
+        if let Some(fault) = fault {
+            self.heard(Some(account), why);
             return self.refuse_fault(&flow, &message, fault.code, &fault.deviation.to_string());
         }
-        match self.core.layer.receive(now, &flow, &message, Origin::Trusted) {
+        let incoming = self.core.layer.receive(now, &flow, &message, Origin::Trusted);
+        let unanswerable = matches!(incoming, Incoming::Unanswerable);
+        self.heard(Some(account), unanswerable.then(|| UNANSWERABLE.to_owned()));
+        match incoming {
             Incoming::Request(server) => {
+                self.core.servers.insert(server, account);
                 self.admitted(now, (account, call), server, flow, message);
             }
             Incoming::Ack2xx(_) => {
                 self.with_call(call, |call, core| call.acknowledged(core, now, &message));
             }
             Incoming::Cancel { server, invite } => {
+                self.core.servers.insert(server, account);
                 self.cancel(now, server, invite, &flow, &message);
             }
             Incoming::Merged(server) => {
+                self.core.servers.insert(server, account);
                 self.answer(now, server, &flow, &message, &Verdict::new(482));
             }
             Incoming::Overloaded => {
@@ -83,13 +105,11 @@ impl Agent {
                 let bytes = busy.header(Name::RetryAfter, "5").build();
                 self.core.layer.send_stateless(flow.id, flow.remote, bytes);
             }
-            Incoming::Unanswerable => {
-                self.malformed(&flow, "Via or CSeq cannot be read (RFC 3261 §8.1.1)".into(), true);
-            }
             Incoming::Ack(_)
             | Incoming::Response(_)
             | Incoming::Retransmission
-            | Incoming::StrayResponse(_) => {}
+            | Incoming::StrayResponse(_)
+            | Incoming::Unanswerable => {}
         }
     }
 
@@ -243,19 +263,19 @@ impl Agent {
         self.core.layer.send_stateless(flow.id, flow.remote, builder.build());
     }
 
-    fn unreadable(&mut self, now: Duration, flow: &Flow, error: &ParseError, trusted: bool) {
-        if !trusted {
+    fn unreadable(
+        &mut self,
+        now: Duration,
+        flow: &Flow,
+        error: &ParseError,
+        account: Option<AccountId>,
+    ) {
+        self.heard(account, Some(error.to_string()));
+        if account.is_none() {
             return self.core.stranger(now, flow, b"");
         }
-        self.malformed(flow, error.to_string(), true);
         if let Some(message) = error.answerable() {
             self.refuse_fault(flow, message, error.code(), &error.to_string());
-        }
-    }
-
-    fn malformed(&mut self, flow: &Flow, why: String, trusted: bool) {
-        if trusted {
-            self.core.tell(Event::Malformed { from: flow.remote, why });
         }
     }
 
@@ -268,6 +288,9 @@ impl Agent {
         self.calls.get(id).filter(|call| call.speaks_with(from.as_ref())).map(|_| *id)
     }
 }
+
+/// What is wrong with a request that cannot even be refused.
+const UNANSWERABLE: &str = "Via or CSeq cannot be read (RFC 3261 §8.1.1)";
 
 /// What we are (RFC 3261 §11.2).
 fn capabilities(reliable: Extension) -> Verdict {

@@ -91,14 +91,16 @@ impl Core {
                 }
                 Some(Step::Done(Ok(located))) => {
                     let mut targets = located.targets.clone();
+                    let account = sending.account;
+                    sending.state = State::Sent;
                     if sending.trust == Trust::Trunk
-                        && let Some(trunk) = self.accounts.get_mut(&sending.account)
+                        && let Some(trunk) = self.accounts.get_mut(&account)
                     {
                         trunk.located(now, located);
                         let method = &sending.draft.method;
                         targets = trunk.targets(now, &self.flows, method).unwrap_or(targets);
+                        self.tell_trust(account);
                     }
-                    sending.state = State::Sent;
                     return self.use_targets(now, id, targets);
                 }
                 Some(Step::Done(Err(error))) => {
@@ -303,6 +305,7 @@ impl Core {
         let owner = sending.owner;
         if ack {
             self.out.push_back(Output::Send {
+                account: Some(trunk.id),
                 flow: flow.id,
                 remote: flow.remote,
                 bytes: bytes.clone(),

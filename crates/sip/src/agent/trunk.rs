@@ -59,6 +59,8 @@ pub(crate) struct Trunk {
     pub(crate) locators: Vec<Locator>,
     pub(crate) look_at: Option<Duration>,
     trusted: BTreeSet<IpAddr>,
+    /// Addresses came in or went since they were told.
+    trust_changed: bool,
     /// The flow on which the trunk saw us at another address than our own, and that address.
     pub(crate) learnt: Option<(FlowId, SocketAddr)>,
 }
@@ -86,6 +88,7 @@ impl Trunk {
             locators: Vec::new(),
             look_at: None,
             trusted: BTreeSet::new(),
+            trust_changed: false,
             learnt: None,
         }
     }
@@ -99,6 +102,7 @@ impl Trunk {
         let same = place(&self.account) == place(&before.account);
         (self.call_id, self.tag) = (before.call_id, before.tag);
         if same {
+            self.trust_changed = !before.trusted.is_empty();
             self.trusted = before.trusted;
             self.answers.inherit(before.answers);
         }
@@ -156,7 +160,15 @@ impl Trunk {
         if self.trusted.len() + targets.len() > MAX_TRUSTED {
             self.trusted.clear();
         }
-        self.trusted.extend(targets.iter().map(|target| target.remote.ip()));
+        for target in targets {
+            self.trust_changed |= self.trusted.insert(target.remote.ip());
+        }
+    }
+
+    /// All trusted addresses, where they are others than those told before.
+    pub(crate) fn newly_trusted(&mut self) -> Option<Vec<IpAddr>> {
+        let changed = std::mem::take(&mut self.trust_changed);
+        changed.then(|| self.trusted.iter().copied().collect())
     }
 
     /// The trunk was found; its addresses are trusted from here on.
@@ -220,7 +232,9 @@ impl Trunk {
     /// Our address as the far end sees it on `flow`, where that is not our own.
     pub(crate) fn public(&self, flow: &Flow) -> Option<SocketAddr> {
         let learnt = self.learnt.filter(|(id, _)| *id == flow.id).map(|(_, address)| address);
-        self.account.public_address.or(learnt)
+        // Nothing is translated on the way: the far end saw the port that the stream left from.
+        let ours = |seen: &SocketAddr| flow.listens.is_some() && seen.ip() == flow.local.ip();
+        self.account.public_address.or(learnt.filter(|seen| !ours(seen)))
     }
 
     /// True where requests from the far end of `flow` are heard (with registration: registrar,

@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Action, ClientId, Counters, Incoming, Limits, Origin, ServerId, Stray, Timers, ack,
+    Action, By, ClientId, Counters, Incoming, Limits, Origin, ServerId, Stray, Timers, ack,
     client::Client,
     client_invite::{self, Verdict},
     key::{self, ClientKey, MergeKey, ServerKey},
@@ -36,16 +36,10 @@ pub struct Layer {
     client_keys: BTreeMap<ClientKey, ClientId>,
     server_keys: BTreeMap<ServerKey, ServerId>,
     merge_keys: BTreeSet<MergeKey>,
-    queue: BTreeSet<(Duration, Name)>,
+    queue: BTreeSet<(Duration, By)>,
     actions: VecDeque<Action>,
     counters: Counters,
     next: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Name {
-    Client(ClientId),
-    Server(ServerId),
 }
 
 impl Layer {
@@ -88,8 +82,8 @@ impl Layer {
         self.client_keys.insert(sent.key.clone(), id);
         let client = Client::start(now, &self.times, flow, remote, sent, message.clone());
         self.clients.insert(id, client);
-        self.send_stateless(flow.id, remote, message);
-        self.settle(now, Name::Client(id));
+        self.send(By::Client(id), flow.id, remote, message);
+        self.settle(now, By::Client(id));
         id
     }
 
@@ -99,7 +93,7 @@ impl Layer {
     pub fn give_up(&mut self, now: Duration, id: ClientId) {
         if let Some(client) = self.clients.get_mut(&id) {
             client.give_up(now, &self.times);
-            self.settle(now, Name::Client(id));
+            self.settle(now, By::Client(id));
         }
     }
 
@@ -121,8 +115,8 @@ impl Layer {
             self.server_keys.insert(alias, id);
         }
         let (flow, remote) = (server.flow, server.remote);
-        self.send_stateless(flow, remote, response);
-        self.settle(now, Name::Server(id));
+        self.send(By::Server(id), flow, remote, response);
+        self.settle(now, By::Server(id));
     }
 
     /// Drops a request without an answer: silence towards a stranger.
@@ -132,7 +126,11 @@ impl Layer {
 
     /// Sends a message that no transaction keeps: ACK to a 2xx, or an answer made without state.
     pub fn send_stateless(&mut self, flow: FlowId, remote: SocketAddr, bytes: Bytes) {
-        self.actions.push_back(Action::Send { flow, remote, bytes });
+        self.send(By::Stateless, flow, remote, bytes);
+    }
+
+    fn send(&mut self, by: By, flow: FlowId, remote: SocketAddr, bytes: Bytes) {
+        self.actions.push_back(Action::Send { by, flow, remote, bytes });
     }
 
     /// Takes a message from the wire. `flow.remote` is where it came from; answers go back there.
@@ -170,7 +168,7 @@ impl Layer {
         }
         for id in failed {
             self.actions.push_back(Action::Failed(id, error.clone()));
-            self.settle(now, Name::Client(id));
+            self.settle(now, By::Client(id));
         }
         for (id, server) in &mut self.servers {
             if server.flow == flow && server.reliable && !server.orphaned {
@@ -246,9 +244,9 @@ impl Layer {
         let ack = client.ack.clone().filter(|_| acks);
         let (flow, remote) = (client.flow, client.remote);
         if let Some(ack) = ack {
-            self.send_stateless(flow, remote, ack);
+            self.send(By::Client(id), flow, remote, ack);
         }
-        self.settle(now, Name::Client(id));
+        self.settle(now, By::Client(id));
         if matches!(verdict, Verdict::Absorb | Verdict::AckAgain) {
             self.counters.responses_repeated += 1;
             return Incoming::Retransmission;
@@ -284,7 +282,7 @@ impl Layer {
         self.server_keys.insert(key.clone(), id);
         self.servers.insert(id, Server::start(now, &self.times, flow, key, trying, seat));
         let merged = self.is_merged(id, message);
-        self.settle(now, Name::Server(id));
+        self.settle(now, By::Server(id));
         match method {
             Some(Method::Cancel) => Incoming::Cancel { server: id, invite },
             _ if merged => Incoming::Merged(id),
@@ -315,7 +313,7 @@ impl Layer {
             AckFor::Nothing => Incoming::Retransmission,
             AckFor::Transaction => Incoming::Ack(id),
         };
-        self.settle(now, Name::Server(id));
+        self.settle(now, By::Server(id));
         outcome
     }
 
@@ -329,15 +327,16 @@ impl Layer {
         let (flow, remote) = (server.flow, server.remote);
         if let Some(last) = last {
             self.counters.responses_sent_again += 1;
-            self.send_stateless(flow, remote, last);
+            self.send(By::Server(id), flow, remote, last);
         }
     }
 
     /// Lets the timers of one transaction go off, and puts it back into the queue or ends it.
-    fn settle(&mut self, now: Duration, name: Name) {
+    fn settle(&mut self, now: Duration, name: By) {
         match name {
-            Name::Client(id) => self.settle_client(now, id),
-            Name::Server(id) => self.settle_server(now, id),
+            By::Client(id) => self.settle_client(now, id),
+            By::Server(id) => self.settle_server(now, id),
+            By::Stateless => {}
         }
     }
 
@@ -351,13 +350,14 @@ impl Layer {
                     self.counters.requests_sent_again += 1;
                     let (flow, remote, bytes) =
                         (client.flow, client.remote, client.request.clone());
-                    self.actions.push_back(Action::Send { flow, remote, bytes });
+                    let by = By::Client(id);
+                    self.actions.push_back(Action::Send { by, flow, remote, bytes });
                 }
                 client_invite::Fired::TimedOut => self.actions.push_back(Action::TimedOut(id)),
             }
         }
         let wake = client.wake_at();
-        requeue(&mut self.queue, Name::Client(id), &mut client.queued, wake);
+        requeue(&mut self.queue, By::Client(id), &mut client.queued, wake);
         if client.is_terminated() {
             if let Some(client) = self.clients.remove(&id) {
                 self.client_keys.remove(&client.key);
@@ -384,11 +384,11 @@ impl Layer {
                     server.last.clone()
                 }
             };
-            let (flow, remote) = (server.flow, server.remote);
-            self.actions.extend(bytes.map(|bytes| Action::Send { flow, remote, bytes }));
+            let (by, flow, remote) = (By::Server(id), server.flow, server.remote);
+            self.actions.extend(bytes.map(|bytes| Action::Send { by, flow, remote, bytes }));
         }
         let wake = server.wake_at();
-        requeue(&mut self.queue, Name::Server(id), &mut server.queued, wake);
+        requeue(&mut self.queue, By::Server(id), &mut server.queued, wake);
         if server.is_terminated() {
             self.end_server(id);
         }
@@ -397,7 +397,7 @@ impl Layer {
     fn end_server(&mut self, id: ServerId) {
         let Some(server) = self.servers.remove(&id) else { return };
         if let Some(at) = server.queued {
-            self.queue.remove(&(at, Name::Server(id)));
+            self.queue.remove(&(at, By::Server(id)));
         }
         self.server_keys.remove(&server.key);
         if let Some(alias) = &server.ack_key {
@@ -418,8 +418,8 @@ impl Layer {
 
 /// Moves a transaction to its new place in the queue.
 fn requeue(
-    queue: &mut BTreeSet<(Duration, Name)>,
-    name: Name,
+    queue: &mut BTreeSet<(Duration, By)>,
+    name: By,
     queued: &mut Option<Duration>,
     wake: Option<Duration>,
 ) {

@@ -170,6 +170,8 @@ pub enum Action {
     Orphaned(ServerId),
     /// Send these bytes.
     Send {
+        /// The transaction that they belong to.
+        by: By,
         /// On this flow.
         flow: FlowId,
         /// To this address.
@@ -181,6 +183,17 @@ pub enum Action {
     ServerEnded(ServerId),
     /// No final response in 64·T1 (Timer B or F), or none after `give_up`.
     TimedOut(ClientId),
+}
+
+/// Whose a message is that is to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum By {
+    /// A request of ours, or the ACK to its refusal.
+    Client(ClientId),
+    /// An answer of ours.
+    Server(ServerId),
+    /// No transaction keeps it.
+    Stateless,
 }
 
 /// What was repeated on the wire since the layer was made.

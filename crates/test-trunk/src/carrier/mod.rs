@@ -197,7 +197,7 @@ impl Carrier {
     fn drain(&mut self, now: Duration, desk: &mut dyn Desk) {
         while let Some(action) = self.layer.poll() {
             match action {
-                Action::Send { flow, remote, bytes } => {
+                Action::Send { flow, remote, bytes, .. } => {
                     self.out.push_back(Send { flow, remote, bytes })
                 }
                 Action::Failed(id, _) | Action::TimedOut(id) => self.unanswered(now, id, desk),

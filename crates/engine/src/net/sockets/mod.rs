@@ -15,8 +15,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use milliwatt_sip::transport::{AccountId, Flow, Transport, TransportError};
+use milliwatt_sip::transport::{AccountId, Transport, TransportError};
 use tokio::{
     sync::{Semaphore, mpsc},
     task::AbortHandle,
@@ -24,7 +23,7 @@ use tokio::{
 
 use crate::net::{
     Dns, Dropped, Limits, Net, NetConfig, NetEvent, NetRequest, Roots,
-    bucket::{Bucket, Trusted},
+    bucket::{Bucket, Rate, Trusted},
     listen::Inbound,
     pool::Pool,
     ports::{Pair, Ports},
@@ -98,6 +97,8 @@ impl Sockets {
             refused: Arc::default(),
             strangers: Arc::new(Semaphore::new(limits.inbound)),
             friends: Arc::new(Semaphore::new(limits.inbound)),
+            connections: Rate::new(limits.connections_per_second),
+            messages: Rate::new(limits.strangers_per_second),
         };
         let rate = limits.strangers_per_second;
         let mut sockets = Self {
@@ -170,10 +171,16 @@ impl Sockets {
         }
     }
 
-    fn receive(&mut self, now: Duration) -> Option<(Flow, Bytes)> {
+    fn receive(&mut self, now: Duration) -> Option<NetEvent> {
         let trusted = self.inbound.trusted.lock().unwrap_or_else(PoisonError::into_inner);
         let (strangers, dropped) = (&mut self.strangers, &mut self.dropped);
-        self.ports.receive(now, self.turn / 2, &trusted, strangers, dropped)
+        let (flow, bytes) = self.ports.receive(now, self.turn / 2, &trusted, strangers, dropped)?;
+        // RFC 5626 §3.5.1 keeps a UDP path open with any small datagram.
+        let silent = bytes.iter().all(|b| b.is_ascii_whitespace() || *b == 0);
+        Some(match silent {
+            true => NetEvent::KeepAlive(flow, bytes),
+            false => NetEvent::Received { flow, bytes },
+        })
     }
 }
 
@@ -191,7 +198,7 @@ impl Net for Sockets {
                     drop(told.send(Told::Event(NetEvent::Resolved(id, answer))).await);
                 });
             }
-            NetRequest::Send { flow, remote, bytes } => self.send(flow, remote, bytes),
+            NetRequest::Send { flow, remote, bytes, .. } => self.send(flow, remote, bytes),
             NetRequest::Trust(list) => {
                 let trusted: &Mutex<Trusted> = &self.inbound.trusted;
                 trusted.lock().unwrap_or_else(PoisonError::into_inner).replace(list);
@@ -207,8 +214,8 @@ impl Net for Sockets {
             }
             self.turn = self.turn.wrapping_add(1);
             let udp_first = self.turn.is_multiple_of(2);
-            if udp_first && let Some((flow, bytes)) = self.receive(now) {
-                return Some(NetEvent::Received { flow, bytes });
+            if udp_first && let Some(event) = self.receive(now) {
+                return Some(event);
             }
             if let Ok(told) = self.told.try_recv() {
                 self.note(told);
@@ -217,8 +224,7 @@ impl Net for Sockets {
             if udp_first {
                 return None;
             }
-            let (flow, bytes) = self.receive(now)?;
-            return Some(NetEvent::Received { flow, bytes });
+            return self.receive(now);
         }
     }
 

@@ -64,24 +64,29 @@ impl Sockets {
         if self.pool.join(&key, id) {
             return;
         }
-        let config = match target.transport {
-            Transport::Tls => match self.configs.of(&roots) {
-                Ok(config) => Some(config),
-                Err(e) => return self.failed(id, e),
-            },
-            Transport::Tcp | Transport::Udp | Transport::Ws | Transport::Wss => None,
-        };
+        let tls = target.transport.is_secure().then(|| (self.configs.clone(), roots));
+        let listens = self.listening_port(&target);
         let dialling = Dialling {
             key: key.clone(),
             target,
             local,
-            config,
+            tls,
+            listens,
             limits: self.limits,
             flow: FlowId(self.inbound.next_flow.fetch_add(1, Ordering::Relaxed)),
             told: self.inbound.told.clone(),
         };
         let task = tokio::spawn(dialling.run());
         self.pool.opening(key, id, task.abort_handle());
+    }
+
+    /// The port of the account's own at which the far end can open a stream to us.
+    fn listening_port(&self, target: &Target) -> Option<u16> {
+        let line = self.lines.get(&target.account)?;
+        let place = (*line.udp.get(family(target.remote.ip()))?)?;
+        let at = (target.transport, self.ports.bound(place)?);
+        let mut listeners = self.listeners.iter().map(|(transport, at, _)| (*transport, *at));
+        listeners.any(|listener| listener == at).then_some(at.1.port())
     }
 
     /// The UDP socket for a target: its account's own, or the shared one of its family.

@@ -100,7 +100,7 @@ impl Host {
 
     fn send(&mut self, flow: Flow, bytes: &'static [u8]) {
         let bytes = Bytes::from_static(bytes);
-        self.perform(NetRequest::Send { flow: flow.id, remote: flow.remote, bytes });
+        self.perform(NetRequest::Send { account: None, flow: flow.id, remote: flow.remote, bytes });
     }
 
     async fn received(&mut self) -> (Flow, Bytes) {
@@ -110,7 +110,10 @@ impl Host {
     }
 
     async fn lost(&mut self) -> (FlowId, TransportError) {
-        let event = self.event().await;
+        let mut event = self.event().await;
+        while let NetEvent::KeepAlive(..) = event {
+            event = self.event().await;
+        }
         let NetEvent::FlowLost(flow, error) = event else { panic!("{event:?}") };
         (flow, error)
     }

@@ -4,6 +4,7 @@ use tokio::{
 };
 
 use super::*;
+use crate::clock::{Clock, SystemClock};
 
 async fn far_end() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind(LOOPBACK).await.unwrap();
@@ -51,6 +52,7 @@ async fn pings_are_answered_and_pongs_are_told() {
     let flow = host.open(to(remote)).await.unwrap();
     let (mut stream, _) = listener.accept().await.unwrap();
     stream.write_all(b"\r\n\r\n\r\n").await.unwrap();
+    assert!(matches!(host.event().await, NetEvent::KeepAlive(on, _) if on == flow));
     let NetEvent::Pong(id) = host.event().await else { panic!() };
     assert_eq!(id, flow.id);
     let mut pong = [0; 2];
@@ -210,9 +212,61 @@ async fn a_far_end_that_reads_nothing_is_given_up_when_its_queue_is_full() {
     let big: Bytes = vec![b'x'; 4 << 20].into();
     for _ in 0..20 {
         let bytes = big.clone();
-        host.perform(NetRequest::Send { flow: flow.id, remote, bytes });
+        host.perform(NetRequest::Send { account: None, flow: flow.id, remote, bytes });
         tokio::task::yield_now().await;
     }
     assert!(host.lost().await.1.to_string().ends_with("does not take what is sent to it"));
     assert_eq!(host.net.dropped().sends, 1);
+}
+
+#[tokio::test]
+async fn a_stranger_is_read_at_a_bounded_rate_and_a_trusted_source_without_one() {
+    let limits = Limits { stranger_per_second: 2, ..Limits::default() };
+    let mut host = Host::listening(limits).await;
+    let clock = SystemClock::new();
+    let mut stream = TcpStream::connect(host.at(Transport::Tcp)).await.unwrap();
+    stream.write_all(&OPTIONS.repeat(5)).await.unwrap();
+    for _ in 0..5 {
+        host.received().await;
+    }
+    // Two at once, two a second later, and one after two.
+    assert!(clock.now() >= Duration::from_secs(2), "{:?}", clock.now());
+    host.perform(NetRequest::Trust(vec![(LOOPBACK.ip(), 32)]));
+    stream.write_all(&OPTIONS.repeat(200)).await.unwrap();
+    for _ in 0..200 {
+        host.received().await;
+    }
+    // At a stranger's rate they would take 100 s.
+    assert!(clock.now() < Duration::from_secs(60), "{:?}", clock.now());
+}
+
+#[tokio::test]
+async fn strangers_connections_are_taken_at_a_bounded_rate() {
+    let limits = Limits { connections_per_second: 2, ..Limits::default() };
+    let mut host = Host::listening(limits).await;
+    let here = host.at(Transport::Tcp);
+    let clock = SystemClock::new();
+    let mut taken = Vec::new();
+    while taken.len() < 6 {
+        let mut stream = TcpStream::connect(here).await.unwrap();
+        // One that is refused may be closed before it is written to.
+        drop(stream.write_all(OPTIONS).await);
+        tokio::select! {
+            _ = host.received() => taken.push(stream),
+            _ = rest_of(&mut stream) => {}
+        }
+    }
+    assert!(clock.now() >= Duration::from_secs(2), "{:?}", clock.now());
+    assert!(host.net.dropped().connections > 0);
+}
+
+#[tokio::test]
+async fn a_stream_knows_the_port_that_is_listened_at_beside_it() {
+    let mut host = Host::new(NetConfig::default()).await;
+    let (_listener, remote) = far_end().await;
+    assert_eq!(host.open(to(remote)).await.unwrap().listens, None);
+    let listen = host.bind(AccountId(2), Some(LOOPBACK), Roots::System).await.unwrap();
+    let flow = host.open(Target { account: AccountId(2), ..to(remote) }).await.unwrap();
+    assert_eq!(flow.reachable(), listen[1].1);
+    assert_ne!(flow.local, listen[1].1);
 }

@@ -227,3 +227,26 @@ async fn two_accounts_of_one_domain_believe_each_its_own_authorities() {
     let kept = host.open(Target { account: AccountId(3), ..to(at) }).await.unwrap();
     assert_eq!(kept, third);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_slow_file_of_authorities_keeps_nobody_else_waiting() {
+    let ca = Authority::new();
+    let Roots::File(pem) = ca.roots() else { panic!() };
+    let folder = tempfile::tempdir().unwrap();
+    let slow = folder.path().join("slow.pem");
+    // A pipe is read only when somebody writes to it.
+    let made = std::process::Command::new("mkfifo").arg(&slow).status().unwrap();
+    assert!(made.success());
+    let good = ca.issue(&["sip.example.net"], |_| {});
+    let (mut host, _server, at) = pair(good, Roots::File(slow.clone())).await;
+    host.perform(NetRequest::Open(OpenId(77), to(at)));
+    let other = host.open(Target { transport: Transport::Udp, ..to(at) }).await.unwrap();
+    assert_eq!(other.transport, Transport::Udp);
+    let writing = tokio::task::spawn_blocking(move || {
+        std::fs::write(slow, std::fs::read(pem).unwrap()).unwrap();
+    });
+    let event = host.event().await;
+    assert!(matches!(event, NetEvent::Opened(OpenId(77), _)), "{event:?}");
+    writing.await.unwrap();
+}

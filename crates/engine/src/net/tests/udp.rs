@@ -98,6 +98,10 @@ async fn keep_alives_are_no_messages() {
     for datagram in [&b"\r\n\r\n"[..], b"\r\n", b"\0\0\0\0", b"", OPTIONS] {
         socket.send_to(datagram, here).unwrap();
     }
+    for datagram in [&b"\r\n\r\n"[..], b"\r\n", b"\0\0\0\0", b""] {
+        let event = host.event().await;
+        assert!(matches!(&event, NetEvent::KeepAlive(_, bytes) if bytes == datagram), "{event:?}");
+    }
     assert_eq!(&host.received().await.1[..], OPTIONS);
 }
 

@@ -155,13 +155,6 @@ pub enum Event {
         /// Its method.
         method: String,
     },
-    /// A message that could not be used, with the reason.
-    Malformed {
-        /// Where it came from.
-        from: SocketAddr,
-        /// What is wrong, with the RFC section.
-        why: String,
-    },
     /// `Shutdown` is done: no call, no registration, no open transaction.
     Idle,
 }

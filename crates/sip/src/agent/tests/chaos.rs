@@ -103,7 +103,11 @@ impl World {
                     }
                 }
                 Output::Event(event) => self.hear(&event),
-                Output::Resolve(..) | Output::Close(_) => {}
+                Output::Close(_)
+                | Output::Gone(_)
+                | Output::Heard { .. }
+                | Output::Resolve(..)
+                | Output::Trust(..) => {}
             }
         }
     }

@@ -139,3 +139,35 @@ fn shutdown_does_not_wait_for_ever() {
     assert!(net.events(a).iter().any(|event| matches!(event, Event::Idle)));
     net.next(trunk);
 }
+
+/// RFC 3261 §18.1.1, §18.2.2: the port that a stream leaves from is nobody's once it is broken.
+#[test]
+fn a_stream_names_the_port_that_is_listened_at() {
+    let (mut net, a, trunk) = Net::scripted(|account| {
+        account.register = true;
+        account.learn_address = true;
+        account.transport = Transport::Tcp;
+    });
+    net.listens = Some(5060);
+    net.command(a, Command::Register(ACCOUNT));
+    net.settle();
+    let (on, register) = net.got_on(trunk);
+    assert_ne!(on.remote.port(), 5060);
+    assert_eq!(register.top_via().unwrap().port(), Some(5060));
+    let contact = register.header(Name::Contact).unwrap().text().into_owned();
+    assert_eq!(contact, "<sip:alice@10.0.0.1:5060;transport=tcp>");
+    // What the far end sees of the stream changes nothing.
+    let seen = register.top_via().unwrap().stamped(on.remote);
+    net.reply_on(trunk, on.id, &register, 200, "r", |builder| {
+        builder
+            .set(Name::Via, seen)
+            .set(Name::Contact, contact.clone())
+            .header(Name::Expires, "600")
+    });
+    net.secs(1);
+    net.got_nothing(trunk);
+    net.dial(a, "9000");
+    net.settle();
+    let invite = net.got_on(trunk).1;
+    assert_eq!(invite.header(Name::Contact).unwrap().text(), contact);
+}

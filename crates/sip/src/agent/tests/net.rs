@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     time::Duration,
 };
 
@@ -56,6 +56,16 @@ pub(super) struct Net {
     pub(super) broken_dns: bool,
     /// Nodes that take no TCP.
     pub(super) no_tcp: bool,
+    /// Where phones listen for streams, besides the port that a stream leaves from.
+    pub(super) listens: Option<u16>,
+    /// Whose the UDP socket of node 0 is.
+    pub(super) owner: AccountId,
+    /// Accounts of which nothing more comes.
+    pub(super) gone: Vec<AccountId>,
+    /// Of each message that came in at node 0: whose it is, and its fault.
+    pub(super) heard: Vec<(Option<AccountId>, Option<String>)>,
+    /// Whom node 0 trusts.
+    pub(super) trusted: Vec<(AccountId, Vec<IpAddr>)>,
     next: u64,
 }
 
@@ -93,6 +103,11 @@ impl Net {
             streams: BTreeMap::new(),
             broken_dns: false,
             no_tcp: false,
+            listens: None,
+            owner: AccountId::default(),
+            gone: Vec::new(),
+            heard: Vec::new(),
+            trusted: Vec::new(),
             next: 100,
         }
     }
@@ -157,7 +172,13 @@ impl Net {
             let Some(output) = agent.poll() else { return };
             match output {
                 Output::Event(event) => events.push(*event),
-                Output::Send { flow, remote, bytes } => self.send(at, flow, remote, bytes),
+                Output::Send { flow, remote, bytes, .. } => self.send(at, flow, remote, bytes),
+                Output::Gone(account) => self.gone.push(account),
+                Output::Heard { account, fault } if at.0 == 0 => self.heard.push((account, fault)),
+                Output::Trust(account, addresses) if at.0 == 0 => {
+                    self.trusted.push((account, addresses));
+                }
+                Output::Heard { .. } | Output::Trust(..) => {}
                 Output::Resolve(query, question) => {
                     let found = self.zone.iter().find(|(q, _)| *q == question);
                     let result = match found.filter(|_| !self.broken_dns) {
@@ -195,7 +216,8 @@ impl Net {
         let far = FlowId(self.name());
         let local = SocketAddr::new(local.ip(), 40000 + u16::try_from(near.0).unwrap());
         let transport = target.transport;
-        let flow = Flow::new(near, transport, local, target.remote);
+        let listens = self.listens;
+        let flow = Flow { listens, ..Flow::new(near, transport, local, target.remote) };
         let back = Flow::new(far, transport, target.remote, local);
         self.streams.insert(near, (there, back, far));
         self.streams.insert(far, (at.0, flow, near));
@@ -228,7 +250,8 @@ impl Net {
             None if flow != FlowId(1) => return,
             None => {
                 let Some(to) = self.nodes.iter().position(|(a, _)| *a == remote) else { return };
-                (to, Flow::new(FlowId(1), Transport::Udp, remote, source))
+                let account = self.owner;
+                (to, Flow { account, ..Flow::new(FlowId(1), Transport::Udp, remote, source) })
             }
         };
         let key = (self.now + self.latency, self.name());
@@ -487,8 +510,8 @@ impl Net {
 /// A name with one IPv4 address each, for hosts that need no SRV.
 pub(super) fn a_record(name: &str, nodes: &[usize]) -> (Question, Vec<Record>) {
     let records = nodes.iter().map(|n| match address(*n).ip() {
-        std::net::IpAddr::V4(ip) => Record { ttl: 60, data: RecordData::A(ip) },
-        std::net::IpAddr::V6(_) => unreachable!(),
+        IpAddr::V4(ip) => Record { ttl: 60, data: RecordData::A(ip) },
+        IpAddr::V6(_) => unreachable!(),
     });
     (Question { name: name.into(), kind: Kind::A }, records.collect())
 }

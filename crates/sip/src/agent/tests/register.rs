@@ -246,3 +246,23 @@ fn the_registered_flow_is_heard_and_a_removed_account_is_forgotten() {
     net.request(trunk, &options.replace("bKo", "bKp"));
     net.got_nothing(trunk);
 }
+
+#[test]
+fn a_removed_account_is_gone_when_its_registration_is_given_back() {
+    let (mut net, a, trunk) = registering();
+    let register = net.got_request(trunk, &Method::Register);
+    grant(&mut net, trunk, &register);
+    net.command(a, Command::RemoveAccount(ACCOUNT));
+    net.settle();
+    let last = net.got_request(trunk, &Method::Register);
+    assert_eq!(last.expires(), Some(0));
+    assert_eq!(net.gone, []);
+    net.heard.clear();
+    net.reply(trunk, &last, 200, "r");
+    assert_eq!(net.heard, [(Some(ACCOUNT), None)]);
+    assert_eq!(net.gone, [ACCOUNT]);
+    // One that never registered has nothing to give back.
+    let (mut net, a, _) = Net::scripted(|_| {});
+    net.command(a, Command::RemoveAccount(ACCOUNT));
+    assert_eq!(net.gone, [ACCOUNT]);
+}

@@ -2,7 +2,7 @@
 
 use super::{
     super::*,
-    net::{At, Net, Node, ended},
+    net::{ACCOUNT, At, Net, Node, a_record, address, ended},
 };
 use crate::{
     identity::IdentityHeader,
@@ -259,4 +259,58 @@ fn a_cancelled_invite_is_told_once() {
     assert_eq!((first.status(), second.status()), (Some(200), Some(487)));
     assert_eq!(first.to().unwrap().tag(), second.to().unwrap().tag());
     assert_eq!(ended(&net.events(a)), Some((Ending::Cancelled, EndedBy::Remote, 487)));
+}
+
+#[test]
+fn each_message_is_told_once_with_whose_it_is_and_what_is_wrong_with_it() {
+    let (mut net, _, peer) = Net::scripted(|_| {});
+    let eve = net.node(Node::Script { inbox: Default::default() });
+    let good = message("OPTIONS", "", "", 0);
+    let no_cseq = good.replace("CSeq: 1 OPTIONS\n", "");
+    let stray = "SIP/2.0 200 OK\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKx\nFrom: <sip:a@b>;tag=1\n\
+                 To: <sip:a@b>;tag=2\nCall-ID: 1\nCSeq: 1 OPTIONS\nContent-Length: 0\n\n";
+    for (from, text, account, fault) in [
+        (peer, good.as_str(), Some(ACCOUNT), ""),
+        (peer, good.as_str(), Some(ACCOUNT), ""),
+        (peer, no_cseq.as_str(), Some(ACCOUNT), "CSeq"),
+        (peer, "no SIP at all\n\n", Some(ACCOUNT), " "),
+        (peer, stray, Some(ACCOUNT), "no request under way"),
+        (eve, good.as_str(), None, ""),
+    ] {
+        net.heard.clear();
+        net.request(from, text);
+        let [(of, why)] = &net.heard[..] else { panic!("{:?}", net.heard) };
+        assert_eq!((*of, why.is_none()), (account, fault.is_empty()), "{text}: {why:?}");
+        assert!(why.as_deref().unwrap_or_default().contains(fault), "{text}: {why:?}");
+    }
+}
+
+#[test]
+fn where_a_trunk_is_found_is_told_once() {
+    for register in [false, true] {
+        let (mut net, a, _) = Net::scripted(|account| {
+            account.domain = "trunk.example".into();
+            account.register = register;
+        });
+        assert_eq!(net.trusted, []);
+        net.zone.push(a_record("trunk.example", &[1, 2]));
+        net.command(a, Command::Register(ACCOUNT));
+        net.secs(600);
+        let addresses = vec![address(1).ip(), address(2).ip()];
+        assert_eq!(net.trusted, [(ACCOUNT, addresses)], "registers: {register}");
+    }
+}
+
+#[test]
+fn of_two_trunks_at_one_address_the_one_whose_socket_it_came_in_on_is_called() {
+    let (mut net, a, peer) = Net::scripted(|_| {});
+    let second = AccountId(2);
+    let other = super::net::account("bob", 1);
+    net.command(a, Command::AddAccount(second, Box::new(other)));
+    for account in [ACCOUNT, second] {
+        net.owner = account;
+        net.heard.clear();
+        net.request(peer, &message("OPTIONS", "", "", usize::try_from(account.0).unwrap()));
+        assert_eq!(net.heard, [(Some(account), None)]);
+    }
 }

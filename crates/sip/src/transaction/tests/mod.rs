@@ -140,7 +140,7 @@ impl Clock {
                 Action::Failed(_, error) => format!("failed: {error}"),
                 Action::NoAck(_) => "no ack".to_owned(),
                 Action::Orphaned(_) => "orphaned".to_owned(),
-                Action::Send { flow, remote, bytes } => {
+                Action::Send { flow, remote, bytes, .. } => {
                     assert_eq!((flow, remote), (self.flow.id, self.flow.remote));
                     let word = word(&bytes);
                     self.sent.push(bytes);
