@@ -15,5 +15,5 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
   },
-  test: { environment: 'jsdom', include: ['tests/**/*.test.ts'], pool: 'threads', maxWorkers: 1 },
+  test: { environment: 'node', include: ['tests/**/*.test.ts'], pool: 'threads', maxWorkers: 1, testTimeout: 120_000 },
 }));

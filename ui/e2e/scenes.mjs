@@ -65,6 +65,6 @@ SCENES.push(
   { name: 'welcome-probe', scenario: 'first-run', at: '', act: async (page) => { await entered(page); await page.getByText('The line works').waitFor(); } },
   { name: 'welcome-refused', scenario: 'first-run', at: '', act: async (page) => { await entered(page, 'wrong'); await page.getByText('does not work yet').waitFor(); } },
   { name: 'welcome-numbers', scenario: 'first-run', at: '', act: async (page) => { await entered(page); await step('Use this line')(page); await page.getByLabel('Numbers').fill('+44 20 7946 0018\nabc'); } },
-  { name: 'welcome-sound', scenario: 'first-run', at: '', act: async (page) => { await entered(page); await step('Use this line', 'Skip', 'Run the test')(page); await page.getByText('was heard').waitFor(); } },
+  { name: 'welcome-sound', scenario: 'first-run', at: '', act: async (page) => { await entered(page); await step('Use this line', 'Skip', 'Run the sound check')(page); await page.getByText('was heard').waitFor(); } },
   { name: 'hostile', scenario: 'hostile', at: 'phone', act: (page) => page.getByRole('button', { name: 'Answer', exact: true }).first().waitFor() },
 );

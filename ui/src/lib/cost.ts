@@ -11,15 +11,14 @@ export interface Ask {
 /** Satellite and international networks (ITU-T E.164 shared codes). */
 const SATELLITE = /^\+(?:870|881|88216|88[23])/;
 
-/** Premium ranges, by the beginning of the number in E.164. */
-const PREMIUM = [
-  '+979', '+808', '+1900', '+1976', '+449', '+4487', '+49900', '+49137', '+49180', '+338', '+3489', '+3480[367]',
-  '+3989', '+391', '+439', '+41900', '+41901', '+41906', '+3190', '+3290', '+4590', '+4699', '+4682', '+4790',
-  '+3538', '+35360', '+48700', '+619', '+649', '+8190', '+5590', '+42090',
-];
-const PREMIUM_START = new RegExp(`^(?:${PREMIUM.map((start) => start.replace('+', '\\+')).join('|')})`);
-/** Ordinary mobile or geographic ranges that share a beginning with those. */
-const ORDINARY = /^\+(?:338000|35386|35383|35385|35387|35389|35388|4790\d{6}$|6490|6498|6499|6493|6496|6497|6494)/;
+/** Premium and shared-cost ranges of the national numbering plans, by the beginning of the number in E.164. */
+const PREMIUM = new RegExp(
+  `^\\+(?:${[
+    '979', '808', '1(?:900|976|\\d{3}976)', '44(?:9|87|70)', '49(?:900|137|180|118)', '338[129]', '34(?:80[367]|905)',
+    '39(?:89[2459]|199)', '439[03]', '4190[016]', '3190[069]', '3290', '4590', '46(?:900|939|944)', '4782[09]', '4870[0-9]',
+    '6119', '64900', '81(?:990|570)', '55900', '42090', '358[67]00',
+  ].join('|')})`,
+);
 
 /** Whether a number is asked about before it is dialled for the first time. */
 export function asksFirst(number: string, home: string | null, agreed: readonly string[]): Ask | null {
@@ -31,7 +30,7 @@ export function asksFirst(number: string, home: string | null, agreed: readonly 
 function judge(number: string, home: string | null): Ask | null {
   if (SATELLITE.test(number)) return { kind: 'satellite', agree: `number:${number}`, country: null };
   const country = countryOf(number);
-  if (PREMIUM_START.test(number) && !ORDINARY.test(number)) {
+  if (PREMIUM.test(number)) {
     return { kind: 'premium', agree: `number:${number}`, country };
   }
   if (home === null || country === home) return null;

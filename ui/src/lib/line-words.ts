@@ -2,6 +2,14 @@ import type { TrunkLine } from '../host';
 import { t } from '../i18n';
 import { lineState } from './trunks';
 
+/** The state of a line in a word or two. */
+export function lineWord(line: TrunkLine): string {
+  const state = lineState(line);
+  const { registration } = line;
+  if (state !== 'down' || line.trouble !== null) return t.line[state];
+  return registration.state === 'refused' ? t.line.word.refused : t.line.word.failed;
+}
+
 /** Why a line is as it is, and what to do about it. */
 export function lineWhy(line: TrunkLine): { text: string; advice: string | null } {
   if (line.trouble !== null) return { text: line.trouble, advice: null };

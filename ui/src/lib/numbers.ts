@@ -82,16 +82,33 @@ export function countryOf(number: string, country: string | null = null): string
   return parse(bare(number), country)?.country ?? null;
 }
 
+export interface Country {
+  code: string;
+  name: string;
+  calling: string;
+}
+// Both are slow to make, and the same for as long as the window is open.
+const names = new Map<string, Intl.DisplayNames>();
+const lists = new Map<string, Country[]>();
+
 /** All countries with their calling code, by name. */
-export function countries(language: string): { code: string; name: string; calling: string }[] {
-  return getCountries()
-    .map((code) => ({ code, name: countryName(code, language), calling: `+${getCountryCallingCode(code)}` }))
-    .sort((a, b) => a.name.localeCompare(b.name, language));
+export function countries(language: string): Country[] {
+  let list = lists.get(language);
+  if (!list) {
+    const order = new Intl.Collator(language);
+    list = getCountries()
+      .map((code) => ({ code, name: countryName(code, language), calling: `+${getCountryCallingCode(code)}` }))
+      .sort((a, b) => order.compare(a.name, b.name));
+    lists.set(language, list);
+  }
+  return list;
 }
 
 export function countryName(code: string, language: string): string {
+  let name = names.get(language);
+  if (!name) names.set(language, (name = new Intl.DisplayNames([language], { type: 'region' })));
   try {
-    return new Intl.DisplayNames([language], { type: 'region' }).of(code) ?? code;
+    return name.of(code) ?? code;
   } catch {
     return code;
   }

@@ -3,7 +3,7 @@ export const SHOWN_CHARACTERS = 128;
 
 /** Characters that draw nothing although Unicode calls them letters or marks. */
 const BLANK = /[\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800\u034f\u180b-\u180f]/u;
-/** Control, format (bidi, zero-width), private, unassigned; line and paragraph separators. */
+/** Control, format (bidi, zero-width), private, unassigned, half a pair; line and paragraph separators. */
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
 const MARK = /\p{M}/u;
 /** So many marks may stand on one letter; more would paint over the lines above. */
@@ -31,9 +31,6 @@ export function shownLines(text: string, most = 65_536): string {
 
 function visible(character: string): string {
   const code = character.codePointAt(0) ?? 0;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return '␡';
-  if (code >= 0xd800 && code <= 0xdfff) return '\ufffd';
   if (UNSEEN.test(character) || BLANK.test(character)) {
     return `‹${code.toString(16).toUpperCase().padStart(4, '0')}›`;
   }

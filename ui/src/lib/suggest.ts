@@ -21,7 +21,8 @@ export function suggest(
   const found = new Map<string, Suggestion & { score: number }>();
   for (const contact of contacts) {
     for (const { label, number } of contact.numbers) {
-      const score = fit(text, `${contact.name} ${contact.company}`, number) + (contact.favourite ? 1 : 0);
+      const fits = fit(text, `${contact.name} ${contact.company}`, number);
+      const score = fits > 0 || text.trim() === '' ? fits + (contact.favourite ? 1 : 0) : 0;
       const one = { name: contact.name, number, label, source: 'contact' as const, favourite: contact.favourite };
       if (score > 0) found.set(key(number, country), { ...one, score });
     }

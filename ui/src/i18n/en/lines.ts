@@ -6,6 +6,7 @@ export const lines = {
       direct: 'Calls go out without a registration; the trunk knows this phone by its address.',
       busy: 'The registration is under way.', off: 'Not registered: no call comes in on this line.',
     },
+    word: { refused: 'Refused', failed: 'Not reachable' },
     refused: (code: number, reason: string) => `The trunk refused the registration: ${code} ${reason}.`,
     failed: (why: string) => `The trunk cannot be reached: ${why}.`,
     retryIn: (seconds: number) => `Next try in ${seconds} s`, refreshIn: (time: string) => `Refresh in ${time}`,
@@ -39,7 +40,7 @@ export const lines = {
     detailsHint: 'You have a domain, a user and a password.', tryNow: 'Try it now', tryHint: 'No account needed: a trunk inside this program answers with an echo.',
     later: 'Later', steps: ['Provider', 'Details', 'Check', 'Numbers', 'Sound'], step: (at: number, of: number) => `Step ${at} of ${of}`,
     search: 'Search providers', noProvider: 'No provider fits', noProviderHint: 'Enter the details by hand.', encrypted: 'Encryption', nat: 'Known by',
-    enc: { both: 'Signalling and sound', signalling: 'Signalling', sound: 'Sound', none: 'None known' }, asOf: (date: string) => `as of ${date}`,
+    enc: { both: 'Signalling and sound encrypted', signalling: 'Signalling encrypted', sound: 'Sound encrypted', none: 'Encryption not known' }, asOf: (date: string) => `as of ${date}`,
     starting: 'Starting the built-in trunk…', finish: 'Finish', skip: 'Skip', echo: 'Call the echo', unknownUser: 'register', facts: (count: number) => `${count} facts`,
   },
   probe: {
@@ -54,7 +55,7 @@ export const lines = {
     first: 'The first one is shown unless you choose another.',
   },
   sound: {
-    title: 'Sound check', lead: 'Speak and watch the meter. The test plays a tone and listens for it.', run: 'Run the test', running: 'Listening…',
+    title: 'Sound check', lead: 'Speak and watch the meter. The test plays a tone and listens for it.', run: 'Run the sound check', running: 'Listening…',
     heard: 'The tone was heard.', notHeard: 'The tone was not heard. Choose another microphone or speaker, or raise the volume.',
     delay: 'Echo delay', erle: 'Echo removed',
   },

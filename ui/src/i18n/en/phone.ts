@@ -36,10 +36,10 @@ export const phone = {
     once: 'You are asked only once.', call: 'Call',
   },
   strip: {
-    label: 'Lines', none: 'No line yet', add: 'Add a line', offline: 'No network', why: (name: string) => `Line ${name}: why?`,
+    label: 'Lines', none: 'No line yet', add: 'Add a line', offline: 'No network', why: 'Why?',
   },
   app: {
     name: 'Milliwatt', starting: 'Starting the phone…', failed: 'The phone could not be started', reload: 'Start again',
-    warning: 'Warning', shortcuts: 'Keyboard shortcuts', inCall: 'Back to the call',
+    warning: 'Warning', shortcuts: 'Keyboard shortcuts', inCall: 'Back to the call', notices: 'Notices',
   },
 };

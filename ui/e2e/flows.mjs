@@ -1,0 +1,173 @@
+// The ways through the window that a person walks.
+import { strict as assert } from 'node:assert';
+
+const commands = (page, kind) => page.evaluate((of) => window.mock.commands.filter((one) => one.command === of), kind);
+const until = (page, test, argument) => page.waitForFunction(test, argument);
+
+export const FLOWS = [
+  {
+    name: 'a call by keyboard alone',
+    async walk(open) {
+      const page = await open('usual', 'history');
+      await page.keyboard.press('Control+K');
+      await page.keyboard.type('020 7946 0732');
+      await page.getByText('+44 20 7946 0732').first().waitFor();
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Chidi Okafor' }).waitFor();
+      await page.getByRole('button', { name: 'Hold', exact: true }).and(page.locator(':enabled')).waitFor();
+      await page.locator('body').click({ position: { x: 700, y: 400 } });
+      await page.keyboard.press('Control+M');
+      await page.getByRole('button', { name: 'Muted' }).waitFor();
+      await page.keyboard.type('12#');
+      await until(page, () => window.mock.commands.filter((one) => one.command === 'send-dtmf').length === 3);
+      await page.keyboard.press('Control+H');
+      await page.getByRole('button', { name: 'Resume' }).waitFor();
+      await page.keyboard.press('Control+Shift+D');
+      await page.getByRole('article', { name: 'Call ended' }).waitFor();
+      const [dial] = await commands(page, 'dial');
+      assert.deepEqual([dial.dial.to, dial.dial.from], ['+442079460732', '+442079460018']);
+    },
+  },
+  {
+    name: 'an incoming call in a call, answered and swapped',
+    async walk(open) {
+      const page = await open('incoming-in-call', 'settings');
+      await page.getByRole('article', { name: 'Incoming call' }).waitFor();
+      await page.getByText('Incoming call from').waitFor({ state: 'attached' });
+      await page.keyboard.press('Control+Shift+A');
+      await page.getByRole('button', { name: /Talk to Chidi Okafor/ }).waitFor();
+      await page.keyboard.press('Control+1');
+      await until(page, () => window.mock.calls.map((one) => one.held).join() === 'false,true');
+    },
+  },
+  {
+    name: 'first run through the built-in trunk',
+    async walk(open) {
+      const page = await open('first-run', '');
+      await page.getByRole('button', { name: /Try it now/ }).click();
+      await page.getByRole('article', { name: 'Call', exact: true }).waitFor();
+      await page.getByText('Built-in trunk').first().waitFor();
+      await page.getByRole('meter', { name: 'Level we hear' }).waitFor();
+      await page.getByRole('button', { name: 'Show graphs' }).click();
+      await page.locator('.u-wrap canvas').nth(3).waitFor();
+    },
+  },
+  {
+    name: 'first run with a provider, a failure, its fix and the numbers',
+    async walk(open) {
+      const page = await open('first-run', '');
+      await page.getByRole('button', { name: /Use a provider/ }).click();
+      await page.getByLabel('Search providers').fill('telnyx');
+      await page.getByRole('button', { name: /Telnyx/ }).click();
+      await page.getByLabel('Domain').fill('udp.example.net');
+      await page.getByLabel('Transport').selectOption('udp');
+      await page.getByLabel('User', { exact: true }).fill('mw');
+      await page.getByLabel('Password').fill('not to be seen');
+      await page.getByRole('button', { name: 'Check this line' }).click();
+      await page.getByText('does not work yet').waitFor();
+      await page.getByRole('button', { name: 'Use TLS' }).click();
+      await page.getByText('The line works').waitFor();
+      await page.getByRole('button', { name: 'Use this line' }).click();
+      await page.getByLabel('Numbers').fill('+44 20 7946 0018, +44 20 7946 0019');
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByRole('button', { name: 'Finish' }).click();
+      await page.getByText('+44 20 7946 0018').first().waitFor();
+      const kept = await page.evaluate(() => JSON.stringify([window.mock.lines, window.mock.settings]));
+      assert.ok(!kept.includes('not to be seen'));
+      assert.equal(JSON.parse(kept)[0][0].settings.trunk.transport, 'tls');
+    },
+  },
+  {
+    name: 'an emergency call is held up by no dialog',
+    async walk(open) {
+      const page = await open('offline', 'phone');
+      await page.getByLabel('Number, name or address').fill('112');
+      await page.getByText('Emergency number').waitFor();
+      await page.keyboard.press('Enter');
+      await until(page, () => window.mock.commands.some((one) => one.command === 'dial' && one.dial.to === '112'));
+      assert.equal(await page.locator('dialog').count(), 0);
+    },
+  },
+  {
+    name: 'a first call abroad asks, Escape says no, Call says yes',
+    async walk(open) {
+      const page = await open('usual', 'phone');
+      await page.getByLabel('Number, name or address').fill('+33 1 55 50 10 10');
+      await page.keyboard.press('Enter');
+      await page.getByText('First call to this country').waitFor();
+      await page.keyboard.press('Escape');
+      await page.locator('dialog').waitFor({ state: 'detached' });
+      assert.equal((await commands(page, 'dial')).length, 0);
+      await page.getByLabel('Number, name or address').press('Enter');
+      await page.getByRole('dialog').getByRole('button', { name: 'Call' }).click();
+      await until(page, () => window.mock.commands.some((one) => one.command === 'dial'));
+    },
+  },
+  {
+    name: 'links fill the field and dial nothing',
+    async walk(open) {
+      const page = await open('usual', 'contacts');
+      for (const uri of ['tel:112', 'tel:+19005550100?dial=1', 'sip:a@example.net?Route=x', 'tel:<script>']) {
+        await page.evaluate((link) => window.mock.tellShell({ shell: 'link', uri: link }), uri);
+      }
+      await page.getByLabel('Number, name or address').waitFor();
+      assert.equal(await page.getByLabel('Number, name or address').inputValue(), 'sip:a@example.net');
+      assert.equal((await commands(page, 'dial')).length, 0);
+    },
+  },
+  {
+    name: 'hostile text on every screen is text',
+    async walk(open) {
+      const page = await open('hostile', 'phone');
+      await page.getByRole('article', { name: 'Incoming call' }).first().waitFor();
+      for (const at of ['history/900', 'history/905', 'contacts/0', 'contacts/5', 'lines/sipgate', 'settings', 'phone']) {
+        await page.evaluate((hash) => (location.hash = `#/${hash}`), at);
+        await page.waitForTimeout(120);
+      }
+      const found = await page.evaluate(() => ({
+        owned: '__owned' in window,
+        markup: document.querySelectorAll('#app script, iframe, img, [onerror], [onload], a[href^="http"]').length,
+        text: document.body.innerText,
+      }));
+      assert.equal(found.owned, false);
+      assert.equal(found.markup, 0);
+      assert.match(found.text, /<script>/);
+      assert.doesNotMatch(found.text, /[\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff\u001b]/);
+    },
+  },
+  {
+    name: 'a system of LANG=C draws the window and its graphs',
+    async walk(open) {
+      const prepare = (page) => page.addInitScript(() => {
+        Object.defineProperty(Navigator.prototype, 'language', { configurable: true, get: () => 'C' });
+        Object.defineProperty(Navigator.prototype, 'languages', { configurable: true, get: () => ['C'] });
+      });
+      const page = await open('call', 'phone', { prepare });
+      await page.getByRole('button', { name: 'Show graphs' }).click();
+      await page.locator('.u-wrap canvas').nth(3).waitFor();
+    },
+  },
+  {
+    name: 'contacts go out and come back',
+    async walk(open) {
+      const page = await open('empty', 'contacts');
+      await page.locator('input[type=file]').first().setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from('Name,Phone\n=Ada,+46 8 505 550 12\n') });
+      await page.getByRole('button', { name: /^=Ada/ }).waitFor();
+      await page.getByRole('button', { name: 'CSV Export' }).click();
+      await until(page, () => window.mock.saved !== null);
+      assert.match((await page.evaluate(() => window.mock.saved)).text, /"'=Ada"/);
+    },
+  },
+  {
+    name: 'text of twice the size fits',
+    async walk(open) {
+      for (const at of ['phone', 'history', 'contacts', 'lines', 'settings']) {
+        const page = await open('usual', at);
+        await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.ok(over <= 0, `${at} is ${over} px too wide`);
+        await page.close();
+      }
+    },
+  },
+];

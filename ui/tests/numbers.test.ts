@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { asksFirst } from '../src/lib/cost';
+import { isEmergency } from '../src/lib/emergency';
+import { key, pretty, preview } from '../src/lib/numbers';
+
+describe('the preview', () => {
+  test('reads national numbers in the country of the line', () => {
+    expect(preview('020 7946 0018', 'GB')).toMatchObject({ kind: 'number', dial: '+442079460018', shown: '+44 20 7946 0018', country: 'GB', changed: true });
+    expect(preview('+44 20 7946 0018', 'DE')).toMatchObject({ dial: '+442079460018', changed: false });
+    expect(preview('00442079460018', 'DE').dial).toBe('+442079460018');
+    expect(preview('(212) 555-0147', 'US').dial).toBe('+12125550147');
+  });
+
+  test('never mangles service numbers, codes and extensions', () => {
+    for (const service of ['*43', '*#06#', '100', '1471', '118118', '#31#0301234']) {
+      expect(preview(service, 'GB')).toMatchObject({ kind: 'service', dial: service });
+    }
+  });
+
+  test('leaves a number alone when no country is known', () => {
+    expect(preview('0207 946 0018', null)).toMatchObject({ kind: 'number', dial: '02079460018', country: null });
+  });
+
+  test('takes addresses as they are', () => {
+    expect(preview('alice@example.net', 'GB')).toMatchObject({ kind: 'address', dial: 'sip:alice@example.net' });
+    expect(preview('sip:a b@x', 'GB').kind).toBe('words');
+  });
+
+  test('knows names from numbers', () => {
+    expect(preview('Ada Lind', 'GB')).toMatchObject({ kind: 'words', dial: '' });
+    expect(preview('  ', 'GB').kind).toBe('empty');
+    expect(preview('+44<script>', 'GB').kind).toBe('words');
+  });
+});
+
+test('emergency numbers are known in every form', () => {
+  for (const to of ['112', '911', '999', '000', '110', '119', '+1911', '9911', '0112', 'sip:911@example.net', 'tel:911;phone-context=+1', 'urn:service:sos', '<urn:service:sos>', '9-1-1', 'SIP:112@x', '00112', '1 1 2']) {
+    expect(isEmergency(to, 'US'), to).toBe(true);
+  }
+  expect(isEmergency('17', 'FR')).toBe(true);
+  for (const to of ['+15550100', '1000', '9000', '933', '100', '17', 'sip:alice@example.net', '+15559110', '', '+49301122']) {
+    expect(isEmergency(to, 'GB'), to).toBe(false);
+  }
+});
+
+test('cost is asked about once', () => {
+  expect(asksFirst('+442079460018', 'GB', [])).toBeNull();
+  expect(asksFirst('+33155501010', 'GB', [])).toMatchObject({ kind: 'country', agree: 'country:FR', country: 'FR' });
+  expect(asksFirst('+33155501010', 'GB', ['country:FR'])).toBeNull();
+  expect(asksFirst('+33155501010', null, [])).toBeNull();
+  expect(asksFirst('+8816123456', 'GB', ['country:FR'])?.kind).toBe('satellite');
+  expect(asksFirst('+870773112233', 'GB', [])?.kind).toBe('satellite');
+  expect(asksFirst('+19005550100', 'US', [])?.kind).toBe('premium');
+  expect(asksFirst('+449055501234', 'GB', [])?.kind).toBe('premium');
+  expect(asksFirst('+449055501234', 'GB', ['number:+449055501234'])).toBeNull();
+  // The Caribbean looks like home from the United States, and is not.
+  expect(asksFirst('+18765550100', 'US', [])?.kind).toBe('country');
+  expect(asksFirst('100', 'GB', [])).toBeNull();
+});
+
+test('ordinary numbers are not taken for premium ones', () => {
+  for (const [number, home] of [['+4790123456', 'NO'], ['+447900123456', 'GB'], ['+353851234567', 'IE'], ['+6493001234', 'NZ'], ['+442079460018', 'GB'], ['+4930901820', 'DE'], ['+4915112345678', 'DE'], ['+33612345678', 'FR'], ['+393331234567', 'IT'], ['+34612345678', 'ES'], ['+61412345678', 'AU'], ['+819012345678', 'JP'], ['+5511987654321', 'BR'], ['+31612345678', 'NL'], ['+4791234567', 'NO']] as const) {
+    expect(asksFirst(number, home, []), number).toBeNull();
+  }
+});
+
+test('two spellings of a number are one', () => {
+  expect(key('020 7946 0018', 'GB')).toBe(key('+44 (0)20 7946 0018', 'GB'));
+  expect(key('sip:+442079460018@x', null)).toBe('+442079460018');
+  expect(pretty('anonymous')).toBe('anonymous');
+});

@@ -1,0 +1,166 @@
+// @vitest-environment jsdom
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CallReport, Command } from '../src/host';
+import { Mock } from '../src/host/mock';
+import { begin } from '../src/host/mock/scenario';
+import { App } from '../src/state/app.svelte';
+import { encryption, verstat } from '../src/state/live-call.svelte';
+import Window from '../src/Window.svelte';
+import { LINKS } from './hostile-links';
+
+let mock: Mock;
+let app: App;
+
+async function phone(scenario: string): Promise<void> {
+  mock = new Mock(1);
+  begin(mock, scenario);
+  app = new App(mock.host());
+  await app.load();
+}
+
+const commands = (kind: Command['command']) => mock.commands.filter((one) => (one as Command).command === kind) as Command[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  location.hash = '';
+});
+afterEach(() => vi.useRealTimers());
+
+async function pass(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+}
+
+describe('dialling', () => {
+  test('a national number goes out in E.164 with our number of that country', async () => {
+    await phone('usual');
+    app.dialler.text = '020 7946 0732';
+    await app.dialler.dial();
+    expect(commands('dial')).toMatchObject([{ trunk: 'Telnyx London', dial: { to: '+442079460732', from: '+442079460018', sound: { source: 'port', record: null } } }]);
+    expect(app.dialler.text).toBe('');
+    await pass(2000);
+    expect(app.calls.selected?.phase).toBe('up');
+  });
+
+  test('a first call abroad asks once, and never again', async () => {
+    await phone('usual');
+    await app.dialler.dialNumber('+33155501010');
+    expect(commands('dial')).toHaveLength(0);
+    expect(app.dialler.asking?.ask.kind).toBe('country');
+    await app.dialler.agree();
+    await app.dialler.dialNumber('+33155501011');
+    expect(commands('dial')).toHaveLength(2);
+    expect(mock.settings.agreed).toEqual(['country:FR']);
+  });
+
+  test('a hostile link fills the field and never dials', async () => {
+    await phone('usual');
+    for (const [uri, text] of LINKS) {
+      app.dialler.text = '';
+      app.shell({ shell: 'link', uri });
+      expect(app.dialler.text).toBe(text ?? '');
+      await pass(50);
+    }
+    expect(mock.commands).toEqual([]);
+  });
+
+  test('without a line it says so', async () => {
+    await phone('no-line');
+    await app.dialler.dialNumber('+442079460732');
+    expect(app.dialler.trouble).toBe('no-line');
+  });
+});
+
+describe('an emergency call', () => {
+  test('waits for no question, no registration and no setting', async () => {
+    await phone('offline');
+    app.dialler.asking = { ask: { kind: 'country', agree: 'x', country: null }, to: '+33', did: null };
+    await app.dialler.dialNumber('112');
+    expect(app.dialler.asking).toBeNull();
+    expect(commands('dial')).toMatchObject([{ dial: { to: '112' } }]);
+  });
+
+  test('goes on by the next line when one comes to nothing', async () => {
+    await phone('offline');
+    await app.dialler.dialNumber('112');
+    mock.calls[0]!.end('failed', 'remote', 503, 'Service Unavailable', null);
+    await pass(10);
+    expect(commands('dial').map((one) => 'trunk' in one && one.trunk)).toEqual(['Telnyx London', 'sipgate']);
+    mock.calls[0]!.end('failed', 'remote', 503, 'Service Unavailable', null);
+    await pass(10);
+    expect(commands('dial')).toHaveLength(2);
+  });
+});
+
+describe('calls', () => {
+  test('answering puts the call that is up on hold; switching swaps', async () => {
+    await phone('incoming-in-call');
+    await pass(300);
+    const [first, second] = app.calls.list;
+    await app.calls.answer(second!);
+    await pass(300);
+    expect(first!.heldByUs).toBe(true);
+    expect(second!.phase).toBe('up');
+    await app.calls.swapTo(first!);
+    await pass(100);
+    expect([first!.heldByUs, second!.heldByUs]).toEqual([false, true]);
+    expect(app.calls.selected).toBe(first);
+  });
+
+  test('a reload comes back to the calls that go on', async () => {
+    await phone('calls');
+    expect(app.calls.talking).toHaveLength(3);
+    expect(app.calls.selected?.seconds).toHaveLength(410);
+  });
+
+  test('digits of a call are shown and sent, and never more than fit', async () => {
+    await phone('call');
+    for (let at = 0; at < 80; at += 1) await app.calls.press(app.calls.selected!, '7');
+    expect(app.calls.selected!.digits).toHaveLength(64);
+    expect(commands('send-dtmf')[0]).toMatchObject({ mode: 'rfc4733', digits: '7' });
+  });
+
+  test('a missed call counts until the history was seen', async () => {
+    await phone('incoming');
+    await pass(300);
+    const before = app.log.missedSince(app.preferences.now.missed_seen_ms);
+    mock.calls[0]!.end('cancelled', 'remote', 487, null, null);
+    await pass(50);
+    expect(app.log.missedSince(app.preferences.now.missed_seen_ms)).toBe(before + 1);
+    await app.preferences.change({ missed_seen_ms: Date.now() });
+    expect(app.log.missedSince(app.preferences.now.missed_seen_ms)).toBe(0);
+  });
+
+  test('events of a call that is gone are ignored', async () => {
+    await phone('usual');
+    app.take({ event: 'held', call: 77, local: true, remote: false, refused: null });
+    app.take({ event: 'ended', report: { call: 77 } as CallReport });
+    expect(app.calls.list).toEqual([]);
+  });
+});
+
+test('encryption and checked numbers are told as they are', () => {
+  expect(encryption('m=audio 1 RTP/AVP 0\r\n')).toBe('none');
+  expect(encryption('a=crypto:1 AES\r\n')).toBe('sdes');
+  expect(encryption('a=fingerprint:sha-256 AA\r\n')).toBe('dtls');
+  expect(encryption(null)).toBeNull();
+  expect(verstat([['From', '<sip:1@x;verstat=TN-Validation-Failed>']])).toBe('failed');
+  expect(verstat([['Subject', ';verstat=TN-Validation-Passed']])).toBeNull();
+});
+
+test('hostile text is text on every screen', async () => {
+  vi.stubGlobal('ResizeObserver', class { observe() {} disconnect() {} });
+  await phone('hostile');
+  await pass(300);
+  const window = mount(Window, { target: document.body, props: { app } });
+  for (const at of ['phone', 'history', 'contacts', 'lines', 'settings'] as const) {
+    app.route.go(at, at === 'history' ? '900' : at === 'contacts' ? '0' : at === 'lines' ? '<script>window.__owned=1</script>' : null);
+    flushSync();
+    await pass(300);
+    expect(document.querySelectorAll('script, iframe, img, [onerror], [onload], a[href^="http"], a[href^="java"]')).toHaveLength(0);
+    expect(document.body.textContent).not.toMatch(/[\u202A-\u202E\u2066-\u2069\u200B-\u200F\uFEFF\u0000-\u0008\u000E-\u001F]/);
+  }
+  expect('__owned' in globalThis).toBe(false);
+  expect(document.body.textContent).toContain('<script>window.__owned=1</script>');
+  await unmount(window);
+});
