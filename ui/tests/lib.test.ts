@@ -4,14 +4,14 @@ import { NO_MEDIA } from '../src/host/mock/quality';
 import { nextStep, outcomeLook, outcomeWord } from '../src/lib/advice';
 import { banners } from '../src/lib/banners';
 import { coalesce } from '../src/lib/coalesce';
-import { chooseDid, didsIn } from '../src/lib/dids';
+import { chooseDid, didsIn, learntDids } from '../src/lib/dids';
 import { keepNewest, mosOf, sparkPath } from '../src/lib/figures';
 import { figure, grade } from '../src/lib/quality';
 import { actionOf, bindings, keyNames, refusedBinding, written } from '../src/lib/shortcuts';
 import { suggest } from '../src/lib/suggest';
 import { byDay, duration } from '../src/lib/time';
 import { VirtualRows } from '../src/lib/virtual';
-import { contacts, history } from '../src/host/mock/seed';
+import { contacts, history, trunk } from '../src/host/mock/seed';
 
 afterEach(() => vi.useRealTimers());
 
@@ -33,6 +33,12 @@ describe('our number for a call', () => {
   test('a number that is gone is not chosen', () => {
     expect(choose({ contact: '+999' })?.why).toBe('first');
     expect(choose({ all: [] })).toBeNull();
+  });
+
+  test('numbers are learnt from the calls that came in', () => {
+    const line = trunk('A', 'x', ['+442079460018'], 'GB');
+    const came = (did: string, way: 'in' | 'out' = 'in', of = 'A') => ({ way, trunk: of, did });
+    expect(learntDids(line, [came('+442079460018'), came('+442079460019'), came('+442079460019'), came('alice'), came('+1', 'in', 'B'), came('+15550100', 'out')])).toEqual(['+442079460019']);
   });
 
   test('numbers are found in what is pasted', () => {

@@ -31,6 +31,8 @@ export interface Host {
   history(filter: Filter): Promise<Call[]>;
   callPage(id: number): Promise<CallPage>;
 
+  /** The shell rings; this stops the sound until the next call. */
+  silenceRing(): Promise<void>;
   setRecording(call: CallId, on: boolean): Promise<void>;
   playRecording(id: number): Promise<void>;
   stopRecording(): Promise<void>;

@@ -45,6 +45,7 @@ export async function tauriHost(): Promise<Host> {
     removeContact: (id) => invoke('remove_contact', { id }),
     history: (filter) => invoke('history', { filter }),
     callPage: (id) => invoke('call_page', { id }),
+    silenceRing: () => invoke('silence_ring'),
     setRecording: (call, on) => invoke('set_recording', { call, on }),
     playRecording: (id) => invoke('play_recording', { id }),
     stopRecording: () => invoke('stop_recording'),

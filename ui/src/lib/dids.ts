@@ -1,3 +1,4 @@
+import type { Call, Trunk } from '../host';
 import { bare, countryOf } from './numbers';
 
 export interface Did {
@@ -16,6 +17,12 @@ export function didsIn(text: string): { dids: string[]; refused: string[] } {
     else refused.push(piece.trim());
   }
   return { dids: [...dids], refused };
+}
+
+/** Numbers that calls came in on and that the line does not list yet. */
+export function learntDids(line: Trunk, calls: readonly Pick<Call, 'way' | 'trunk' | 'did'>[]): string[] {
+  const came = calls.filter((call) => call.way === 'in' && call.trunk === line.trunk.name).map((call) => bare(call.did));
+  return [...new Set(came)].filter((did) => /^\+?\d{2,15}$/.test(did) && !line.numbers.dids.includes(did));
 }
 
 export interface Choice {

@@ -12,7 +12,7 @@ export class Calls {
   selectedId = $state<CallId | null>(null);
   /** The call that ended last, until its card is put away. */
   ended = $state<LiveCall | null>(null);
-  ringMuted = $state(false);
+  ringSilenced = $state(false);
   /** What could not be done, for people. */
   trouble = $state<string | null>(null);
   readonly #host: Host;
@@ -44,8 +44,7 @@ export class Calls {
       call.secure = event.secure;
       call.verified = verstat(event.headers);
       this.list.push(call);
-      this.ringMuted = false;
-      void this.#do({ command: 'ring', call: event.call });
+      this.ringSilenced = false;
       return;
     }
     const id = event.event === 'ended' ? event.report.call : 'call' in event ? event.call : null;
@@ -90,6 +89,16 @@ export class Calls {
 
   decline(call: LiveCall, code = BUSY_HERE): Promise<void> {
     return this.#do({ command: 'reject', call: call.id, code, headers: [] });
+  }
+
+  /** The phone goes on ringing without a sound. */
+  async silence(): Promise<void> {
+    this.ringSilenced = true;
+    try {
+      await this.#host.silenceRing();
+    } catch (error) {
+      this.trouble = sentence(error);
+    }
   }
 
   hangUp(call: LiveCall): Promise<void> {

@@ -144,6 +144,7 @@ export class Mock {
         const lossy = (call.media?.loss_percent ?? 0) > 3;
         return structuredClone({ call, seconds: seconds(Math.min(talk, 3600), id, lossy ? 'lossy' : 'fine'), markers: markers(call), ladder: ladder(call) });
       },
+      silenceRing: async () => undefined,
       setRecording: async (id, on) => {
         const call = this.calls.find((one) => one.id === id);
         if (call) call.recording = on;

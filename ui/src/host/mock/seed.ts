@@ -74,7 +74,7 @@ export function history(now: number): Call[] {
     const answered = one.talk === undefined ? null : started + 6200;
     const talk = one.talk ?? 0;
     const last = seconds(Math.min(talk, 60), at + 7, one.lossy ? 'lossy' : 'fine').at(-1)?.figures ?? null;
-    const own = '+442079460018';
+    const own = at === 3 ? '+442079460027' : '+442079460018';
     return {
       id: 900 - at, started_at_ms: started, answered_at_ms: answered, ended_at_ms: (answered ?? started + 14_000) + talk * 1000,
       trunk: 'Telnyx London', way: one.way, from: one.way === 'in' ? one.other : own, to: one.way === 'in' ? own : one.other,

@@ -21,6 +21,6 @@ export const book = {
     addNumber: 'Add a number', removeNumber: 'Remove this number', did: 'Show this number of yours', didUsual: 'The usual choice',
     imported: (count: number) => (count === 1 ? '1 contact imported' : `${count} contacts imported`), importNone: 'There is no new contact in this file.',
     importFailed: 'This file cannot be read', exported: 'Contacts exported', edit: 'Edit contact', new: 'New contact',
-    needName: 'A contact needs a name and a number.', pick: 'Choose a contact.', trouble: 'The contacts cannot be read',
+    needName: 'A contact needs a name and a number.', further: (count: number) => `Show more (${count} left)`, pick: 'Choose a contact.', trouble: 'The contacts cannot be read',
   },
 };

@@ -33,7 +33,7 @@ export const call = {
     label: 'Incoming call', from: 'Call from', to: (did: string) => `to ${did}`, on: (line: string) => `on ${line}`, answer: 'Answer', decline: 'Decline',
     reason: 'Decline with a reason', busy: 'Busy', unavailable: 'Not available now', never: 'Do not call again', silence: 'Silence the ring',
     silenced: 'Ring silenced', passed: 'Number checked by your provider', failed: 'Number failed the provider’s check', unknownName: 'Unknown caller',
-    told: (name: string, did: string) => `Incoming call from ${name} to ${did}. Control Shift A answers, Control Shift D declines.`,
+    told: (name: string, did: string) => `Incoming call from ${name} to ${did}`,
     holds: 'Answering puts the call you are in on hold.',
   },
   after: {

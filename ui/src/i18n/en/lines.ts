@@ -15,7 +15,7 @@ export const lines = {
     register: 'Register now', unregister: 'Switch off', switchOn: 'Switch on', edit: 'Edit line', noNumbers: 'No numbers',
     noNumbersHint: 'Paste the numbers that the provider gave you.', details: 'Details', clear: 'not encrypted',
     remove: 'Remove line', removeAsk: (name: string) => `Remove ${name}? Its calls stay in the history.`,
-    export: 'Export without password', exported: 'Line exported', preferred: 'Calls go out here first', prefer: 'Use first for calls', codecs: 'Codecs',
+    export: 'Export without password', exported: 'Line exported', preferred: 'Calls go out here first', prefer: 'Use first for calls', codecs: 'Codecs', learnt: 'A call came in to', learn: 'Add to this line',
   },
   form: {
     name: 'Name of the line', nameHint: 'As you want to see it in this window.',
