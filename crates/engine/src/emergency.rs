@@ -25,8 +25,8 @@ pub fn is_emergency(to: &str) -> bool {
         || matches!(digits.as_str(), "0000" | "61000" | "0061000")
 }
 
-/// The part that names whom to call: without scheme, host, parameters and visual separators.
-fn user_part(to: &str) -> &str {
+/// The part that names whom to call: without scheme, host and parameters.
+pub(crate) fn user_part(to: &str) -> &str {
     let to = to.trim_start_matches('<').trim_end_matches('>');
     let rest = ["sips:", "sip:", "tel:", "callto:"]
         .iter()

@@ -52,7 +52,7 @@ pub fn examine(
         if is_emergency(number) {
             return Err(Refusal::Emergency(number.to_owned()));
         }
-        if subject.is_billed() && !is_allowed(&subject.trunk.test.allow, number) {
+        if subject.is_billed() && !subject.trunk.test.allows(number) {
             return Err(Refusal::NotAllowed(number.to_owned()));
         }
     }
@@ -63,14 +63,6 @@ pub fn examine(
         return Err(Refusal::NoConsent(subject.name().to_owned()));
     }
     if budget.covers(needed) { Ok(()) } else { Err(Refusal::OverBudget { needed, budget }) }
-}
-
-/// A destination is allowed when a pattern names it, or names its beginning with `*`.
-fn is_allowed(patterns: &[String], number: &str) -> bool {
-    patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
-        Some(start) => number.starts_with(start),
-        None => number == pattern,
-    })
 }
 
 #[cfg(test)]

@@ -176,7 +176,7 @@ impl Phone {
                 Some(offer) => (offer, None),
                 None => return,
             },
-            (None, Some(offer)) => match self.make_answer(id, &offer) {
+            (None, Some(offer)) => match self.make_answer(id, None, &offer) {
                 Ok((answer, plan)) => (answer, Some(plan)),
                 Err(why) => {
                     if let Some(call) = self.calls.get_mut(&id) {

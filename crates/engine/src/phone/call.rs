@@ -8,7 +8,7 @@ use std::{
 use milliwatt_media::session::MediaPlan;
 use milliwatt_sip::agent::AccountId;
 
-use super::{digits::InfoDigits, offer::Talk};
+use super::{digits::InfoDigits, fork::Branch, offer::Talk};
 use crate::api::{CallId, CallReport, Dial, Media, Outcome, Secure, Sound, Timing, Way};
 
 /// One call leg.
@@ -19,6 +19,8 @@ pub(super) struct Call {
     pub(super) stage: Stage,
     pub(super) report: CallReport,
     pub(super) emergency: bool,
+    /// No person waits for it.
+    pub(super) unattended: bool,
     /// The first INVITE, or the command to dial before one is sent.
     pub(super) began: Duration,
     pub(super) invited: bool,
@@ -32,6 +34,8 @@ pub(super) struct Call {
     pub(super) local: Option<IpAddr>,
     pub(super) line: SoundLine,
     pub(super) talk: Talk,
+    /// Before the answer: what was said with each branch of a fork.
+    pub(super) branches: Vec<Branch>,
     pub(super) hold: Hold,
     pub(super) muted: bool,
     pub(super) info: Option<InfoDigits>,
@@ -140,6 +144,7 @@ impl Call {
             stage: Stage::Offered,
             report,
             emergency: false,
+            unattended: false,
             began: now,
             invited: false,
             answered: None,
@@ -149,6 +154,7 @@ impl Call {
             local: None,
             line: SoundLine::Closed,
             talk: Talk::default(),
+            branches: Vec::new(),
             hold: Hold::default(),
             muted: false,
             info: None,

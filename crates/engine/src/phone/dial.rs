@@ -43,6 +43,7 @@ impl Phone {
         let (account, local) = (line.account, line.local);
         let mut call = Call::new(now, id, account, report);
         call.emergency = is_emergency(&dial.to);
+        call.unattended = dial.unattended && !call.emergency;
         call.sound = dial.sound.clone();
         call.talk.codecs.clone_from(&dial.codecs);
         call.ring_timeout = dial.ring_timeout_ms.map(Duration::from_millis);
@@ -172,6 +173,7 @@ impl Phone {
             offer,
             headers: dial.headers,
             ring_timeout: call.ring_timeout,
+            unattended: call.unattended,
         };
         let account = call.account;
         self.tell_agent(now, Signal::Dial(leg(id), account, Box::new(signal)));
@@ -193,8 +195,8 @@ impl Phone {
         now: Duration,
         id: CallId,
         (code, reason): (u16, String),
-        body: Option<Body>,
-        reliable: bool,
+        tag: Option<String>,
+        (body, reliable): (Option<Body>, bool),
     ) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let at_ms = ms(now.saturating_sub(call.began));
@@ -207,22 +209,31 @@ impl Phone {
         self.event(Event::Progress { call: id, code, reason, early_media, at_ms });
         let Some(sdp) = sdp else { return };
         let Some(call) = self.calls.get_mut(&id).filter(|call| !call.hung_up) else { return };
-        if call.talk.offered() {
+        let talk = call.talk_with(tag.as_deref());
+        if talk.offered() {
             // An unusable early answer costs nothing: the one that counts comes with the 200.
-            if let Ok(plan) = call.talk.accept(&sdp.bytes) {
+            if let Ok(plan) = talk.accept(&sdp.bytes) {
+                call.agreed_with(tag.as_deref(), &plan);
                 self.run(now, id, plan);
             }
         } else if reliable
-            && call.talk.given().is_none()
-            && let Some(answer) = self.answer_late(now, id, &sdp.bytes)
+            && talk.given().is_none()
+            && let Some(body) = self.answer_late(now, id, tag.as_deref(), &sdp.bytes)
         {
-            self.tell_agent(now, Signal::AnswerLate { call: leg(id), body: answer });
+            self.tell_agent(now, Signal::AnswerLate { call: leg(id), tag, body });
         }
     }
 
     /// 2xx to our INVITE.
-    pub(super) fn dialled_up(&mut self, now: Duration, id: CallId, body: Option<Body>) {
+    pub(super) fn dialled_up(
+        &mut self,
+        now: Duration,
+        id: CallId,
+        tag: Option<String>,
+        body: Option<Body>,
+    ) {
         let Some(call) = self.calls.get_mut(&id) else { return };
+        let early = call.answered_by(tag.as_deref());
         call.stage = Stage::Up;
         call.answered = Some(now);
         call.report.outcome = Outcome::Answered;
@@ -244,16 +255,23 @@ impl Phone {
                     false
                 }
             },
-            // The offer came in a reliable 183 already, and was answered with its PRACK.
-            Some(_) if call.talk.given().is_some() => true,
-            Some(sdp) => match self.answer_late(now, id, &sdp.bytes) {
-                Some(answer) => {
-                    self.tell_agent(now, Signal::AnswerLate { call: leg(id), body: answer });
+            Some(sdp) if call.talk.given().is_none() => {
+                match self.answer_late(now, id, None, &sdp.bytes) {
+                    Some(body) => {
+                        self.tell_agent(now, Signal::AnswerLate { call: leg(id), tag, body });
+                        true
+                    }
+                    None => false,
+                }
+            }
+            // All was said with this branch before; another one may have been heard since.
+            Some(_) | None => match early {
+                Some(plan) => {
+                    self.run(now, id, plan);
                     true
                 }
                 None => false,
             },
-            None => call.line.plan().is_some(),
         };
         if settled {
             self.play(id);
@@ -266,8 +284,14 @@ impl Phone {
     }
 
     /// Answers an offer that came to our INVITE without one, and starts the sound.
-    fn answer_late(&mut self, now: Duration, id: CallId, offer: &[u8]) -> Option<bytes::Bytes> {
-        match self.make_answer(id, offer) {
+    fn answer_late(
+        &mut self,
+        now: Duration,
+        id: CallId,
+        tag: Option<&str>,
+        offer: &[u8],
+    ) -> Option<bytes::Bytes> {
+        match self.make_answer(id, tag, offer) {
             Ok((answer, plan)) => {
                 self.run(now, id, plan);
                 Some(answer)

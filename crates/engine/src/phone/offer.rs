@@ -27,7 +27,7 @@ pub(super) struct Ours {
 }
 
 /// Offers and answers so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Talk {
     /// Names of the codecs asked for in this call; the trunk's own when empty.
     pub(super) codecs: Vec<String>,
@@ -73,6 +73,17 @@ impl Talk {
     /// Why it cannot be used, in words.
     pub(super) fn accept(&mut self, answer: &[u8]) -> Result<MediaPlan, String> {
         let state = self.pending.as_mut().ok_or("an answer without an offer")?;
+        let agreement = state.answered(answer).map_err(|refusal| refusal.to_string())?;
+        Ok(agreement.plan)
+    }
+
+    /// Reads the answer to the description in force, which was sent again to refresh the session.
+    ///
+    /// # Errors
+    /// Why it cannot be used, in words.
+    pub(super) fn refreshed(&self, answer: &[u8]) -> Result<MediaPlan, String> {
+        let mut state = self.state.clone().ok_or("an answer without an offer")?;
+        state.offer();
         let agreement = state.answered(answer).map_err(|refusal| refusal.to_string())?;
         Ok(agreement.plan)
     }

@@ -26,15 +26,18 @@ impl Phone {
         Some(self.calls.get_mut(&id)?.talk.offer(ours))
     }
 
-    /// Our answer to their offer, and what both agree on.
+    /// Our answer to their offer, and what both agree on. `tag` names the branch of a fork.
     pub(super) fn make_answer(
         &mut self,
         id: CallId,
+        tag: Option<&str>,
         offer: &[u8],
     ) -> Result<(Bytes, MediaPlan), String> {
         let ours = self.ours(id).ok_or("no RTP port, or no codec that is known here")?;
         let call = self.calls.get_mut(&id).ok_or("no call")?;
-        call.talk.answer(offer, ours)
+        let (answer, plan) = call.talk_with(tag).answer(offer, ours)?;
+        call.agreed_with(tag, &plan);
+        Ok((answer, plan))
     }
 
     fn ours(&self, id: CallId) -> Option<Ours> {
@@ -173,8 +176,37 @@ impl Phone {
         self.event(Event::Held { call: id, local, remote, refused });
     }
 
-    /// They offer, or ask us for an offer.
-    pub(super) fn offer_received(&mut self, now: Duration, id: CallId, body: Option<Body>) {
+    /// An offer of ours that was put off is due: the session may have changed since it was made, and
+    /// so may what a person wants.
+    pub(super) fn offer_needed(&mut self, now: Duration, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        call.talk.withdraw();
+        call.hold.asking = call.hold.asking.map(|_| call.hold.wanted);
+        let offer = self.make_offer(id);
+        self.tell_agent(now, Signal::FreshOffer { call: leg(id), offer });
+    }
+
+    /// The session was refreshed, and the far end has described its side anew.
+    pub(super) fn refreshed(&mut self, now: Duration, id: CallId, body: &Body) {
+        let Some(call) = self.calls.get(&id) else { return };
+        // The answer to a change that waits for its turn will say all.
+        if call.hold.asking.is_some() || !is_sdp(body) {
+            return;
+        }
+        match call.talk.refreshed(&body.bytes) {
+            Ok(plan) => self.run(now, id, plan),
+            Err(why) => tracing::debug!(call = id.0, why, "an answer to a refresh is of no use"),
+        }
+    }
+
+    /// They offer, or ask us for an offer. `tag` names the branch of a fork.
+    pub(super) fn offer_received(
+        &mut self,
+        now: Duration,
+        id: CallId,
+        tag: Option<&str>,
+        body: Option<Body>,
+    ) {
         let answer = match body {
             None => {
                 if let Some(call) = self.calls.get_mut(&id) {
@@ -182,7 +214,7 @@ impl Phone {
                 }
                 self.make_offer(id)
             }
-            Some(body) if is_sdp(&body) => match self.make_answer(id, &body.bytes) {
+            Some(body) if is_sdp(&body) => match self.make_answer(id, tag, &body.bytes) {
                 Ok((answer, plan)) => {
                     self.run(now, id, plan);
                     Some(answer)

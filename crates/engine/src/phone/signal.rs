@@ -42,14 +42,19 @@ impl Phone {
                 self.flow_known(call, flow.local.ip());
                 self.invite_sent(now, CallId(call.0), call_id);
             }
-            Signal::Provisional { call, code, reason, body, headers, .. } => {
+            Signal::Provisional { call, code, reason, tag, body, headers } => {
                 let reliable = has(&headers, "RSeq");
-                self.provisional(now, CallId(call.0), (code, reason), body, reliable);
+                self.provisional(now, CallId(call.0), (code, reason), tag, (body, reliable));
             }
-            Signal::Answered { call, body, session, headers } => {
-                self.answered(now, CallId(call.0), body, session, headers);
+            Signal::Answered { call, tag, body, session, headers } => {
+                self.answered(now, CallId(call.0), (tag, body), session, headers);
             }
-            Signal::OfferReceived { call, body } => self.offer_received(now, CallId(call.0), body),
+            Signal::OfferReceived { call, tag, body } => {
+                self.offer_received(now, CallId(call.0), tag.as_deref(), body);
+            }
+            Signal::Redirected { call, to } => self.redirected(now, CallId(call.0), &to),
+            Signal::OfferNeeded { call } => self.offer_needed(now, CallId(call.0)),
+            Signal::Refreshed { call, body } => self.refreshed(now, CallId(call.0), &body),
             Signal::Modified { call, result } => self.modified(now, CallId(call.0), result),
             Signal::Info { call, body } => self.info_received(CallId(call.0), &body),
             Signal::Ended { call, ending, by, code, reason, cause, .. } => {
@@ -88,14 +93,14 @@ impl Phone {
         &mut self,
         now: Duration,
         id: CallId,
-        body: Option<agent::Body>,
+        (tag, body): (Option<String>, Option<agent::Body>),
         session: Option<(u32, bool)>,
         headers: Vec<HeaderLine>,
     ) {
         let Some(call) = self.calls.get(&id) else { return };
         let sdp = body.as_ref().filter(|body| is_sdp(body)).map(|body| shown::body(&body.bytes));
         match call.report.way {
-            Way::Out => self.dialled_up(now, id, body),
+            Way::Out => self.dialled_up(now, id, tag, body),
             Way::In => self.acknowledged(now, id, body),
         }
         let Some(call) = self.calls.get(&id) else { return };

@@ -8,6 +8,7 @@
 )]
 
 mod auto_answer;
+mod branches;
 mod calls;
 mod carrier;
 mod ends;
@@ -16,5 +17,6 @@ mod hold;
 mod lines;
 mod long;
 mod loopback;
+mod script;
 mod sound;
 mod support;

@@ -97,9 +97,11 @@ impl Negotiation {
         text
     }
 
-    /// The far end refused our offer: what was agreed before stays.
+    /// The far end refused our offer: what was agreed before stays. It may have read the offer all
+    /// the same, so what is said next has a version of its own, even where it says the same.
     pub fn rejected(&mut self) {
         self.offered = None;
+        self.printer.forget();
     }
 
     /// Reads the answer to our last offer. A second answer (183 and then 200, or another fork on a

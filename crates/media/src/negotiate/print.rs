@@ -47,6 +47,11 @@ impl Printer {
         description.to_string()
     }
 
+    /// The next description counts as a new one.
+    pub(super) fn forget(&mut self) {
+        self.last = self.last.take().map(|_| String::new());
+    }
+
     fn origin(&self, local: &Local, version: u64) -> String {
         let address = Address::Ip(local.address);
         Origin { user: "-".to_owned(), session: self.session, version, address }.to_string()

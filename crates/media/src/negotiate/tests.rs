@@ -321,6 +321,15 @@ fn a_secure_alternative_beside_plain_sound_does_no_harm() {
 }
 
 #[test]
+fn what_follows_a_refused_offer_has_a_version_of_its_own() {
+    let mut negotiation = negotiation();
+    let first = version(&negotiation.offer());
+    negotiation.rejected();
+    assert_eq!(version(&negotiation.offer()), first + 1);
+    assert_eq!(version(&negotiation.offer()), first + 1);
+}
+
+#[test]
 fn an_answer_is_held_to_the_offer() {
     assert_eq!(
         negotiation().answered(&remote("m=audio 1 RTP/AVP 0\r\n")),

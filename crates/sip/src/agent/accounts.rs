@@ -6,12 +6,12 @@ use super::{
     Account, AccountId, Event, Output,
     core::{Core, Heard, Owner},
     schedule::Due,
-    sending::{Failure, To, Trust, rest},
+    sending::{Failure, REST, To, Trust},
     trunk::Trunk,
 };
 use crate::{
     message::{Message, Method},
-    registration::Task,
+    registration::{Task, retry_after},
     transport::{Flow, FlowId, TransportError},
 };
 
@@ -133,9 +133,10 @@ impl Core {
         }
         if code < 300 {
             trunk.registered_at(now, heard.target.clone(), &self.memory);
-        } else if matches!(code, 408 | 480 | 500..=599) {
+        } else if matches!(code, 408 | 480 | 500..=502 | 504..=599) {
             // It may be this server alone: the next try goes to another one, if there is one.
-            self.memory.failed(now, &heard.target, rest(&heard.message));
+            let rest = retry_after(&heard.message).unwrap_or(REST);
+            self.memory.failed(now, &heard.target, rest);
         }
         trunk.registration.answered(now, &heard.flow, contact, &heard.message, &mut self.chance);
         // The registrar sees us elsewhere than the Contact said: it gets the right one.
@@ -145,6 +146,14 @@ impl Core {
             trunk.registration.renew(now);
         }
         self.settle_account(now, id);
+    }
+
+    /// For how long every server of the trunk has asked to be left in peace; `None` where one has
+    /// not.
+    pub(crate) fn left_in_peace(&self, now: Duration, id: AccountId) -> Option<Duration> {
+        let servers = self.accounts.get(&id)?.stale_targets()?;
+        let until = self.memory.all_overloaded_until(now, servers)?;
+        Some(until.saturating_sub(now))
     }
 
     /// The registrar was not reached.

@@ -133,17 +133,17 @@ impl Core {
             if let Some(held) = self.take_held(id)
                 && let Some(heard) = self.prove(now, id, held)
             {
-                self.deliver(id, heard);
+                self.deliver(now, id, heard);
             }
         }
         self.held.len() != before
     }
 
     /// A request has waited for as long as its transaction might have: its challenge is told.
-    pub(crate) fn give_up_held(&mut self, id: SendingId) {
+    pub(crate) fn give_up_held(&mut self, now: Duration, id: SendingId) {
         self.held.retain(|held| *held != id);
         if let Some(held) = self.take_held(id) {
-            self.deliver(id, held.heard);
+            self.deliver(now, id, held.heard);
         }
     }
 

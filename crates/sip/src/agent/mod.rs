@@ -170,6 +170,9 @@ impl Agent {
             Command::Hangup { call, cause } => {
                 self.with_call(Some(call), |call, core| call.hang_up(core, now, cause));
             }
+            Command::Follow { call, agreed } => {
+                self.with_call(Some(call), |call, core| call.follow(core, now, agreed));
+            }
             Command::Modify { call, offer, update } => {
                 let aim = if update { Aim::Update } else { Aim::Reinvite };
                 let wish = Wish::new(aim, offer);
@@ -178,8 +181,13 @@ impl Agent {
             Command::AnswerOffer { call, body } => {
                 self.with_call(Some(call), |call, core| call.answer_offer(core, now, body));
             }
-            Command::AnswerLate { call, body } => {
-                self.with_call(Some(call), |call, core| call.answer_late(core, now, body));
+            Command::AnswerLate { call, tag, body } => {
+                self.with_call(Some(call), |call, core| {
+                    call.answer_late(core, now, tag.as_ref(), body);
+                });
+            }
+            Command::FreshOffer { call, offer } => {
+                self.with_call(Some(call), |call, core| call.fresh_offer(core, now, offer));
             }
             Command::Info { call, content_type, body } => {
                 self.with_call(Some(call), |call, core| call.info(core, now, content_type, body));
@@ -195,6 +203,19 @@ impl Agent {
     fn dial(&mut self, now: Duration, id: CallId, account: AccountId, dial: Dial) {
         if self.calls.contains_key(&id) {
             return;
+        }
+        let rest = self.core.left_in_peace(now, account).filter(|_| dial.unattended);
+        if let Some(rest) = rest {
+            let wait = rest.as_millis().div_ceil(1000);
+            return self.core.tell(Event::Ended {
+                call: id,
+                ending: Ending::Rejected,
+                by: EndedBy::Local,
+                code: 503,
+                reason: format!("left in peace for {wait} s, as the trunk has asked"),
+                cause: None,
+                headers: Vec::new(),
+            });
         }
         let Some(call) = Call::place(&mut self.core, now, (id, account), dial) else {
             return self.core.tell(Event::Ended {

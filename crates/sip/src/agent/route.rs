@@ -254,7 +254,7 @@ impl Core {
             return self.stay_narrow(now, id);
         }
         if let State::Held(_) = &sending.state {
-            return self.give_up_held(id);
+            return self.give_up_held(now, id);
         }
         if let State::Opening(_, target) = &sending.state {
             self.memory.failed(now, target, REST);

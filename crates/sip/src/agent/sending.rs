@@ -123,6 +123,8 @@ pub(crate) struct Sending {
     pub(crate) asked: Asked,
     /// A response above 100 and below 200 came: the trunk has let it through.
     pub(crate) rang: bool,
+    /// Its final response was told: targets that were left behind must not ring on.
+    pub(crate) told: bool,
     /// CANCEL is wanted, with this Reason.
     pub(crate) cancel: Option<Option<String>>,
     /// When it was first sent.
@@ -131,11 +133,6 @@ pub(crate) struct Sending {
 
 /// How long a target that failed is tried after the others, unless it says itself.
 pub(crate) const REST: Duration = Duration::from_secs(60);
-
-/// How long the sender of a refusal is left in peace.
-pub(crate) fn rest(refusal: &Message) -> Duration {
-    retry_after(refusal).unwrap_or(REST)
-}
 
 impl Sending {
     /// The attempt of `client`.
@@ -166,6 +163,7 @@ impl Core {
             failure: None,
             asked: Asked::default(),
             rang: false,
+            told: false,
             cancel: None,
             since: None,
         };
@@ -222,8 +220,8 @@ impl Core {
         let Some(id) = self.clients.get(&client).copied() else { return };
         let Some(code) = message.status() else { return };
         let Some(sending) = self.sendings.get_mut(&id) else { return };
-        let (account, cancel) = (sending.account, sending.cancel.is_some());
-        let invite = sending.draft.method == Method::Invite;
+        let (account, told) = (sending.account, sending.told);
+        let cancel = sending.cancel.is_some();
         sending.rang |= (101..200).contains(&code);
         let Some(attempt) = sending.attempt(client) else { return };
         attempt.heard = true;
@@ -233,11 +231,17 @@ impl Core {
         let since = sending.since.unwrap_or(now);
         self.schedule.set(Due::Sending(id), None);
         self.learn_address(account, &flow, &message);
-        if code < 200 && cancel && !cancelled {
+        if code < 200 && (cancel || told) && !cancelled {
             self.send_cancel(now, id, client);
         }
+        if told && !(200..300).contains(&code) {
+            return;
+        }
         if code == 503 {
-            self.memory.failed(now, &target, rest(&message));
+            match retry_after(&message) {
+                Some(rest) => self.memory.overloaded(now, &target, rest),
+                None => self.memory.failed(now, &target, REST),
+            }
             if !cancel && self.has_more(id) {
                 return self.advance(now, id);
             }
@@ -254,20 +258,42 @@ impl Core {
             }
         }
         self.judge_proof(now, id, client, code);
-        if invite && (200..300).contains(&code) {
-            self.cancel_others(now, id, client);
-        }
-        self.deliver(id, heard);
+        self.deliver(now, id, heard);
     }
 
     /// Hands a response to the owner of its request.
-    pub(crate) fn deliver(&mut self, id: SendingId, heard: Heard) {
+    pub(crate) fn deliver(&mut self, now: Duration, id: SendingId, heard: Heard) {
         let Some(sending) = self.sendings.get(&id) else { return };
         let (owner, invite) = (sending.owner, sending.draft.method == Method::Invite);
         let code = heard.message.status().unwrap_or_default();
         self.reports.push_back(Report::Response { id, owner, heard });
-        if code >= 300 || code >= 200 && !invite {
+        if code < 200 {
+            return;
+        }
+        if invite {
+            self.stop_others(now, id);
+        }
+        let sending = self.sendings.get(&id);
+        let rings_on = sending.is_some_and(|sending| sending.attempts.iter().any(|a| !a.over));
+        if !invite || code >= 300 && !rings_on {
             self.finish(id);
+        }
+    }
+
+    /// One target has given the final response to an INVITE: those tried before it must stop
+    /// ringing, at once or as soon as they are heard of (RFC 3261 §9.1).
+    fn stop_others(&mut self, now: Duration, id: SendingId) {
+        let Some(sending) = self.sendings.get_mut(&id) else { return };
+        sending.told = true;
+        sending.targets.clear();
+        sending.state = State::Sent;
+        let left = sending.attempts.iter().filter(|attempt| !attempt.over && !attempt.cancelled);
+        let left: Vec<_> = left.map(|attempt| (attempt.client, attempt.heard)).collect();
+        for (client, heard) in left {
+            match heard {
+                true => self.send_cancel(now, id, client),
+                false => self.layer.give_up(now, client),
+            }
         }
     }
 
@@ -283,9 +309,16 @@ impl Core {
         }
         let target = attempt.target.clone();
         sending.failure = Some(failure);
-        self.memory.failed(now, &target, REST);
-        if latest && !cancel && matches!(sending.state, State::Sent) && !sending.targets.is_empty()
-        {
+        let told = sending.told;
+        let more = matches!(sending.state, State::Sent) && !sending.targets.is_empty();
+        if told {
+            return;
+        }
+        if latest {
+            // One that was left for the next is noted already.
+            self.memory.failed(now, &target, REST);
+        }
+        if latest && !cancel && more {
             return self.advance(now, id);
         }
         self.fail_if_over(id);
@@ -340,16 +373,6 @@ impl Core {
 
     fn has_more(&self, id: SendingId) -> bool {
         self.sendings.get(&id).is_some_and(|sending| !sending.targets.is_empty())
-    }
-
-    /// One target has accepted the INVITE: those tried before it must stop ringing.
-    fn cancel_others(&mut self, now: Duration, id: SendingId, accepted: ClientId) {
-        let Some(sending) = self.sendings.get(&id) else { return };
-        let rings = |a: &&Attempt| a.client != accepted && a.heard && !a.over && !a.cancelled;
-        let clients: Vec<_> = sending.attempts.iter().filter(rings).map(|a| a.client).collect();
-        for client in clients {
-            self.send_cancel(now, id, client);
-        }
     }
 
     /// CANCEL goes where its INVITE went, with the same branch (RFC 3261 §9.1). Nobody waits for

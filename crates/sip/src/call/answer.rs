@@ -167,6 +167,7 @@ impl Call {
             accept: Some(accept),
             late: None,
             overtaken,
+            rack: None,
             hangup: None,
         }));
     }
@@ -255,7 +256,8 @@ impl Call {
         self.timers.stop(Timer::AcceptGiveUp);
         if accept.initial {
             let session = self.session.map(|session| (session.interval, session.ours));
-            self.tell(core, Event::Answered { call: self.id, body, session, headers: Vec::new() });
+            let (tag, headers) = (None, Vec::new());
+            self.tell(core, Event::Answered { call: self.id, tag, body, session, headers });
         } else if accept.offers {
             self.tell(core, Event::Modified { call: self.id, result: Ok(body) });
         }

@@ -17,7 +17,10 @@ impl Call {
     pub(crate) fn hang_up(&mut self, core: &mut Core, now: Duration, cause: Option<u8>) {
         match &mut self.stage {
             Stage::Calling(_) => self.take_back(core, now, cause),
-            Stage::Alerting(_) => self.reject(core, now, REFUSED, None, Vec::new()),
+            Stage::Alerting(_) => {
+                let headers = cause.map(|cause| ("Reason".to_owned(), reason(cause)));
+                self.reject(core, now, REFUSED, None, headers.into_iter().collect());
+            }
             Stage::Up(up) if up.accept.as_ref().is_some_and(|accept| accept.initial) => {
                 // RFC 3261 §15: no BYE before the ACK to our 2xx.
                 up.hangup.get_or_insert(cause);
@@ -38,6 +41,10 @@ impl Call {
         }
         let sending = calling.sending;
         let end = End::new(Ending::Cancelled, EndedBy::Local);
+        if calling.redirects.asked.is_some() {
+            // No INVITE is out.
+            return self.finish(core, now, end);
+        }
         self.await_confirmation(now, end);
         core.cancel(now, sending, cause.map(reason));
     }

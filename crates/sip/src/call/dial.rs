@@ -36,7 +36,13 @@ pub(crate) struct Calling {
     /// The owner took it back.
     pub(crate) cancelled: bool,
     pub(crate) redirects: Redirects,
+    /// How often a 422 has raised the session interval.
+    pub(crate) raises: u8,
 }
+
+/// How often a 422 is obeyed: the callee's server may ask for more than a proxy before it, and a
+/// server that asks for more each time is not followed for ever.
+const MAX_RAISES: u8 = 2;
 
 impl Call {
     /// Places a call.
@@ -82,6 +88,7 @@ impl Call {
             offered: dial.offer.is_some(),
             cancelled: false,
             redirects: Redirects::default(),
+            raises: 0,
         };
         let mut call =
             Self::new(id, account, true, call_id, tag, Stage::Calling(Box::new(calling)));
@@ -102,14 +109,15 @@ impl Call {
         let (draft, to) = (calling.draft.clone(), calling.to.clone());
         calling.sending = core.send(now, owner, calling.trust, draft, to);
         self.trust = calling.trust.min(Trust::Dialog);
-        calling.early.clear();
         self.pending.insert(calling.sending, Purpose::Invite);
     }
 
     /// The same INVITE again, as a new request (RFC 3261 §8.1.3.5).
     pub(super) fn invite_again(&mut self, core: &mut Core, now: Duration) {
         let number = core.number(Owner::Call(self.id));
+        self.forsake(core, now, |_| true);
         if let Stage::Calling(calling) = &mut self.stage {
+            calling.early.clear();
             calling.draft.cseq = number;
         }
         self.invite(core, now);
@@ -124,13 +132,16 @@ impl Call {
     ) {
         match message.status().unwrap_or_default() {
             code @ 100..200 => self.progress(core, now, code, message),
-            200..300 => self.accepted(core, now, message),
-            code => {
-                if matches!(&self.stage, Stage::Calling(calling) if calling.sending == id) {
-                    self.refused(core, now, code, message);
-                }
-            }
+            200..300 => self.accepted(core, now, id, message),
+            code if self.calls_by(id) => self.refused(core, now, code, message),
+            // An INVITE that went before the last one is over: nobody waits for it.
+            _ => {}
         }
+    }
+
+    /// That request is the INVITE that the call waits for.
+    fn calls_by(&self, id: SendingId) -> bool {
+        matches!(&self.stage, Stage::Calling(calling) if calling.sending == id)
     }
 
     fn progress(&mut self, core: &mut Core, now: Duration, code: u16, message: &Message) {
@@ -145,7 +156,7 @@ impl Call {
             return;
         }
         if code == 199 {
-            self.branch_is_over(message);
+            self.branch_is_over(core, now, message);
         }
         self.tell(
             core,
@@ -161,11 +172,12 @@ impl Call {
     }
 
     /// A 2xx: the call is up, or this one is too many.
-    fn accepted(&mut self, core: &mut Core, now: Duration, message: &Message) {
+    fn accepted(&mut self, core: &mut Core, now: Duration, id: SendingId, message: &Message) {
         if self.ack_again(core, message) {
             return;
         }
         match &self.stage {
+            Stage::Calling(calling) if calling.sending != id => self.surplus(core, now, message),
             Stage::Calling(calling) if !calling.cancelled => self.confirm(core, now, message),
             Stage::Calling(_) => {
                 // The 2xx has crossed our CANCEL.
@@ -181,29 +193,37 @@ impl Call {
     }
 
     fn confirm(&mut self, core: &mut Core, now: Duration, message: &Message) {
-        let dialog = self.dialog_of(message);
-        let Stage::Calling(calling) = &self.stage else { return };
-        let branch =
-            calling.early.iter().find(|early| early.dialog.remote_tag == dialog.remote_tag);
-        let remote_cseq = branch.and_then(|early| early.dialog.remote_cseq);
-        let answered = calling.offered || branch.is_some_and(|early| early.settled);
+        let mut dialog = self.dialog_of(message);
+        let tag = dialog.remote_tag.clone();
+        self.forsake(core, now, |branch| branch != tag.as_ref());
+        let Stage::Calling(calling) = &mut self.stage else { return };
+        let branch = calling.early.iter_mut().find(|early| early.dialog.remote_tag == tag);
+        let mut answered = calling.offered;
+        let (mut rack, mut updated) = (None, false);
+        if let Some(early) = branch {
+            rack = early.late.take();
+            updated = early.updated;
+            dialog.remote_cseq = early.dialog.remote_cseq;
+            answered |= early.settled || rack.is_some();
+            self.described = early.described.take().or(self.described.take());
+        }
         let cseq = message.cseq().map(|cseq| cseq.number).unwrap_or_default();
-        let dialog = crate::dialog::Dialog { remote_cseq, ..dialog };
         self.timers.stop(Timer::RingTimeout);
         self.takes_update = message.has_token(Name::Allow, "UPDATE");
         if answered {
             self.ack(core, now, &dialog, cseq, None);
         }
         let late = (!answered).then_some(cseq);
-        self.stage =
-            Stage::Up(Box::new(Up { dialog, accept: None, late, overtaken: None, hangup: None }));
+        let (accept, overtaken, hangup) = (None, None, None);
+        self.stage = Stage::Up(Box::new(Up { dialog, accept, late, overtaken, rack, hangup }));
         let session = refresh::agreed(message);
         self.start_session(now, session);
         self.tell(
             core,
             Event::Answered {
                 call: self.id,
-                body: read::sdp(message),
+                tag,
+                body: read::sdp(message).filter(|_| !updated),
                 session: session.map(|session| (session.interval, session.ours)),
                 headers: read::lines(message),
             },
@@ -216,7 +236,8 @@ impl Call {
         if calling.cancelled {
             return self.ended_by_us(core, now, message);
         }
-        if code == 422 {
+        if code == 422 && calling.raises < MAX_RAISES {
+            calling.raises += 1;
             let least = message.number(Name::MinSe);
             if let Some(interval) = session_timer::raise(self.interval, least) {
                 ask_for_session(&mut calling.draft, interval, interval);
@@ -228,14 +249,16 @@ impl Call {
         if (300..400).contains(&code) {
             calling.redirects.add(message);
         }
-        if code < 600 && self.redirect(core, now) {
-            return;
-        }
         let ending = match code {
             401 | 407 => Ending::AuthenticationRefused,
             _ => Ending::Rejected,
         };
-        self.finish(core, now, End::with(ending, EndedBy::Remote, message));
+        let end = End::with(ending, EndedBy::Remote, message);
+        match code {
+            ..600 => self.redirect(core, now, end),
+            // RFC 3261 §21.6: nowhere else would do better.
+            _ => self.finish(core, now, end),
+        }
     }
 
     /// The far end has confirmed that our INVITE is over, which we took back.
@@ -244,8 +267,17 @@ impl Call {
         self.finish(core, now, End::with(before, EndedBy::Local, message));
     }
 
-    pub(super) fn invite_failed(&mut self, core: &mut Core, now: Duration, failure: Failure) {
+    pub(super) fn invite_failed(
+        &mut self,
+        core: &mut Core,
+        now: Duration,
+        id: SendingId,
+        failure: Failure,
+    ) {
         let Stage::Calling(calling) = &self.stage else { return };
+        if calling.sending != id {
+            return;
+        }
         if calling.cancelled {
             let end = self.end.take();
             return self.finish(
@@ -254,16 +286,7 @@ impl Call {
                 end.unwrap_or(End::new(Ending::Cancelled, EndedBy::Local)),
             );
         }
-        if self.redirect(core, now) {
-            return;
-        }
-        let ending = match failure {
-            Failure::Cancelled => Ending::Cancelled,
-            Failure::TimedOut => Ending::TimedOut,
-            Failure::Unreachable(error) => Ending::Unreachable(error),
-            Failure::Unresolved(error) => Ending::Unresolved(error),
-        };
-        self.finish(core, now, End::new(ending, EndedBy::Remote));
+        self.redirect(core, now, End::new(failure.ending(), EndedBy::Remote));
     }
 }
 

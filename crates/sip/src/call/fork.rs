@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Call, Purpose, Stage};
+use super::{Call, Change, Purpose, Stage, Timer};
 use crate::{
     agent::{
         core::{Core, SendingId},
@@ -29,6 +29,17 @@ pub(crate) struct Early {
     pub(crate) late: Option<String>,
     /// Offer and answer are exchanged: UPDATE may carry the next offer (RFC 3311 §5.1).
     pub(crate) settled: bool,
+    /// The session has been changed since: what the 2xx says of the first exchange is of the past.
+    pub(crate) updated: bool,
+    /// The last session description that we sent there, where it is not the offer of the INVITE.
+    pub(crate) described: Option<Bytes>,
+}
+
+impl Early {
+    fn new(dialog: Dialog) -> Self {
+        let (settled, updated) = (false, false);
+        Self { dialog, rseq: None, late: None, settled, updated, described: None }
+    }
 }
 
 /// The ACK to one 2xx.
@@ -70,7 +81,7 @@ impl Call {
         let fresh = (known.is_none() && !full).then(|| self.dialog_of(response));
         let Stage::Calling(calling) = &mut self.stage else { return None };
         if let Some(dialog) = fresh {
-            calling.early.push(Early { dialog, rseq: None, late: None, settled: false });
+            calling.early.push(Early::new(dialog));
             return calling.early.last_mut();
         }
         let early = calling.early.get_mut(known?)?;
@@ -78,11 +89,49 @@ impl Call {
         Some(early)
     }
 
+    /// The early dialog with the far end of that tag.
+    pub(super) fn early(&mut self, tag: Option<&String>) -> Option<&mut Early> {
+        let Stage::Calling(calling) = &mut self.stage else { return None };
+        calling.early.iter_mut().find(|early| early.dialog.remote_tag.as_ref() == tag)
+    }
+
+    /// A description of ours has changed the session with the far end of that tag.
+    pub(super) fn changed_by(&mut self, tag: Option<&String>, body: Bytes) {
+        match self.early(tag) {
+            Some(early) => {
+                early.updated = true;
+                early.described = Some(body);
+            }
+            None => self.described = Some(body),
+        }
+    }
+
     /// 199: that branch will not answer (RFC 6228).
-    pub(super) fn branch_is_over(&mut self, response: &Message) {
+    pub(super) fn branch_is_over(&mut self, core: &mut Core, now: Duration, response: &Message) {
         let tag = read::tag(response, Name::To);
+        self.forsake(core, now, |branch| branch == tag.as_ref());
         if let Stage::Calling(calling) = &mut self.stage {
             calling.early.retain(|early| early.dialog.remote_tag != tag);
+        }
+    }
+
+    /// Some branches are out of the race: offers that are under way with them come to nothing.
+    pub(super) fn forsake(
+        &mut self,
+        core: &mut Core,
+        now: Duration,
+        gone: impl Fn(Option<&String>) -> bool,
+    ) {
+        if self.theirs.as_ref().is_some_and(|offer| gone(offer.tag().as_ref())) {
+            self.timers.stop(Timer::OfferUnanswered);
+            self.drop_offers(core, now);
+        }
+        if let Change::Running(running) = &mut self.change
+            && gone(running.tag.as_ref())
+        {
+            core.give_up(now, running.sending);
+            self.wishes.push_front(running.wish.clone());
+            self.change = Change::Idle;
         }
     }
 

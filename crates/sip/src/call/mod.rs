@@ -85,8 +85,17 @@ pub(crate) struct Up {
     /// RSeq and CSeq number of a reliable provisional response that the 2xx has overtaken: its
     /// PRACK is still to come (RFC 3262 §3).
     pub(crate) overtaken: Option<(u32, u32)>,
+    /// RAck of a PRACK that waits for the owner's answer: the 2xx has overtaken it.
+    pub(crate) rack: Option<String>,
     /// A hang-up that must wait for the ACK (RFC 3261 §15), with its Reason.
     pub(crate) hangup: Option<Option<u8>>,
+}
+
+impl Up {
+    /// An offer that came with a response of theirs waits for the owner's answer.
+    fn owes_an_answer(&self) -> bool {
+        self.late.is_some() || self.rack.is_some()
+    }
 }
 
 /// What a request of ours is for.
@@ -279,8 +288,8 @@ impl Call {
 
     fn failed(&mut self, core: &mut Core, now: Duration, id: SendingId, failure: Failure) {
         match self.pending.get(&id) {
-            Some(Purpose::Invite) => self.invite_failed(core, now, failure),
-            Some(Purpose::Change) => self.change_failed(core, now, failure),
+            Some(Purpose::Invite) => self.invite_failed(core, now, id, failure),
+            Some(Purpose::Change) => self.change_failed(core, now, id, failure),
             Some(Purpose::Bye) => self.confirm_end(core),
             Some(Purpose::Ack | Purpose::Info | Purpose::Prack | Purpose::Surplus) | None => {}
         }

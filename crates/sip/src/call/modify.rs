@@ -61,12 +61,32 @@ impl Wish {
 /// Our change of the session.
 #[derive(Debug)]
 pub(crate) enum Change {
+    /// It was put off, and its offer may be out of date: the owner is asked for a fresh one.
+    Asking(Wish),
     /// None.
     Idle,
     /// Sent and not answered.
-    Running { sending: SendingId, wish: Wish },
+    Running(Box<Running>),
     /// Refused for this moment; it is tried again when `Timer::Glare` goes off.
     Waiting(Wish),
+}
+
+/// A change that was sent.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(super) sending: SendingId,
+    pub(super) wish: Wish,
+    /// The tag of the far end that it was sent to.
+    pub(super) tag: Option<String>,
+    /// It is a re-INVITE.
+    invite: bool,
+}
+
+impl Running {
+    /// It made an offer, or asked for one.
+    pub(super) fn negotiates(&self) -> bool {
+        self.invite || self.wish.offer.is_some()
+    }
 }
 
 impl Call {
@@ -85,21 +105,35 @@ impl Call {
 
     /// Starts the next change, unless another one is under way on either side (RFC 3261 §14.1).
     pub(super) fn next_change(&mut self, core: &mut Core, now: Duration) {
-        let waits = self.timers.runs(Timer::Glare) || matches!(self.change, Change::Running { .. });
+        let under_way = matches!(self.change, Change::Asking(_) | Change::Running(_));
+        if self.timers.runs(Timer::Glare) || under_way || !self.is_open() {
+            return;
+        }
+        let wish = match std::mem::replace(&mut self.change, Change::Idle) {
+            Change::Waiting(wish) if wish.offer.is_some() => {
+                self.change = Change::Asking(wish);
+                return self.tell(core, Event::OfferNeeded { call: self.id });
+            }
+            Change::Waiting(wish) => Some(wish),
+            Change::Asking(_) | Change::Idle | Change::Running(_) => self.wishes.pop_front(),
+        };
+        if let Some(wish) = wish {
+            self.start_change(core, now, wish);
+        }
+    }
+
+    /// Nothing else is under way on either side.
+    fn is_open(&self) -> bool {
         let open = match &self.stage {
-            Stage::Up(up) => up.accept.is_none() && up.late.is_none() && up.hangup.is_none(),
+            Stage::Up(up) => up.accept.is_none() && !up.owes_an_answer() && up.hangup.is_none(),
             Stage::Calling(calling) => !calling.cancelled,
             Stage::Alerting(_) => true,
             Stage::Leaving(_) => false,
         };
-        if waits || !open || self.theirs.is_some() {
-            return;
-        }
-        let wish = match std::mem::replace(&mut self.change, Change::Idle) {
-            Change::Waiting(wish) => Some(wish),
-            Change::Idle | Change::Running { .. } => self.wishes.pop_front(),
-        };
-        let Some(wish) = wish else { return };
+        open && self.theirs.is_none()
+    }
+
+    fn start_change(&mut self, core: &mut Core, now: Duration, wish: Wish) {
         let up = matches!(self.stage, Stage::Up(_));
         match self.settled_dialog().cloned() {
             Some(dialog) if up || wish.aim == Aim::Update && self.takes_update => {
@@ -108,6 +142,22 @@ impl Call {
             // Before the answer nothing but UPDATE can carry an offer: it waits.
             _ => self.wishes.push_front(wish),
         }
+    }
+
+    /// The owner gives the fresh offer that it was asked for; `None` where nothing is wanted any
+    /// more.
+    pub(crate) fn fresh_offer(&mut self, core: &mut Core, now: Duration, offer: Option<Bytes>) {
+        let Change::Asking(wish) = &mut self.change else { return };
+        let (aim, tries) = (wish.aim, wish.tries);
+        self.change = Change::Idle;
+        if let Some(offer) = offer {
+            let wish = Wish { aim, offer: Some(offer), tries };
+            match self.is_open() {
+                true => self.start_change(core, now, wish),
+                false => self.change = Change::Waiting(wish),
+            }
+        }
+        self.next_change(core, now);
     }
 
     /// The dialog in which offer and answer have been exchanged.
@@ -151,12 +201,10 @@ impl Call {
             Aim::Refresh => self.described.clone(),
             Aim::Reinvite | Aim::Update => wish.offer.clone(),
         };
-        if wish.offer.is_some() {
-            self.described.clone_from(&body);
-        }
         draft.body = body.map(|body| (SDP.to_owned(), body));
         let sending = self.send(core, now, Purpose::Change, draft, to);
-        self.change = Change::Running { sending, wish };
+        let tag = dialog.remote_tag.clone();
+        self.change = Change::Running(Box::new(Running { sending, wish, tag, invite: !update }));
     }
 
     /// Our re-INVITE or UPDATE got its final response.
@@ -172,34 +220,52 @@ impl Call {
         if cseq.is_some() && self.ack_again(core, message) {
             return;
         }
-        match std::mem::replace(&mut self.change, Change::Idle) {
-            Change::Running { sending, wish } if sending == id => match code {
-                200..300 => self.change_accepted(core, now, &wish, cseq.map(|c| c.number), message),
-                _ => self.change_refused(core, now, code, wish, message),
-            },
-            before @ (Change::Idle | Change::Running { .. } | Change::Waiting(_)) => {
-                self.change = before;
+        if let Some(running) = self.take_running(id) {
+            match code {
+                200..300 => {
+                    let invite = cseq.map(|cseq| cseq.number);
+                    self.change_accepted(core, now, &running, invite, message);
+                }
+                _ => self.change_refused(core, now, code, running.wish, message),
             }
         }
         self.next_change(core, now);
+    }
+
+    /// The change that was sent by that request, if it is the one under way.
+    fn take_running(&mut self, id: SendingId) -> Option<Running> {
+        match std::mem::replace(&mut self.change, Change::Idle) {
+            Change::Running(running) if running.sending == id => Some(*running),
+            before @ (Change::Asking(_)
+            | Change::Idle
+            | Change::Running(_)
+            | Change::Waiting(_)) => {
+                self.change = before;
+                None
+            }
+        }
     }
 
     fn change_accepted(
         &mut self,
         core: &mut Core,
         now: Duration,
-        wish: &Wish,
+        Running { wish, tag, .. }: &Running,
         invite: Option<u32>,
         message: &Message,
     ) {
-        if let Some(dialog) = self.dialog_mut() {
+        if let Some(dialog) = self.dialog_with(tag.as_ref()) {
             dialog.refresh_target(read::contact_uri(message));
+        }
+        // What was refused never came to be: the session is described by what was accepted last.
+        if let Some(offer) = &wish.offer {
+            self.changed_by(tag.as_ref(), offer.clone());
         }
         self.takes_update |= message.has_token(Name::Allow, "UPDATE");
         // It came after our BYE: acknowledged, and that is all.
         let leaving = matches!(self.stage, Stage::Leaving(_));
         let asked = wish.offer.is_none() && wish.aim == Aim::Reinvite;
-        let dialog = self.dialog_mut().map(|dialog| dialog.clone());
+        let dialog = self.dialog_with(tag.as_ref()).map(|dialog| dialog.clone());
         if let Some((cseq, dialog)) = invite.zip(dialog) {
             if let Stage::Up(up) = &mut self.stage
                 && asked
@@ -215,7 +281,12 @@ impl Call {
         if matches!(self.stage, Stage::Up(_)) {
             self.start_session(now, refresh::agreed(message));
         }
-        self.tell_modified(core, wish, Ok(read::sdp(message)));
+        match (wish.aim, read::sdp(message)) {
+            (Aim::Refresh, Some(body)) => {
+                self.tell(core, Event::Refreshed { call: self.id, body });
+            }
+            (_, body) => self.tell_modified(core, wish, Ok(body)),
+        }
     }
 
     fn change_refused(
@@ -266,14 +337,18 @@ impl Call {
     }
 
     /// Our re-INVITE or UPDATE got no response: the dialog is gone (RFC 3261 §12.2.1.2).
-    pub(super) fn change_failed(&mut self, core: &mut Core, now: Duration, failure: Failure) {
-        let change = std::mem::replace(&mut self.change, Change::Idle);
-        if let Change::Running { wish, .. } = change {
-            if wish.aim == Aim::Refresh {
-                self.refresh_later(now);
-            }
-            self.tell_modified(core, &wish, Err((408, "Request Timeout".into())));
+    pub(super) fn change_failed(
+        &mut self,
+        core: &mut Core,
+        now: Duration,
+        id: SendingId,
+        failure: Failure,
+    ) {
+        let Some(Running { wish, .. }) = self.take_running(id) else { return };
+        if wish.aim == Aim::Refresh {
+            self.refresh_later(now);
         }
+        self.tell_modified(core, &wish, Err((408, "Request Timeout".into())));
         if failure == Failure::TimedOut {
             use crate::agent::{EndedBy, Ending};
             self.bye(core, now, None, super::End::new(Ending::TimedOut, EndedBy::Remote));
@@ -304,11 +379,11 @@ impl Call {
         let Stage::Up(up) = &self.stage else {
             return self.not_now(core, now, server, flow, &request);
         };
-        let ours = up.accept.is_some() || up.late.is_some();
+        let ours = up.accept.is_some() || up.owes_an_answer();
         if self.theirs.is_some() {
             return self.not_now(core, now, server, flow, &request);
         }
-        if ours || matches!(self.change, Change::Running { .. }) {
+        if ours || matches!(self.change, Change::Running(_)) {
             Reply::new(491).send(core, now, self.account, server, flow, &request);
             return;
         }

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use super::{Call, Stage, Timer, answer::supported, reply::Reply};
 use crate::{
     agent::{Body, Event, core::Core, draft::ALLOW, read},
-    message::{Message, Method},
+    message::{Message, Method, Name},
     transaction::ServerId,
     transport::Flow,
 };
@@ -40,6 +40,11 @@ impl TheirOffer {
     pub(super) fn is_invite(&self) -> bool {
         self.request.method() == Some(Method::Invite)
     }
+
+    /// Whose it is.
+    pub(super) fn tag(&self) -> Option<String> {
+        read::tag(&self.request, Name::From)
+    }
 }
 
 impl Call {
@@ -51,9 +56,10 @@ impl Call {
         offer: TheirOffer,
         body: Option<Body>,
     ) {
+        let tag = offer.tag();
         self.theirs = Some(offer);
         self.timers.set(Timer::OfferUnanswered, now + OWNER_LIMIT);
-        self.tell(core, Event::OfferReceived { call: self.id, body });
+        self.tell(core, Event::OfferReceived { call: self.id, tag, body });
     }
 
     /// The owner answers the offer, or refuses it.
@@ -78,7 +84,8 @@ impl Call {
 
     fn accept_offer(&mut self, core: &mut Core, now: Duration, offer: &TheirOffer, body: Bytes) {
         let asks = read::sdp(&offer.request).is_none();
-        if let Some(dialog) = self.dialog_mut() {
+        let tag = offer.tag();
+        if let Some(dialog) = self.dialog_with(tag.as_ref()) {
             dialog.refresh_target(read::contact_uri(&offer.request));
         }
         let mut reply = Reply::new(200).dialog().header("Allow", ALLOW);
@@ -90,7 +97,7 @@ impl Call {
             }
         }
         let bytes = reply.send(core, now, self.account, offer.server, &offer.flow, &offer.request);
-        self.described = Some(body);
+        self.changed_by(tag.as_ref(), body);
         if !offer.is_invite() {
             return;
         }
@@ -131,23 +138,35 @@ impl Call {
         }
     }
 
-    /// The owner's answer to an offer that came in a 2xx or in a reliable provisional response.
-    pub(crate) fn answer_late(&mut self, core: &mut Core, now: Duration, body: Bytes) {
-        self.described = Some(body.clone());
+    /// The owner's answer to an offer that came in a 2xx, or in a reliable provisional response of
+    /// the branch `tag`.
+    pub(crate) fn answer_late(
+        &mut self,
+        core: &mut Core,
+        now: Duration,
+        tag: Option<&String>,
+        body: Bytes,
+    ) {
         match &mut self.stage {
             Stage::Up(up) => {
-                let Some(cseq) = up.late.take() else { return };
+                let (late, rack) = (up.late.take(), up.rack.take());
                 let dialog = up.dialog.clone();
-                self.ack(core, now, &dialog, cseq, Some(body));
+                match (rack, late) {
+                    (Some(rack), _) => self.prack(core, now, &dialog, rack, Some(body.clone())),
+                    (None, Some(cseq)) => {
+                        self.ack(core, now, &dialog, cseq, Some(body.clone()));
+                    }
+                    (None, None) => return,
+                }
+                self.described = Some(body);
                 self.next_change(core, now);
             }
-            Stage::Calling(calling) => {
-                let Some(early) = calling.early.iter_mut().rev().find(|e| e.late.is_some()) else {
-                    return;
-                };
+            Stage::Calling(_) => {
+                let Some(early) = self.early(tag) else { return };
                 let Some(rack) = early.late.take() else { return };
                 let dialog = early.dialog.clone();
                 early.settled = true;
+                early.described = Some(body.clone());
                 self.prack(core, now, &dialog, rack, Some(body));
             }
             Stage::Alerting(_) | Stage::Leaving(_) => {}

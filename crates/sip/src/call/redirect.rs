@@ -1,9 +1,13 @@
-//! 3xx (RFC 3261 §8.1.3.4): the call goes on to the Contacts, each once and not for ever.
+//! 3xx (RFC 3261 §8.1.3.4): the call goes on to the Contacts, each once and not for ever, and to none
+//! without the owner's word: a far end that could send a call anywhere could spend money with it.
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::{Call, Stage};
-use crate::{agent::core::Core, message::Message};
+use super::{Call, End, Stage};
+use crate::{
+    agent::{Event, core::Core},
+    message::Message,
+};
 
 /// Places that one call may be sent on to.
 const MAX_REDIRECTS: usize = 5;
@@ -13,6 +17,9 @@ const MAX_REDIRECTS: usize = 5;
 pub(crate) struct Redirects {
     waiting: VecDeque<String>,
     seen: Vec<String>,
+    /// The Contact that the owner is asked about, and the end of the call where there is none to go
+    /// to.
+    pub(super) asked: Option<(String, End)>,
 }
 
 impl Redirects {
@@ -30,24 +37,32 @@ impl Redirects {
             }
         }
     }
-
-    fn next(&mut self) -> Option<String> {
-        self.waiting.pop_front()
-    }
 }
 
 impl Call {
-    /// Goes on to the next Contact of a 3xx; false where there is none.
-    pub(super) fn redirect(&mut self, core: &mut Core, now: Duration) -> bool {
-        let Some(trunk) = core.accounts.get(&self.account) else { return false };
-        let Stage::Calling(calling) = &mut self.stage else { return false };
-        let Some(contact) = calling.redirects.next() else { return false };
+    /// Goes on to the next Contact of a 3xx if the owner agrees; the call is over where there is
+    /// none.
+    pub(super) fn redirect(&mut self, core: &mut Core, now: Duration, end: End) {
+        let Stage::Calling(calling) = &mut self.stage else { return };
+        let Some(to) = calling.redirects.waiting.pop_front() else {
+            return self.finish(core, now, end);
+        };
+        calling.redirects.asked = Some((to.clone(), end));
+        self.tell(core, Event::Redirected { call: self.id, to });
+    }
+
+    /// The owner has said whether the call may go on to the Contact that it was asked about.
+    pub(crate) fn follow(&mut self, core: &mut Core, now: Duration, agreed: bool) {
+        let Stage::Calling(calling) = &mut self.stage else { return };
+        let Some((contact, end)) = calling.redirects.asked.take() else { return };
+        let Some(trunk) = core.accounts.get(&self.account).filter(|_| agreed) else {
+            return self.redirect(core, now, end);
+        };
         let address = trunk.address(&contact);
         calling.draft.uri = address.uri;
         calling.draft.route = address.route;
         calling.to = address.to;
         calling.trust = address.trust;
         self.invite_again(core, now);
-        true
     }
 }

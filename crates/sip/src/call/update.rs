@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Call, Change, Stage, answer::supported, offer::TheirOffer, reply::Reply};
 use crate::{
     agent::{core::Core, draft::ALLOW, read},
-    message::Message,
+    message::{Message, Name},
     transaction::ServerId,
     transport::Flow,
 };
@@ -23,13 +23,18 @@ impl Call {
         if self.interval_too_small(core, now, server, flow, &request) {
             return;
         }
+        let tag = read::tag(&request, Name::From);
         let Some(body) = read::sdp(&request) else {
-            return self.refreshed(core, now, server, flow, &request);
+            // RFC 3311 §5.2: not before the final response to the UPDATE before it.
+            return match self.theirs.as_ref().is_some_and(|offer| !offer.is_invite()) {
+                true => self.not_now(core, now, server, flow, &request),
+                false => self.refreshed(core, now, server, flow, &request),
+            };
         };
-        if self.theirs.is_some() || self.owes_an_answer() {
+        if self.theirs.is_some() || self.owes_an_answer(tag.as_ref()) {
             return self.not_now(core, now, server, flow, &request);
         }
-        if self.awaits_an_answer() {
+        if self.awaits_an_answer(tag.as_ref()) {
             Reply::new(491).send(core, now, self.account, server, flow, &request);
             return;
         }
@@ -45,7 +50,8 @@ impl Call {
         flow: &Flow,
         request: &Message,
     ) {
-        if let Some(dialog) = self.dialog_mut() {
+        let tag = read::tag(request, Name::From);
+        if let Some(dialog) = self.dialog_with(tag.as_ref()) {
             dialog.refresh_target(read::contact_uri(request));
         }
         let mut reply = Reply::new(200).dialog().header("Allow", ALLOW);
@@ -58,27 +64,34 @@ impl Call {
         reply.send(core, now, self.account, server, flow, request);
     }
 
-    /// The offer of their INVITE has not been answered (RFC 3311 §5.2).
-    fn owes_an_answer(&self) -> bool {
+    /// An offer of theirs has not been answered in that dialog (RFC 3311 §5.2).
+    fn owes_an_answer(&mut self, tag: Option<&String>) -> bool {
+        if self.early(tag).is_some_and(|early| early.late.is_some()) {
+            return true;
+        }
         match &self.stage {
             Stage::Alerting(alerting) => {
                 read::sdp(&alerting.invite).is_some() && !alerting.reliable.described()
             }
-            Stage::Calling(_) | Stage::Up(_) | Stage::Leaving(_) => false,
+            Stage::Up(up) => up.owes_an_answer(),
+            Stage::Calling(_) | Stage::Leaving(_) => false,
         }
     }
 
-    /// An offer of ours has not been answered.
-    fn awaits_an_answer(&self) -> bool {
-        let change = matches!(&self.change, Change::Running { wish, .. } if wish.offer.is_some());
-        change
-            || match &self.stage {
-                Stage::Calling(calling) => {
-                    calling.offered && !calling.early.iter().any(|early| early.settled)
-                }
-                Stage::Alerting(alerting) => !alerting.reliable.is_settled(),
-                Stage::Up(up) => up.accept.as_ref().is_some_and(|accept| accept.offers),
-                Stage::Leaving(_) => false,
-            }
+    /// An offer of ours has not been answered in that dialog.
+    fn awaits_an_answer(&mut self, tag: Option<&String>) -> bool {
+        if let Change::Running(running) = &self.change
+            && running.negotiates()
+            && running.tag.as_ref() == tag
+        {
+            return true;
+        }
+        let settled = self.early(tag).is_some_and(|early| early.settled);
+        match &self.stage {
+            Stage::Calling(calling) => calling.offered && !settled,
+            Stage::Alerting(alerting) => !alerting.reliable.is_settled(),
+            Stage::Up(up) => up.accept.as_ref().is_some_and(|accept| accept.offers),
+            Stage::Leaving(_) => false,
+        }
     }
 }

@@ -17,18 +17,8 @@ use crate::{
 };
 
 impl Call {
-    /// The dialog with the far end, whatever the stage; of several early ones the last.
-    pub(super) fn dialog_mut(&mut self) -> Option<&mut Dialog> {
-        match &mut self.stage {
-            Stage::Calling(calling) => calling.early.last_mut().map(|early| &mut early.dialog),
-            Stage::Alerting(alerting) => Some(&mut alerting.dialog),
-            Stage::Up(up) => Some(&mut up.dialog),
-            Stage::Leaving(dialog) => dialog.as_deref_mut(),
-        }
-    }
-
-    /// The dialog that the far end means by its tag.
-    fn dialog_with(&mut self, tag: Option<&String>) -> Option<&mut Dialog> {
+    /// The dialog with the far end of that tag, whatever the stage.
+    pub(super) fn dialog_with(&mut self, tag: Option<&String>) -> Option<&mut Dialog> {
         let dialog = match &mut self.stage {
             Stage::Calling(calling) => {
                 let early = calling.early.iter_mut().map(|early| &mut early.dialog);

@@ -14,20 +14,37 @@ const MAX_FAILED: usize = 256;
 /// time is over (RFC 3261 §21.5.4, RFC 3263 §4.3); then it has its place back.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
-    failed: BTreeMap<(Transport, SocketAddr), Duration>,
+    failed: BTreeMap<(Transport, SocketAddr), Rest>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    until: Duration,
+    /// The server has asked for it.
+    asked: bool,
 }
 
 impl Memory {
     /// The target failed at `now` and is left for last for `rest`.
     pub fn failed(&mut self, now: Duration, target: &Target, rest: Duration) {
-        self.failed.retain(|_, until| *until > now);
+        self.note(now, target, rest, false);
+    }
+
+    /// The target itself has asked at `now` to be left in peace for `rest`.
+    pub fn overloaded(&mut self, now: Duration, target: &Target, rest: Duration) {
+        self.note(now, target, rest, true);
+    }
+
+    fn note(&mut self, now: Duration, target: &Target, rest: Duration, asked: bool) {
+        self.failed.retain(|_, rest| rest.until > now);
         if self.failed.len() >= MAX_FAILED {
-            let soonest = self.failed.iter().min_by_key(|(_, until)| **until).map(|(key, _)| *key);
-            if let Some(key) = soonest {
+            let soonest = self.failed.iter().min_by_key(|(_, rest)| rest.until);
+            if let Some(key) = soonest.map(|(key, _)| *key) {
                 self.failed.remove(&key);
             }
         }
-        self.failed.insert((target.transport, target.remote), now.saturating_add(rest));
+        let rest = Rest { until: now.saturating_add(rest), asked };
+        self.failed.insert((target.transport, target.remote), rest);
     }
 
     /// The target answered.
@@ -37,7 +54,19 @@ impl Memory {
 
     /// Until when the target is left for last; `None` where it has its place.
     pub fn rests_until(&self, now: Duration, target: &Target) -> Option<Duration> {
-        self.failed.get(&(target.transport, target.remote)).filter(|until| **until > now).copied()
+        self.rest(now, target).map(|rest| rest.until)
+    }
+
+    /// Until when every one of the targets has asked to be left in peace; `None` where one has not.
+    pub fn all_overloaded_until(&self, now: Duration, targets: &[Target]) -> Option<Duration> {
+        let asked = |target| Some(self.rest(now, target).filter(|rest| rest.asked)?.until);
+        let all: Option<Vec<Duration>> = targets.iter().map(asked).collect();
+        all?.into_iter().min()
+    }
+
+    fn rest(&self, now: Duration, target: &Target) -> Option<Rest> {
+        let known = self.failed.get(&(target.transport, target.remote));
+        known.filter(|rest| rest.until > now).copied()
     }
 
     /// Moves the targets that failed to the end; among them the one due back first comes first.

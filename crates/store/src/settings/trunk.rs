@@ -180,6 +180,16 @@ pub struct TestSettings {
     pub cps: Option<f64>,
 }
 
+impl TestSettings {
+    /// True where the allow-list names the destination, or its beginning with `*`.
+    pub fn allows(&self, number: &str) -> bool {
+        self.allow.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(start) => number.starts_with(start),
+            None => number == pattern,
+        })
+    }
+}
+
 /// Table `[limits."ID"]`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limit {

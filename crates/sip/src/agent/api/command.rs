@@ -54,6 +54,13 @@ pub enum Command {
         /// Q.850 cause to put in Reason (RFC 3326).
         cause: Option<u8>,
     },
+    /// Answers a `Redirected`: the call goes there, or to the next Contact, or is over.
+    Follow {
+        /// The call.
+        call: CallId,
+        /// It may go there.
+        agreed: bool,
+    },
     /// Sends a re-INVITE or an UPDATE with an offer; glare is settled by the agent (RFC 3261 §14.1).
     /// What cannot be sent yet waits its turn; before the answer of the call only an UPDATE can go.
     Modify {
@@ -75,8 +82,17 @@ pub enum Command {
     AnswerLate {
         /// The call.
         call: CallId,
+        /// The To-tag of the provisional response.
+        tag: Option<String>,
         /// The SDP answer, carried by the ACK or the PRACK.
         body: Bytes,
+    },
+    /// Gives the offer that `Event::OfferNeeded` asks for; `None` lets the change go.
+    FreshOffer {
+        /// The call.
+        call: CallId,
+        /// The SDP offer.
+        offer: Option<Bytes>,
     },
     /// Sends INFO in a call (RFC 6086, and DTMF relay).
     Info {
@@ -127,4 +143,7 @@ pub struct Dial {
     pub headers: Vec<(String, String)>,
     /// CANCEL after so long without a final answer; also sent as Expires.
     pub ring_timeout: Option<Duration>,
+    /// Nobody waits for this call: while every server of the trunk has asked to be left in peace
+    /// (Retry-After), it is refused here with 503. Without this it is tried all the same.
+    pub unattended: bool,
 }

@@ -68,6 +68,8 @@ pub enum Event {
     Answered {
         /// The call.
         call: CallId,
+        /// To-tag of the 2xx: which branch has answered. `None` for an incoming call.
+        tag: Option<String>,
         /// SDP of the 2xx or of the ACK: an answer, or an offer if we made none; then give the
         /// answer with `AnswerLate`.
         body: Option<Body>,
@@ -76,10 +78,19 @@ pub enum Event {
         /// All headers of the 2xx (empty for an incoming call).
         headers: Vec<HeaderLine>,
     },
+    /// A 3xx sends our call on (RFC 3261 §8.1.3.4): it goes there if `Follow` says so.
+    Redirected {
+        /// The call.
+        call: CallId,
+        /// The URI of the Contact.
+        to: String,
+    },
     /// A re-INVITE or UPDATE with an offer came in: answer with `AnswerOffer`.
     OfferReceived {
         /// The call.
         call: CallId,
+        /// The far end's tag: before an answer it tells branches of a fork apart.
+        tag: Option<String>,
         /// The offer; `None` asks us for one.
         body: Option<Body>,
     },
@@ -91,6 +102,20 @@ pub enum Event {
         call: CallId,
         /// The answer, or the code and reason of the refusal.
         result: Result<Option<Body>, (u16, String)>,
+    },
+    /// A `Modify` with an offer was put off (491, 500 with Retry-After, 422) and its time has come
+    /// again: the session may have changed meanwhile. Give a fresh offer with `FreshOffer`.
+    OfferNeeded {
+        /// The call.
+        call: CallId,
+    },
+    /// The session timer was refreshed by a re-INVITE with the description in force, and the far
+    /// end has answered it: what it says may have changed.
+    Refreshed {
+        /// The call.
+        call: CallId,
+        /// The answer.
+        body: Body,
     },
     /// A MESSAGE came in from the trunk (RFC 3428); the agent has answered it 200.
     Message {

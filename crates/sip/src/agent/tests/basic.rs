@@ -84,6 +84,19 @@ fn a_refused_call_tells_code_reason_and_cause() {
 }
 
 #[test]
+fn a_hang_up_while_it_rings_says_why() {
+    let (mut net, a, b) = Net::pair();
+    net.dial(a, "bob");
+    net.settle();
+    let theirs = net.incoming(b);
+    net.command(b, Command::Hangup { call: theirs, cause: Some(88) });
+    net.settle();
+    let events = net.events(a);
+    let Some(Event::Ended { code: 486, cause, .. }) = events.last() else { panic!("{events:?}") };
+    assert_eq!(*cause, Some(88));
+}
+
+#[test]
 fn a_call_is_taken_back_while_it_rings() {
     let (mut net, a, b) = Net::pair();
     let call = net.dial(a, "bob");

@@ -130,7 +130,10 @@ impl World {
             }
             Event::Provisional { call, .. }
             | Event::InviteSent { call, .. }
+            | Event::OfferNeeded { call }
             | Event::OfferReceived { call, .. }
+            | Event::Redirected { call, .. }
+            | Event::Refreshed { call, .. }
             | Event::Modified { call, .. }
             | Event::Info { call, .. } => Some(*call),
             _ => None,
@@ -295,7 +298,8 @@ impl World {
         }
         let call = self.pick(&self.known.clone());
         let offer = self.pick(&[None, Some(body())]);
-        let command = match self.below(9) {
+        let tag = self.pick(&[None, Some("far".to_owned()), Some("fork".to_owned())]);
+        let command = match self.below(11) {
             0 | 1 => {
                 self.wanted.insert(call);
                 Command::Answer { call, body: body() }
@@ -305,7 +309,9 @@ impl World {
             4 => Command::Reject { call, code: 486, reason: None, headers: Vec::new() },
             5 => Command::Modify { call, offer, update: self.pick(&[true, false]) },
             6 => Command::AnswerOffer { call, body: offer },
-            7 => Command::AnswerLate { call, body: body() },
+            7 => Command::AnswerLate { call, tag, body: body() },
+            8 => Command::FreshOffer { call, offer },
+            9 => Command::Follow { call, agreed: self.pick(&[true, false]) },
             _ => Command::Info { call, content_type: "text/plain".into(), body: body() },
         };
         self.command(command);

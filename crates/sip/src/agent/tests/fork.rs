@@ -223,13 +223,49 @@ fn a_hang_up_waits_for_a_late_ack_though_its_end_was_told() {
     }
 }
 
+/// Says yes or no to where a call is sent on, which is returned.
+fn follow(net: &mut Net, a: At, call: CallId, agreed: bool) -> Option<String> {
+    let to = net.events(a).into_iter().find_map(|event| match event {
+        Event::Redirected { to, .. } => Some(to),
+        _ => None,
+    })?;
+    net.command(a, Command::Follow { call, agreed });
+    net.settle();
+    Some(to)
+}
+
+#[test]
+fn a_call_is_sent_on_with_consent_only() {
+    let (mut net, a, peer, call, invite) = calling();
+    net.reply_with(peer, &invite, 302, "t", |b| {
+        b.set(Name::Contact, "<sip:premium@10.0.0.2>;q=0.9, <sip:near@10.0.0.2>;q=0.1")
+    });
+    net.got_request(peer, &Method::Ack);
+    net.secs(3);
+    net.got_nothing(peer);
+    assert_eq!(follow(&mut net, a, call, false).unwrap(), "sip:premium@10.0.0.2");
+    net.got_nothing(peer);
+    assert_eq!(follow(&mut net, a, call, false).unwrap(), "sip:near@10.0.0.2");
+    net.got_nothing(peer);
+    assert_eq!(ended(&net.events(a)), Some((Ending::Rejected, EndedBy::Remote, 302)));
+
+    let (mut net, a, peer, call, invite) = calling();
+    net.reply_with(peer, &invite, 302, "t", |b| b.set(Name::Contact, "<sip:near@10.0.0.2>"));
+    net.hang_up(a, call);
+    net.settle();
+    assert_eq!(ended(&net.events(a)), Some((Ending::Cancelled, EndedBy::Local, 0)));
+    net.got_request(peer, &Method::Ack);
+    net.got_nothing(peer);
+}
+
 #[test]
 fn a_redirected_call_goes_on_and_not_for_ever() {
-    let (mut net, a, peer, _, mut invite) = calling();
+    let (mut net, a, peer, call, mut invite) = calling();
     for hop in 0..5 {
         let contact = format!("<sip:next{hop}@10.0.0.2>;q=0.5, <sip:last@10.0.0.2?Evil=1>;q=0.1");
         net.reply_with(peer, &invite, 302, "t", |b| b.set(Name::Contact, contact));
         net.got_request(peer, &Method::Ack);
+        follow(&mut net, a, call, true).unwrap();
         let next = net.got_request(peer, &Method::Invite);
         let wanted =
             if hop < 4 { format!("sip:next{hop}@10.0.0.2") } else { "sip:last@10.0.0.2".into() };
@@ -274,11 +310,144 @@ fn a_late_offer_is_answered_in_the_ack() {
     );
     assert!(offered);
     assert!(net.sent(a).iter().all(|line| !line.starts_with("ACK")));
-    net.command(a, Command::AnswerLate { call, body: SDP_A.into() });
+    net.command(a, Command::AnswerLate { call, tag: None, body: SDP_A.into() });
     net.settle();
     let events = net.events(b);
     let answered = events.iter().any(
         |event| matches!(event, Event::Answered { body: Some(body), .. } if body.bytes == SDP_A),
     );
     assert!(answered, "{events:?}");
+}
+
+/// A request of the branch `tag` within its early dialog.
+fn from_branch(net: &mut Net, peer: At, invite: &Message, (tag, cseq): (&str, u32), sdp: &[u8]) {
+    let text = |name| invite.header(name).unwrap().text().into_owned();
+    let head = format!(
+        "UPDATE sip:alice@10.0.0.1:5060 SIP/2.0\r\n\
+         Via: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-{tag}-{cseq}\r\n\
+         From: {};tag={tag}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {cseq} UPDATE\r\n\
+         Max-Forwards: 70\r\nContact: <sip:{tag}@10.0.0.2:5060>\r\n\
+         Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n",
+        text(Name::To),
+        text(Name::From),
+        text(Name::CallId),
+        sdp.len(),
+    );
+    let bytes = [head.as_bytes(), sdp].concat();
+    net.send(peer, FlowId(1), super::net::address(0), bytes.into());
+    net.settle();
+}
+
+fn ring_reliably(net: &mut Net, peer: At, invite: &Message, tag: &str, sdp: Option<&'static [u8]>) {
+    net.reply_with(peer, invite, 183, tag, |b| {
+        let b = b.header(Name::Require, "100rel").header(Name::RSeq, "1");
+        match sdp {
+            Some(sdp) => b.body("application/sdp", sdp),
+            None => b,
+        }
+    });
+}
+
+/// RFC 3261 §12.1.2, RFC 3311 §5.1: what one branch has answered says nothing of another.
+#[test]
+fn each_branch_has_offers_and_answers_of_its_own() {
+    let (mut net, a, peer, call, invite) = calling();
+    ring_reliably(&mut net, peer, &invite, "x", Some(SDP_B));
+    let prack = net.got_request(peer, &Method::Prack);
+    net.reply(peer, &prack, 200, "");
+    net.reply(peer, &invite, 180, "y");
+    net.events(a);
+    // Branch y has not answered our offer yet.
+    from_branch(&mut net, peer, &invite, ("y", 1), SDP_A);
+    assert_eq!(net.got(peer).status(), Some(491));
+    assert!(net.events(a).is_empty());
+    from_branch(&mut net, peer, &invite, ("x", 1), SDP_A);
+    let events = net.events(a);
+    let told = |e: &Event| matches!(e, Event::OfferReceived { tag: Some(tag), .. } if tag == "x");
+    assert!(events.iter().any(told), "{events:?}");
+    net.command(a, Command::AnswerOffer { call, body: Some(SDP_B.into()) });
+    net.settle();
+    assert_eq!(net.got(peer).status(), Some(200));
+    // A target refresh of x leaves y where it is.
+    net.reply_with(peer, &invite, 180, "y", |b| {
+        b.header(Name::Require, "100rel").header(Name::RSeq, "7")
+    });
+    let prack = net.got_request(peer, &Method::Prack);
+    assert_eq!(tag_of(&prack), "y");
+    assert_eq!(prack.request_uri().unwrap(), "sip:10.0.0.2:5060");
+    net.events(a);
+    // The first exchange of x is of the past: its description in the 2xx is not told again.
+    accept(&mut net, peer, &invite, "x");
+    let events = net.events(a);
+    let told =
+        |e: &Event| matches!(e, Event::Answered { tag: Some(tag), body: None, .. } if tag == "x");
+    assert!(events.iter().any(told), "{events:?}");
+}
+
+#[test]
+fn the_branch_that_answers_ends_what_waits_in_another() {
+    let (mut net, a, peer, call, invite) = calling();
+    ring_reliably(&mut net, peer, &invite, "x", Some(SDP_B));
+    let prack = net.got_request(peer, &Method::Prack);
+    net.reply_with(peer, &prack, 200, "", |b| b.header(Name::Allow, "UPDATE"));
+    from_branch(&mut net, peer, &invite, ("x", 1), SDP_A);
+    accept(&mut net, peer, &invite, "y");
+    let answers: Vec<_> = std::iter::from_fn(|| net.next(peer)).collect();
+    assert!(answers.iter().any(|m| m.status() == Some(487)), "{answers:?}");
+    assert!(answers.iter().any(|m| m.method() == Some(Method::Ack) && tag_of(m) == "y"));
+    // Nobody waits for the answer any more.
+    net.command(a, Command::AnswerOffer { call, body: Some(SDP_B.into()) });
+    net.settle();
+    net.got_nothing(peer);
+    assert_eq!(ended(&net.events(a)), None);
+}
+
+/// A change that was sent to a branch which did not answer is made again where the call is.
+#[test]
+fn a_change_in_another_branch_is_made_again() {
+    let (mut net, a, peer, call, invite) = calling();
+    net.reply_with(peer, &invite, 183, "x", |b| {
+        b.header(Name::Require, "100rel")
+            .header(Name::RSeq, "1")
+            .header(Name::Allow, "UPDATE")
+            .body("application/sdp", SDP_B)
+    });
+    let prack = net.got_request(peer, &Method::Prack);
+    net.reply(peer, &prack, 200, "");
+    net.command(a, Command::Modify { call, offer: Some(SDP_A.into()), update: true });
+    net.settle();
+    let update = net.got_request(peer, &Method::Update);
+    assert_eq!(tag_of(&update), "x");
+    net.reply_with(peer, &invite, 200, "y", |b| {
+        b.header(Name::Allow, "UPDATE").body("application/sdp", SDP_B)
+    });
+    assert_eq!(tag_of(&net.got_request(peer, &Method::Ack)), "y");
+    let again = net.got_request(peer, &Method::Update);
+    assert_eq!(tag_of(&again), "y");
+    net.reply_with(peer, &update, 200, "", |b| b.body("application/sdp", SDP_B));
+    net.reply_with(peer, &again, 200, "", |b| b.body("application/sdp", SDP_B));
+    let changes = net.events(a);
+    let changes = changes.iter().filter(|event| matches!(event, Event::Modified { .. }));
+    assert_eq!(changes.count(), 1);
+}
+
+#[test]
+fn each_branch_that_offers_gets_its_answer() {
+    let (mut net, a, peer) = Net::scripted(|_| {});
+    let call = net.dial_with(a, Dial { to: "9000".into(), ..Dial::default() });
+    net.settle();
+    let invite = net.got_request(peer, &Method::Invite);
+    for tag in ["x", "y"] {
+        ring_reliably(&mut net, peer, &invite, tag, Some(SDP_B));
+    }
+    net.got_nothing(peer);
+    for (tag, sdp) in [("x", SDP_A), ("y", SDP_B)] {
+        let tag = Some(tag.to_owned());
+        net.command(a, Command::AnswerLate { call, tag, body: sdp.into() });
+    }
+    net.settle();
+    for (tag, sdp) in [("x", SDP_A), ("y", SDP_B)] {
+        let prack = net.got_request(peer, &Method::Prack);
+        assert_eq!((tag_of(&prack).as_str(), &prack.body()[..]), (tag, sdp));
+    }
 }

@@ -109,6 +109,8 @@ fn a_call_that_leads_elsewhere_proves_nothing() {
         if redirected {
             let first = invite(&mut net, trunk);
             net.reply_with(trunk, &first, 302, "t", |b| b.set(Name::Contact, "<sip:eve@10.0.0.3>"));
+            net.command(a, Command::Follow { call, agreed: true });
+            net.settle();
         }
         let invite = net.got_request(eve, &Method::Invite);
         assert!(!is_signed(&invite));

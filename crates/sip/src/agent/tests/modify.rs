@@ -22,6 +22,16 @@ fn modified(events: &[Event]) -> Vec<Result<bool, u16>> {
     events.iter().filter_map(outcome).collect()
 }
 
+/// Gives a fresh offer where one is asked for; true where it was.
+fn freshen(net: &mut Net, at: At, call: CallId, events: &[Event]) -> bool {
+    let asked = events.iter().any(|event| matches!(event, Event::OfferNeeded { .. }));
+    if asked {
+        net.command(at, Command::FreshOffer { call, offer: Some(SDP_B.into()) });
+        net.settle();
+    }
+    asked
+}
+
 fn offers(events: &[Event]) -> usize {
     events.iter().filter(|event| matches!(event, Event::OfferReceived { .. })).count()
 }
@@ -76,7 +86,7 @@ fn a_change_without_an_offer_asks_for_one() {
     answer_offer(&mut net, b, theirs);
     net.settle();
     assert_eq!(modified(&net.events(a)), [Ok(true)]);
-    net.command(a, Command::AnswerLate { call: ours, body: SDP_A.into() });
+    net.command(a, Command::AnswerLate { call: ours, tag: None, body: SDP_A.into() });
     net.settle();
     assert_eq!(modified(&net.events(b)), [Ok(true)]);
 }
@@ -96,6 +106,7 @@ fn glare_settles_within_five_seconds() {
             let events = net.events(at);
             assert_eq!(modified(&events).iter().filter(|r| r.is_err()).count(), 0);
             done[n] |= modified(&events).contains(&Ok(true));
+            freshen(&mut net, at, call, &events);
             if offers(&events) > 0 {
                 answer_offer(&mut net, at, call);
             }
@@ -125,22 +136,48 @@ fn an_overlapping_invite_is_put_off() {
     assert_eq!(net.got(peer).status(), Some(491));
 }
 
+/// With an offer that is made when its time has come: the session may have changed since the first.
+/// What is asked for is obeyed within 1 to 300 s.
 #[test]
-fn a_change_that_is_put_off_is_tried_again() {
+fn a_change_that_is_put_off_is_tried_again_with_a_fresh_offer() {
+    for (asked, wait) in [("3", 3), ("0", 1), ("soon", 1), ("1000000", 300)] {
+        let (mut net, a, peer) = Net::scripted(|_| {});
+        let (call, _) = incoming_up(&mut net, a, peer);
+        modify(&mut net, a, call, false);
+        net.settle();
+        let first = net.got_request(peer, &Method::Invite);
+        assert_eq!(first.body(), SDP_A);
+        net.reply_with(peer, &first, 500, "", |b| b.header(Name::RetryAfter, asked));
+        net.got_request(peer, &Method::Ack);
+        net.run(Duration::from_secs(wait) - Duration::from_millis(100));
+        assert!(net.events(a).is_empty());
+        net.run(Duration::from_millis(100));
+        net.got_nothing(peer);
+        let events = net.events(a);
+        assert!(freshen(&mut net, a, call, &events), "{asked}: {events:?}");
+        let second = net.got_request(peer, &Method::Invite);
+        assert_eq!(second.body(), SDP_B);
+        assert!(second.cseq().unwrap().number > first.cseq().unwrap().number);
+        net.reply_with(peer, &second, 200, "", |b| b.body("application/sdp", SDP_B));
+        assert_eq!(modified(&net.events(a)), [Ok(true)]);
+    }
+}
+
+#[test]
+fn a_change_that_is_wanted_no_more_makes_room_for_the_next() {
     let (mut net, a, peer) = Net::scripted(|_| {});
     let (call, _) = incoming_up(&mut net, a, peer);
     modify(&mut net, a, call, false);
     net.settle();
     let first = net.got_request(peer, &Method::Invite);
-    net.reply_with(peer, &first, 500, "", |b| b.header(Name::RetryAfter, "3"));
+    net.reply(peer, &first, 491, "");
     net.got_request(peer, &Method::Ack);
-    net.secs(2);
+    net.secs(5);
+    net.command(a, Command::Modify { call, offer: Some(SDP_B.into()), update: false });
     net.got_nothing(peer);
-    net.secs(1);
-    let second = net.got_request(peer, &Method::Invite);
-    assert!(second.cseq().unwrap().number > first.cseq().unwrap().number);
-    net.reply_with(peer, &second, 200, "", |b| b.body("application/sdp", SDP_B));
-    assert_eq!(modified(&net.events(a)), [Ok(true)]);
+    net.command(a, Command::FreshOffer { call, offer: None });
+    net.settle();
+    assert_eq!(net.got_request(peer, &Method::Invite).body(), SDP_B);
 }
 
 #[test]
@@ -247,6 +284,22 @@ fn a_refused_interval_is_raised() {
     );
 }
 
+/// A proxy and the callee may each ask for more; whoever asks on is not followed for ever.
+#[test]
+fn an_interval_is_raised_twice_at_most() {
+    let (mut net, a, peer) = Net::scripted(|a| a.session_expires = Some(120));
+    net.dial(a, "9000");
+    net.settle();
+    for (asked, wanted) in [("120", "600"), ("600", "1200"), ("1200", "1800")] {
+        let invite = net.got_request(peer, &Method::Invite);
+        assert_eq!(invite.header(Name::SessionExpires).unwrap().text(), asked);
+        net.reply_with(peer, &invite, 422, "t", |b| b.header(Name::MinSe, wanted));
+        net.got_request(peer, &Method::Ack);
+    }
+    net.got_nothing(peer);
+    assert_eq!(ended(&net.events(a)), Some((Ending::Rejected, EndedBy::Remote, 422)));
+}
+
 #[test]
 fn too_small_an_interval_is_refused() {
     let (mut net, _, peer) = Net::scripted(|_| {});
@@ -261,16 +314,101 @@ fn too_small_an_interval_is_refused() {
     assert_eq!((refusal.status(), refusal.number(Name::MinSe)), (Some(422), Some(90)));
 }
 
-#[test]
-fn a_far_end_without_update_is_refreshed_by_the_same_description() {
+/// A call that we placed, to a far end without UPDATE whose session we refresh.
+fn refreshed_by_us() -> (Net, At, At, CallId, Message) {
     let (mut net, a, peer) = Net::scripted(|a| a.session_expires = Some(90));
-    net.dial(a, "9000");
+    let call = net.dial(a, "9000");
     net.settle();
     let invite = net.got_request(peer, &Method::Invite);
     net.reply_with(peer, &invite, 200, "t", |b| {
         b.header(Name::SessionExpires, "90;refresher=uac").body("application/sdp", SDP_B)
     });
     net.got_request(peer, &Method::Ack);
+    net.events(a);
+    (net, a, peer, call, invite)
+}
+
+/// A request of the far end in the dialog that our INVITE has made.
+fn theirs(net: &mut Net, peer: At, invite: &Message, method: &str, cseq: u32, sdp: bool) {
+    let text = |name| invite.header(name).unwrap().text().into_owned();
+    let body = if sdp { String::from_utf8(SDP_B.to_vec()).unwrap() } else { String::new() };
+    let text = format!(
+        "{method} sip:alice@10.0.0.1:5060 SIP/2.0\n\
+         Via: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-{method}-{cseq}\n\
+         From: {};tag=t\nTo: {}\nCall-ID: {}\nCSeq: {cseq} {method}\nMax-Forwards: 70\n\
+         Contact: <sip:9000@10.0.0.2:5060>\nContent-Type: application/sdp\n\
+         Content-Length: {}\n\n",
+        text(Name::To),
+        text(Name::From),
+        text(Name::CallId),
+        body.len(),
+    );
+    let bytes = text.replace('\n', "\r\n") + &body;
+    net.send(peer, FlowId(1), super::net::address(0), bytes.into());
+    net.settle();
+}
+
+#[test]
+fn a_refused_change_is_no_part_of_the_next_refresh() {
+    let (mut net, a, peer, call, _) = refreshed_by_us();
+    net.command(a, Command::Modify { call, offer: Some(SDP_B.into()), update: false });
+    net.settle();
+    let change = net.got_request(peer, &Method::Invite);
+    net.reply(peer, &change, 488, "");
+    net.got_request(peer, &Method::Ack);
+    assert_eq!(modified(&net.events(a)), [Err(488)]);
+    net.secs(46);
+    assert_eq!(net.got_request(peer, &Method::Invite).body(), SDP_A);
+
+    let (mut net, a, peer, call, _) = refreshed_by_us();
+    net.command(a, Command::Modify { call, offer: Some(SDP_B.into()), update: false });
+    net.settle();
+    let change = net.got_request(peer, &Method::Invite);
+    net.reply_with(peer, &change, 200, "", |b| {
+        b.header(Name::SessionExpires, "90;refresher=uac").body("application/sdp", SDP_A)
+    });
+    net.got_request(peer, &Method::Ack);
+    assert_eq!(modified(&net.events(a)), [Ok(true)]);
+    net.secs(46);
+    assert_eq!(net.got_request(peer, &Method::Invite).body(), SDP_B);
+}
+
+/// RFC 3311 §5.2: 491 while our own offer is out, be it a refresh; 500 while we owe an answer.
+#[test]
+fn an_update_that_crosses_an_offer_is_refused() {
+    let (mut net, _, peer, _, invite) = refreshed_by_us();
+    let refresh = net.awaited(peer, Duration::from_secs(46));
+    theirs(&mut net, peer, &invite, "UPDATE", 1, true);
+    assert_eq!(net.got(peer).status(), Some(491));
+    net.reply_with(peer, &refresh, 200, "", |b| b.body("application/sdp", SDP_B));
+    net.got_request(peer, &Method::Ack);
+
+    let (mut net, a, peer) = Net::scripted(|_| {});
+    let call = net.dial_with(a, Dial { to: "9000".into(), ..Dial::default() });
+    net.settle();
+    let invite = net.got_request(peer, &Method::Invite);
+    net.reply_with(peer, &invite, 200, "t", |b| b.body("application/sdp", SDP_B));
+    theirs(&mut net, peer, &invite, "UPDATE", 1, true);
+    let refusal = net.got(peer);
+    assert_eq!(refusal.status(), Some(500));
+    assert!(refusal.number(Name::RetryAfter).is_some_and(|wait| wait <= 10));
+    net.command(a, Command::AnswerLate { call, tag: None, body: SDP_A.into() });
+    net.settle();
+    assert_eq!(net.got_request(peer, &Method::Ack).body(), SDP_A);
+
+    // One UPDATE after the other, with an offer or without.
+    theirs(&mut net, peer, &invite, "UPDATE", 2, true);
+    assert_eq!(offers(&net.events(a)), 1);
+    theirs(&mut net, peer, &invite, "UPDATE", 3, false);
+    assert_eq!(net.got(peer).status(), Some(500));
+    answer_offer(&mut net, a, call);
+    net.settle();
+    assert_eq!(net.got(peer).status(), Some(200));
+}
+
+#[test]
+fn a_far_end_without_update_is_refreshed_by_the_same_description() {
+    let (mut net, a, peer, ..) = refreshed_by_us();
     net.secs(46);
     let refresh = net.got_request(peer, &Method::Invite);
     assert_eq!(refresh.body(), SDP_A);
@@ -278,6 +416,11 @@ fn a_far_end_without_update_is_refreshed_by_the_same_description() {
     net.reply_with(peer, &refresh, 200, "", |b| {
         b.header(Name::SessionExpires, "90;refresher=uac").body("application/sdp", SDP_B)
     });
+    // Its answer is told: it may say something new.
+    let events = net.events(a);
+    let told =
+        events.iter().any(|e| matches!(e, Event::Refreshed { body, .. } if body.bytes == SDP_B));
+    assert!(told && modified(&events).is_empty(), "{events:?}");
     while net.next(peer).is_some() {}
     // The next one is refused: there is time for another, and then the session ends.
     net.secs(46);

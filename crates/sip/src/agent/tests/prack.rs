@@ -109,7 +109,7 @@ fn a_late_offer_is_answered_in_the_prack() {
         b.header(Name::Require, "100rel").header(Name::RSeq, "1").body("application/sdp", SDP_B)
     });
     net.got_nothing(peer);
-    net.command(a, Command::AnswerLate { call, body: SDP_A.into() });
+    net.command(a, Command::AnswerLate { call, tag: Some("t".into()), body: SDP_A.into() });
     net.settle();
     let prack = net.got_request(peer, &Method::Prack);
     assert_eq!(prack.body(), SDP_A);
@@ -118,6 +118,25 @@ fn a_late_offer_is_answered_in_the_prack() {
     net.reply_with(peer, &invite, 200, "t", |b| b);
     let ack = net.got_request(peer, &Method::Ack);
     assert!(ack.body().is_empty());
+    assert!(is_answered(&net.events(a)));
+}
+
+/// The 2xx comes before the owner has answered: the answer belongs into the PRACK all the same.
+#[test]
+fn an_answer_that_was_overtaken_goes_in_the_prack() {
+    let (mut net, a, peer) = Net::scripted(|_| {});
+    let call = net.dial_with(a, Dial { to: "9008".into(), ..Dial::default() });
+    net.settle();
+    let invite = net.got_request(peer, &Method::Invite);
+    net.reply_with(peer, &invite, 183, "t", |b| {
+        b.header(Name::Require, "100rel").header(Name::RSeq, "1").body("application/sdp", SDP_B)
+    });
+    net.reply(peer, &invite, 200, "t");
+    assert!(net.got_request(peer, &Method::Ack).body().is_empty());
+    net.command(a, Command::AnswerLate { call, tag: Some("t".into()), body: SDP_A.into() });
+    net.settle();
+    let prack = net.got_request(peer, &Method::Prack);
+    assert_eq!(prack.body(), SDP_A);
     assert!(is_answered(&net.events(a)));
 }
 

@@ -75,6 +75,38 @@ fn a_silent_stream_is_left_for_the_next_within_four_seconds() {
     }
 }
 
+/// Whatever the second target says, the first one rings for nobody.
+#[test]
+fn a_target_left_behind_is_cancelled_when_it_is_heard_of() {
+    for code in [200, 486] {
+        let (mut net, a, one, two) = two_targets(Node::Script { inbox: Default::default() });
+        net.dial(a, "9000");
+        net.settle();
+        let first = net.got_request(one, &Method::Invite);
+        let second = net.awaited(two, Duration::from_secs(3));
+        net.reply_with(two, &second, code, "t", |b| b.body("application/sdp", SDP_A));
+        net.got_request(two, &Method::Ack);
+        let events = net.events(a);
+        assert_eq!(super::net::is_answered(&events), code == 200);
+        assert_eq!(ended(&events).is_some(), code == 486);
+        while net.next(one).is_some() {}
+        net.reply(one, &first, 180, "late");
+        let cancel = net.got_request(one, &Method::Cancel);
+        assert_eq!(cancel.top_via().unwrap().branch(), first.top_via().unwrap().branch());
+        net.reply(one, &cancel, 200, "late");
+        // The answer has crossed the CANCEL: it is acknowledged and ended.
+        net.reply_with(one, &first, 200, "late", |b| b.body("application/sdp", SDP_A));
+        net.got_request(one, &Method::Ack);
+        let bye = net.got_request(one, &Method::Bye);
+        net.reply(one, &bye, 200, "");
+        assert!(net.events(a).is_empty());
+        net.secs(70);
+        let agent = net.agent(a);
+        assert_eq!(agent.calls.len(), usize::from(code == 200));
+        assert!(agent.core.sendings.is_empty() && agent.core.layer.is_empty());
+    }
+}
+
 #[test]
 fn a_target_that_returns_is_used_again() {
     let (mut net, a, one, two) = two_targets(Node::Hole);
@@ -118,6 +150,35 @@ fn a_503_sends_the_call_to_the_next_target() {
     net.settle();
     net.got_nothing(one);
     net.got_request(two, &Method::Invite);
+}
+
+/// Fault 13: who asks to be left in peace is not called by a program; a person may try.
+#[test]
+fn a_server_that_wants_peace_is_called_by_people_only() {
+    let (mut net, a, peer) = Net::scripted(|_| {});
+    net.dial(a, "9000");
+    net.settle();
+    let invite = net.got_request(peer, &Method::Invite);
+    net.reply_with(peer, &invite, 503, "t", |b| b.header(Name::RetryAfter, "20"));
+    net.got_request(peer, &Method::Ack);
+    net.events(a);
+    let dial = Dial { to: "9000".into(), unattended: true, ..Dial::default() };
+    net.secs(10);
+    net.dial_with(a, dial.clone());
+    net.settle();
+    net.got_nothing(peer);
+    let events = net.events(a);
+    let Some(Event::Ended { code: 503, by: EndedBy::Local, reason, .. }) = events.last() else {
+        panic!("{events:?}")
+    };
+    assert_eq!(reason, "left in peace for 10 s, as the trunk has asked");
+    net.dial(a, "9000");
+    net.settle();
+    net.got_request(peer, &Method::Invite);
+    net.secs(20);
+    net.dial_with(a, dial);
+    net.settle();
+    assert!(net.next(peer).is_some());
 }
 
 #[test]
