@@ -95,6 +95,60 @@ fn a_fork_that_answers_twice() {
     call(&flow, "--duration 2s", 0);
 }
 
+/// Fault 15: two to ten branches answer, the first of them stays.
+#[test]
+fn forks_that_answer_up_to_ten_times() {
+    for branches in [2, 5, 10] {
+        let tags: Vec<String> = (0..branches).map(|n| format!("tag=t{n}")).collect();
+        let mut flow = Script::new().invite();
+        for tag in tags.iter().take(5) {
+            flow = flow.answer("180 Ringing", &[tag], "");
+        }
+        for tag in &tags {
+            flow = flow.answer("200 OK", &[tag], SDP).receive_with("ACK", &[tag]);
+            if *tag != "tag=t0" {
+                flow = flow.receive_with("BYE", &[tag]).reply("200 OK", &[], "");
+            }
+        }
+        let flow = flow.receive_with("BYE", &["tag=t0"]).reply("200 OK", &[], "");
+        let Some(out) = call(&flow, "--duration 2s", 0) else { return };
+        assert_eq!(out.json()["outcome"], "answered", "{branches} branches");
+    }
+}
+
+/// A lost ACK, as the caller: each repetition of the answer gets its ACK.
+#[test]
+fn an_answer_that_comes_again_is_acknowledged_again() {
+    let mut flow = Script::new().invite();
+    for _ in 0..4 {
+        flow = flow.answer("200 OK", &[], SDP).receive("ACK");
+    }
+    let flow = flow.receive("BYE").reply("200 OK", &[], "");
+    call(&flow, "--duration 2s", 0);
+}
+
+/// A lost ACK, as the callee: the answer is repeated for 64·T1, then the call is ended.
+#[test]
+fn a_caller_that_never_acknowledges_is_hung_up() {
+    let (ours, theirs) = (free_port(), free_port());
+    let user = Milliwatt::new();
+    let mut answer = user.start(&format!(
+        "answer sip:alice@127.0.0.1:{theirs} --no-register --bind 127.0.0.1:{ours} --count 1 --for 60s --jsonl -"
+    ));
+    answer.wait_for("\"ready\"", 10 * SECOND);
+    let flow = Script::new().place().maybe(100).maybe(180).response_with(200, &["m=audio"]);
+    let flow = flow.receive_with("BYE", &["To:.*tag=caller"]).reply("200 OK", &[], "");
+    let target = format!("127.0.0.1:{ours}");
+    let log = [&target, "-trace_msg", "-message_file", "messages.log"];
+    let Some(mut sipp) = flow.play(theirs, &log) else { return };
+    sipp.expect_success();
+    // At 0, 0.5, 1.5, 3.5 s and from there each 4 s (RFC 3261 §13.3.1.4); its own to the BYE.
+    assert_eq!(sipp.count("SIP/2.0 200 OK"), 11 + 1);
+    let out = finish(answer).expect(0);
+    let call: serde_json::Value = serde_json::from_str(out.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(call["hangup_by"], "remote", "{call}");
+}
+
 #[test]
 fn early_media_before_the_answer() {
     let flow = Script::new()

@@ -155,6 +155,20 @@ impl Script {
         );
     }
 
+    /// Calls Milliwatt, with an offer. Its tag is `caller`.
+    pub(crate) fn place(mut self) -> Self {
+        self.send(
+            "INVITE sip:alice@[remote_ip]:[remote_port] SIP/2.0\n\
+             Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
+             From: <sip:peer@[local_ip]:[local_port]>;tag=caller\n\
+             To: <sip:alice@[remote_ip]:[remote_port]>\nCall-ID: [call_id]\nCSeq: 1 INVITE\n\
+             Max-Forwards: 70\nContact: <sip:peer@[local_ip]:[local_port]>\n",
+            &[],
+            SDP,
+        );
+        self
+    }
+
     /// Lets time pass.
     pub(crate) fn pause(mut self, time: Duration) -> Self {
         let _ = writeln!(self.steps, r#"<pause milliseconds="{}"/>"#, time.as_millis());
@@ -234,6 +248,13 @@ impl Sipp {
             std::thread::sleep(Duration::from_millis(5));
         }
         panic!("SIPp does not listen: {}", self.running.stderr());
+    }
+
+    /// Messages that it sent or received and that begin so; it must have been started with
+    /// `-trace_msg -message_file messages.log`.
+    pub(crate) fn count(&self, start: &str) -> usize {
+        let log = fs::read_to_string(self.folder.path().join("messages.log")).unwrap_or_default();
+        log.lines().filter(|line| line.starts_with(start)).count()
     }
 
     /// The address that it listens at.
