@@ -37,6 +37,15 @@ fn schemas_are_json() {
 }
 
 #[test]
+fn the_manual_has_a_page_for_all_and_for_each() {
+    let all = said("man");
+    assert!(all.contains("A SIP phone and trunk test set"), "{all}");
+    assert!(all.contains(".TH milliwatt 1") && all.contains("interrupted"), "{all}");
+    assert!(said("man call").contains("ring\\-timeout"), "{}", said("man call"));
+    Milliwatt::new().run("man nothing").expect(2);
+}
+
+#[test]
 fn a_shell_completes() {
     let script = said("completions bash");
     assert!(script.contains("test-trunk") && script.contains("--ring-timeout"));

@@ -22,12 +22,27 @@ pub(crate) use self::{
 
 /// A SIP phone and trunk test set.
 #[derive(Debug, Parser)]
-#[command(name = "milliwatt", version, about, long_about = None, max_term_width = 100)]
+#[command(name = "milliwatt", version, max_term_width = 100)]
+#[command(after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     /// What to do
     #[command(subcommand)]
     pub(crate) verb: Verb,
 }
+
+/// For the help and the manual page.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    all gates passed, or the call ended as expected
+  1    a check failed, the call ended otherwise, or too few calls came
+  2    usage or settings are wrong; nothing was sent
+  3    it could not run: network, DNS, socket, TLS, or no SIP response at all
+  4    the trunk refused user name or password
+  5    stopped by the budget or consent guard
+  6    the time of --timeout was up
+  7    internal error
+  130  interrupted
+Where several apply, the first of 130, 7, 2, 5, 3, 4, 6, 1 is told.";
 
 /// One verb a job.
 #[derive(Debug, Subcommand)]
@@ -62,6 +77,11 @@ pub(crate) enum Verb {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print the manual page
+    Man {
+        /// That of one verb
+        verb: Option<String>,
+    },
 }
 
 impl Verb {
@@ -87,6 +107,7 @@ impl Verb {
             | Self::Doctor
             | Self::Explain(_)
             | Self::History(_)
+            | Self::Man { .. }
             | Self::Schema(_)
             | Self::TestTrunk(_)
             | Self::Trunk(_) => None,

@@ -7,18 +7,16 @@ mod demo;
 mod doctor;
 mod explain;
 mod history;
+mod manual;
 mod options;
 mod register;
 mod schema;
 mod test_trunk;
 mod trunk;
 
-use clap::CommandFactory as _;
-
 use crate::{
-    args::{Arguments, Verb},
+    args::Verb,
     exit::{Exit, Failure},
-    output,
     results::Results,
 };
 
@@ -31,17 +29,12 @@ pub(crate) async fn perform(verb: Verb, results: &Results) -> Result<Exit, Failu
         Verb::Answer(arguments) => answer::run(arguments, results).await,
         Verb::Call(arguments) => call::run(arguments, results).await,
         Verb::Check(arguments) => check::run(arguments, results).await,
-        Verb::Completions { shell } => {
-            let mut command = Arguments::command();
-            let mut text = Vec::new();
-            clap_complete::generate(shell, &mut command, "milliwatt", &mut text);
-            output::say(String::from_utf8_lossy(&text));
-            Ok(Exit::Good)
-        }
+        Verb::Completions { shell } => Ok(manual::completions(shell)),
         Verb::Demo(arguments) => demo::run(arguments, results).await,
         Verb::Doctor => doctor::run(),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::History(arguments) => history::run(&arguments, results),
+        Verb::Man { verb } => manual::page(verb.as_deref()),
         Verb::Options(arguments) => options::run(arguments, results).await,
         Verb::Register(arguments) => register::run(arguments, results).await,
         Verb::Schema(arguments) => schema::run(&arguments),
