@@ -62,7 +62,8 @@ fn row(page: &mut String, entry: &Entry) {
         Fault::Provider => " (the provider)",
     });
     let gate = if entry.check.gate() { ", a gate" } else { "" };
-    let seen = [entry.finding.advice.as_deref(), entry.finding.evidence.as_deref()];
+    let evidence = entry.finding.evidence.as_deref().map(|at| format!("Evidence: {at}"));
+    let seen = [entry.finding.advice.as_deref(), evidence.as_deref()];
     let seen: Vec<String> = seen.into_iter().flatten().map(escaped).collect();
     let _ = writeln!(
         page,
@@ -82,7 +83,8 @@ fn figures(all: &BTreeMap<String, Value>) -> String {
         let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
         format!("{}: {}", escaped(name), escaped(&value))
     };
-    all.iter().map(one).collect::<Vec<_>>().join("<br>")
+    let known = all.iter().filter(|(_, value)| !value.is_null());
+    known.map(one).collect::<Vec<_>>().join("<br>")
 }
 
 /// Text of the wire as text.
@@ -92,7 +94,8 @@ fn escaped(text: &str) -> String {
 
 const STYLE: &str = ":root{color-scheme:light dark}body{font:14px system-ui,sans-serif;margin:2rem}\
 table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:.3rem .8rem;\
-border-bottom:1px solid #8884}dt{font-weight:600}.fail td:first-child,.error td:first-child\
+border-bottom:1px solid #8884;overflow-wrap:anywhere;min-width:5rem}td:nth-child(2),\
+td:nth-child(4){min-width:14rem}dt{font-weight:600}.fail td:first-child,.error td:first-child\
 {font-weight:700}.pass td:first-child{color:light-dark(#15602a,#7bd694)}.fail td:first-child,\
 .error td:first-child{color:light-dark(#9b1c1c,#ff9d9d)}.warn td:first-child\
 {color:light-dark(#7a4d00,#ffc46b)}";
