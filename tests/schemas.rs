@@ -8,7 +8,7 @@ use milliwatt_checks::{
     verdict::{Fault, Finding},
 };
 use milliwatt_engine::api::{
-    CallId, CallReport, Media, OneWay, Outcome, Registration, Secure, Side, Timing, Way,
+    self, CallId, CallReport, Media, OneWay, Outcome, Registration, Secure, Side, Timing, Way,
 };
 use milliwatt_store::history;
 use serde::Serialize;
@@ -122,6 +122,12 @@ fn report() -> CallReport {
         media: media(),
         dtmf_received: "1590#".into(),
         hangup_by: Some(Side::Local),
+        findings: vec![api::Finding {
+            kind: "no-sound".into(),
+            text: "No sound has come for 5 s.".into(),
+            at_ms: 8_500.0,
+            count: 2,
+        }],
         advice: None,
     }
 }
@@ -278,6 +284,7 @@ fn the_history_fits() {
         outcome: Some(history::Outcome::TimedOut),
         timing: serde_json::to_value(Timing::default()).unwrap(),
         media,
+        findings: json!(report().findings),
         secure: Some("none".into()),
         hangup_by: Some(history::Side::Remote),
         ..history::Call::default()

@@ -8,6 +8,7 @@ mod guards;
 mod interrupted;
 mod json;
 mod options;
+mod no_sound;
 mod password;
 mod secrets;
 mod settings;

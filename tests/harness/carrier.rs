@@ -28,6 +28,11 @@ impl Carrier {
         format!("sip:alice@{}", self.address())
     }
 
+    /// Its address for TLS.
+    pub(crate) fn tls_address(&self) -> &str {
+        self.ready["tls"].as_str().unwrap()
+    }
+
     /// Its address for UDP and TCP.
     pub(crate) fn address(&self) -> &str {
         self.ready["udp"].as_str().unwrap()

@@ -150,8 +150,15 @@ impl Phone {
     }
 
     /// Hangs up, unregisters, writes the trace. Results are written before.
-    pub(crate) async fn finish(self, results: &Results) {
-        self.engine.shutdown(FAREWELL).await;
+    pub(crate) async fn finish(mut self, results: &Results) {
+        if self.engine.shutdown(FAREWELL).await {
+            // What the end itself had to tell; it has come, nothing is waited for.
+            while let Some(event) = self.events.next().await {
+                if let Event::Notice { call: None, text, .. } = event {
+                    output::complain(text);
+                }
+            }
+        }
         if let Some(path) = &self.trace {
             results.keep(write_trace(path, &self.engine, &self.trunk));
         }

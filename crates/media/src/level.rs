@@ -53,6 +53,8 @@ struct Counts {
     samples: u64,
     squares: f64,
     clipped: u64,
+    /// Samples in grains of silence.
+    silent: u64,
     peak: u16,
     /// Samples during which so many thresholds, the lowest first, told activity.
     active: [u64; THRESHOLDS + 1],
@@ -162,6 +164,16 @@ impl Meter {
         self.whole().clipped_percent()
     }
 
+    /// Share of the span that was silence, in grains of 20 ms, per cent.
+    pub fn silent_percent(&self) -> f32 {
+        self.counts.silent_percent()
+    }
+
+    /// The same of all spans.
+    pub fn whole_silent_percent(&self) -> f32 {
+        self.whole().silent_percent()
+    }
+
     /// How long the stream has been silent up to here, in grains of 20 ms.
     pub fn silent_for(&self) -> Duration {
         Duration::from_secs_f64(self.silent as f64 / f64::from(self.sample_rate))
@@ -220,6 +232,7 @@ impl Meter {
         }
         let silent = dbov(self.block.squares / f64::from(self.block.samples)) < SILENCE_DBOV;
         self.silent = if silent { self.silent + u64::from(self.block.samples) } else { 0 };
+        self.counts.silent += if silent { u64::from(self.block.samples) } else { 0 };
         self.block = Block::default();
     }
 
@@ -284,6 +297,10 @@ impl Counts {
         (self.clipped as f64 * 100.0 / self.samples.max(1) as f64) as f32
     }
 
+    fn silent_percent(&self) -> f32 {
+        (self.silent as f64 * 100.0 / self.samples.max(1) as f64) as f32
+    }
+
     fn with(&self, later: &Self) -> Self {
         let mut active = self.active;
         for (sum, more) in active.iter_mut().zip(&later.active) {
@@ -293,6 +310,7 @@ impl Counts {
             samples: self.samples + later.samples,
             squares: self.squares + later.squares,
             clipped: self.clipped + later.clipped,
+            silent: self.silent + later.silent,
             peak: self.peak.max(later.peak),
             active,
         }
@@ -409,5 +427,19 @@ mod tests {
         assert_eq!(meter.silent_for(), Duration::from_millis(1500));
         meter.add(&[1000; 160]);
         assert_eq!(meter.silent_for(), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_share_of_silence_is_that_of_the_span_and_of_the_whole() {
+        let mut meter = Meter::new(8000);
+        assert_eq!(meter.silent_percent(), 0.0);
+        meter.add(&[8; 8000]);
+        assert_eq!(meter.silent_percent(), 100.0);
+        meter.restart();
+        meter.add(&[0; 2000]);
+        meter.add(&[1000; 6000]);
+        assert!((meter.silent_percent() - 24.0).abs() < 1.1, "{}", meter.silent_percent());
+        let whole = meter.whole_silent_percent();
+        assert!((whole - 62.0).abs() < 1.1, "{whole}");
     }
 }

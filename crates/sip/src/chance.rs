@@ -53,6 +53,12 @@ impl Chance {
         self.token(8)
     }
 
+    /// A Call-ID as RFC 3261 §8.1.1.4 recommends it, without a word of this host.
+    pub fn call_id(&mut self) -> String {
+        let host = self.token(4);
+        format!("{}@{host}", self.token(12))
+    }
+
     /// A branch with the magic cookie of RFC 3261 §8.1.1.7.
     pub fn branch(&mut self) -> String {
         format!("z9hG4bK{}", self.token(10))

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use crate::history::{Call, History};
+use crate::history::History;
 use crate::private;
 
 /// More recordings of one call in one second than this are refused.
@@ -83,9 +83,10 @@ pub fn repair(path: &Path) -> io::Result<Repair> {
     Ok(Repair::Mended { bytes })
 }
 
-/// Repairs the recordings of the calls that the history found interrupted.
+/// Repairs the recordings that the history found left behind by a process that died: of its
+/// interrupted calls, and of those that it had ended just then.
 pub fn repair_interrupted(history: &History) -> Vec<(PathBuf, io::Result<Repair>)> {
-    let paths = history.interrupted().into_iter().filter_map(|call: Call| call.recording);
+    let paths = history.torn_recordings().into_iter();
     paths.map(|path| (path.clone(), repair(&path))).collect()
 }
 

@@ -47,8 +47,23 @@ pub struct CallReport {
     pub dtmf_received: String,
     /// Who hung up.
     pub hangup_by: Option<Side>,
+    /// What its figures do not say: sound that stopped, a wrong payload type, ...
+    pub findings: Vec<Finding>,
     /// What to do about it.
     pub advice: Option<String>,
+}
+
+/// Something that was noticed in a call, told as `Event::Notice` when it was.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// A word for programs, the notice's: `no-sound`, `wrong-payload`, ...
+    pub kind: String,
+    /// A sentence for people.
+    pub text: String,
+    /// When it was first noticed, ms since the first INVITE.
+    pub at_ms: f64,
+    /// How often.
+    pub count: u32,
 }
 
 /// How a call came out, in the words of the command line contract.
@@ -144,8 +159,18 @@ pub struct Media {
     pub reordered: u64,
     /// Loss, per cent.
     pub loss_percent: Option<f64>,
+    /// Longest run of packets that were not played, lost or late.
+    pub longest_loss: u64,
+    /// Mean length of such runs against that of random loss: 1 is random (G.107).
+    pub burst_ratio: Option<f64>,
+    /// Loss within bursts (RFC 3611 §4.7.2), per cent.
+    pub burst_density_percent: Option<f64>,
+    /// Loss in the gaps between bursts, per cent.
+    pub gap_density_percent: Option<f64>,
     /// Jitter, ms.
     pub jitter_ms: Option<f64>,
+    /// The largest of it, ms.
+    pub jitter_max_ms: Option<f64>,
     /// Loss as the far end reports it, per cent.
     pub remote_loss_percent: Option<f64>,
     /// Jitter as the far end reports it, ms.
@@ -166,6 +191,12 @@ pub struct Media {
     pub level_in_dbov: Option<f64>,
     /// What we send, dBov.
     pub level_out_dbov: Option<f64>,
+    /// Samples of what we hear at full scale, per cent.
+    pub clipped_percent: Option<f64>,
+    /// Share of what we hear that was silence, per cent.
+    pub silence_percent: Option<f64>,
+    /// How much faster the far end's clock is than ours, parts per million.
+    pub drift_ppm: Option<f64>,
     /// No sound one way.
     pub one_way: Option<OneWay>,
 }

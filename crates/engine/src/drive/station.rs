@@ -23,7 +23,7 @@ use super::{
 use crate::{
     api::{CallId, Event},
     gate::Gate,
-    ledger::Ledger,
+    ledger::{Ledger, Moment},
     media_io::{MediaNews, News, Reporter},
     net::Net,
     phone::{HistoryWrite, Input, MediaCommand, MediaNotice, Output, Phone},
@@ -221,7 +221,7 @@ impl Station {
             Rows::Kept(ledger) => {
                 let (tell, told) = mpsc::sync_channel(1);
                 // Nobody waits any more when the disk was too slow.
-                ledger.write(wall, call, write, move |row| drop(tell.send(row)));
+                ledger.write(Moment { now, wall }, call, write, move |row| drop(tell.send(row)));
                 if begins { told.recv().unwrap_or(Ok(())) } else { Ok(()) }
             }
             Rows::Slow => return,

@@ -1,6 +1,7 @@
 //! The handle: commands in, events out. The loop behind it runs on a thread of its own.
 
 mod log;
+mod past;
 mod run;
 mod tap;
 
@@ -9,7 +10,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     sync::{
-        Arc, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -85,7 +86,7 @@ impl Engine {
     pub fn start(config: Config) -> Result<Self, StartError> {
         let history = config.history.as_deref().map(History::open).transpose()?;
         let (commands, wanted) = mpsc::unbounded_channel();
-        let (events, _) = broadcast::channel(EVENTS);
+        let (events, first) = broadcast::channel(EVENTS);
         let (alive, ended) = watch::channel(());
         let ports = Attached::default();
         let traces = Traces::new(config.trace);
@@ -99,7 +100,9 @@ impl Engine {
         };
         run::start(config, outside)?;
         let next_call = AtomicU64::new(1);
-        Ok(Self(Arc::new(Shared { commands, events, next_call, ports, history, traces, ended })))
+        let first = Mutex::new(Some(first));
+        let shared = Shared { commands, events, first, next_call, ports, history, traces, ended };
+        Ok(Self(Arc::new(shared)))
     }
 
     /// Asks for something. Never waits and is never dropped; after `shutdown` it does nothing.
@@ -113,9 +116,11 @@ impl Engine {
         CallId(self.0.next_call.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// All events from here on.
+    /// All events from here on; the first to ask hears those since the start too.
     pub fn subscribe(&self) -> Events {
-        Events { receiver: self.0.events.subscribe(), ended: self.0.ended.clone(), missed: 0 }
+        let first = self.0.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let receiver = first.unwrap_or_else(|| self.0.events.subscribe());
+        Events { receiver, ended: self.0.ended.clone(), missed: 0 }
     }
 
     /// Gives the sound card, or anything else, to a call: what `Source::Port` stands for. Before
@@ -183,6 +188,8 @@ const EVENTS: usize = 8192;
 struct Shared {
     commands: mpsc::UnboundedSender<Command>,
     events: broadcast::Sender<Event>,
+    /// For the first who subscribes.
+    first: Mutex<Option<broadcast::Receiver<Event>>>,
     next_call: AtomicU64,
     ports: Attached,
     history: Option<History>,

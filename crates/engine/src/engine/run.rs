@@ -17,11 +17,11 @@ use milliwatt_store::{
 };
 use tokio::sync::{broadcast, mpsc, watch};
 
-use super::{Config, StartError, log, tap::Tap};
+use super::{Config, StartError, log, past, tap::Tap};
 use crate::{
     api::{CallId, Command, Event},
     clock::{Clock, SystemClock},
-    ledger::Ledger,
+    ledger::{Ledger, Moment},
     media_io::{MediaThreads, News, Ports, SocketPair, Start},
     net::{Net, NetConfig, NetEvent, Sockets},
     phone::{HistoryWrite, Input, MediaCommand, MediaNotice, Output, Phone},
@@ -45,7 +45,11 @@ pub(super) struct Outside {
 const TURN: usize = 32;
 
 /// What comes back from other threads.
-enum Reply {
+pub(super) enum Reply {
+    /// How the writing of the history goes.
+    History(Result<(), String>),
+    /// What became of the recordings of calls that the last run left open.
+    Repaired(String),
     Row(CallId, Result<(), String>),
     Secret(Box<Trunk>, Result<Option<Secret>, SecretError>),
 }
@@ -118,6 +122,10 @@ impl Loop {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let (reporter, news) = News::channel();
         let since_1970 = clock.wall().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let replies = mpsc::unbounded_channel();
+        if let Some(history) = &history {
+            past::tend(history, &replies.0);
+        }
         let net = NetConfig { nameservers: config.dns.clone(), ..NetConfig::default() };
         Ok(Self {
             phone: Phone::new(seed, &config.user_agent, since_1970.saturating_sub(clock.now())),
@@ -129,7 +137,7 @@ impl Loop {
             config,
             wanted,
             events,
-            replies: mpsc::unbounded_channel(),
+            replies,
             ledger: history.map(Ledger::new),
             news,
             sockets: BTreeMap::new(),
@@ -227,6 +235,11 @@ impl Loop {
 
     fn reply(&mut self, reply: Reply) {
         match reply {
+            Reply::History(state) => self.input(Input::History(state)),
+            Reply::Repaired(text) => {
+                let kind = "recording-repaired".to_owned();
+                self.tell(Event::Notice { call: None, kind, text });
+            }
             Reply::Row(call, row) => self.input(Input::Row(call, row)),
             Reply::Secret(trunk, secret) => {
                 let name = trunk.trunk.name.clone();
@@ -280,7 +293,10 @@ impl Loop {
 
     fn tell(&mut self, event: Event) {
         log::event(&event);
-        self.stopped |= matches!(event, Event::Stopped);
+        if matches!(event, Event::Stopped) {
+            self.stopped = true;
+            self.write_all();
+        }
         // Nobody listens: an engine without a reader still takes calls.
         drop(self.events.send(event));
     }
@@ -289,12 +305,23 @@ impl Loop {
         let begins = matches!(write, HistoryWrite::Begin { .. });
         let tell = self.replies.0.clone();
         match &mut self.ledger {
-            Some(ledger) => ledger.write(self.clock.wall(), call, write, move |row| {
-                drop(tell.send(Reply::Row(call, row)));
-            }),
+            Some(ledger) => {
+                let at = Moment { now: self.clock.now(), wall: self.clock.wall() };
+                ledger.write(at, call, write, move |row| {
+                    drop(tell.send(Reply::Row(call, row)));
+                });
+            }
             None if begins => drop(tell.send(Reply::Row(call, Ok(())))),
             None => {}
         }
+    }
+
+    /// All calls are over: their rows are to be on disk when the end is told.
+    fn write_all(&mut self) {
+        let Some(Err(why)) = self.ledger.as_ref().map(Ledger::flush) else { return };
+        let text = format!("The last calls may be missing from the history: {why}.");
+        let kind = "history-lost".to_owned();
+        drop(self.events.send(Event::Notice { call: None, kind, text }));
     }
 
     fn sound(&mut self, call: CallId, command: MediaCommand) {

@@ -2,6 +2,8 @@
 
 use milliwatt_sip::{agent::Ending, transport::TransportError};
 
+use super::findings::{CLIPPED, NOTHING_CAME, SILENCE, UNHEARD};
+
 /// What to do when a call or a request was refused with this SIP code. `None` below 300.
 pub fn for_code(code: u16) -> Option<&'static str> {
     if let Ok(at) = BY_CODE.binary_search_by_key(&code, |entry| entry.0) {
@@ -71,6 +73,47 @@ pub(crate) fn for_transport(error: &TransportError) -> String {
     };
     format!("{error}: {what}.")
 }
+
+/// What to do about what was found in a call that was up: the gravest of it decides.
+pub(crate) fn for_findings(kinds: &[&str]) -> Option<&'static str> {
+    BY_FINDING.iter().find(|(kind, _)| kinds.contains(kind)).map(|entry| entry.1)
+}
+
+/// The gravest first. What is not listed is a fact to know and nothing to act on.
+const BY_FINDING: [(&str, &str); 11] = [
+    (
+        NOTHING_CAME,
+        "No sound came: check that firewall and NAT let RTP in to `rtp_ports`, and that `public_address` is right; then ask the provider where its sound went.",
+    ),
+    (
+        UNHEARD,
+        "The far end hears nothing: check that the firewall lets RTP out, then give the provider the Call-ID.",
+    ),
+    (
+        "no-sound",
+        "The sound stopped for a while: check firewall and NAT time-outs for the RTP ports, then ask the provider.",
+    ),
+    (
+        "wrong-payload",
+        "The far end sends a payload type that was not agreed: give the provider the Call-ID, or name other `codecs`.",
+    ),
+    (
+        SILENCE,
+        "The packets that came hold silence: look whether the far end is muted, then ask the provider.",
+    ),
+    (
+        "intruder",
+        "Packets from an address that was not agreed were refused: if they are the provider's, ask it to send from the address in its SDP.",
+    ),
+    (
+        "dtmf-unfinished",
+        "Digits come without their end packets: ask the provider to send them three times (RFC 4733 section 2.5.1.4).",
+    ),
+    ("digits-refused", "Digits are 0 to 9, *, #, A to D and a comma: check what is to be sent."),
+    (CLIPPED, "The sound is too loud: lower the gain at the far end."),
+    ("disk-full", "The disk is full: make room, the recording is not whole."),
+    ("recording-failed", "The recording is not whole: check its folder and its disk."),
+];
 
 const SILENT: &str = "No answer came at all: check address, port and transport of the trunk, and whether a firewall drops the packets.";
 
@@ -150,6 +193,15 @@ mod tests {
         }
         assert_eq!(for_code(200), None);
         assert!(for_code(404).is_some_and(|text| text.contains("format")));
+    }
+
+    #[test]
+    fn the_gravest_finding_decides() {
+        assert_eq!(for_findings(&[]), None);
+        assert_eq!(for_findings(&["early-media", "ssrc-changed"]), None);
+        let both = for_findings(&["clipped", "no-sound"]);
+        assert!(both.is_some_and(|text| text.starts_with("The sound stopped")), "{both:?}");
+        assert!(BY_FINDING.iter().all(|(_, text)| text.ends_with('.')));
     }
 
     #[test]

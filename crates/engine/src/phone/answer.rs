@@ -47,8 +47,10 @@ impl Phone {
         report.did.clone_from(&did);
         report.call_id.clone_from(&call_id);
         report.outcome = Outcome::Cancelled;
-        self.begin_row(&report);
+        let recording = line.auto_answer.as_ref().and_then(|how| how.sound.record.clone());
         let mut call = Call::new(now, id, account, report);
+        call.recording = recording;
+        self.begin_row(&call);
         call.invited = true;
         call.local = Some(flow.local.ip());
         let offer = offer.filter(is_sdp);

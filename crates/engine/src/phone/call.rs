@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -30,6 +31,10 @@ pub(super) struct Call {
     pub(super) answer_at: Option<Duration>,
     /// What is to be played and recorded.
     pub(super) sound: Sound,
+    /// The recording that the history row names.
+    pub(super) recording: Option<PathBuf>,
+    /// A session was started, and with it the recording.
+    pub(super) sounded: bool,
     /// Our address that the sound comes to.
     pub(super) local: Option<IpAddr>,
     pub(super) line: SoundLine,
@@ -151,6 +156,8 @@ impl Call {
             ring_timeout: None,
             answer_at: None,
             sound: Sound::default(),
+            recording: None,
+            sounded: false,
             local: None,
             line: SoundLine::Closed,
             talk: Talk::default(),
@@ -188,7 +195,7 @@ impl Call {
 }
 
 /// A report that knows nothing yet.
-pub(super) fn blank_report(call: CallId, trunk: &str, way: Way) -> CallReport {
+pub(crate) fn blank_report(call: CallId, trunk: &str, way: Way) -> CallReport {
     CallReport {
         call,
         trunk: trunk.to_owned(),
@@ -210,6 +217,7 @@ pub(super) fn blank_report(call: CallId, trunk: &str, way: Way) -> CallReport {
         media: Media::default(),
         dtmf_received: String::new(),
         hangup_by: None,
+        findings: Vec::new(),
         advice: None,
     }
 }

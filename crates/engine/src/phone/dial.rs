@@ -7,6 +7,7 @@ use milliwatt_sip::agent::{self, Body, Command as Signal};
 use super::{
     HistoryWrite, MediaCommand, Output, Phone,
     call::{Call, Preparing, SoundLine, Stage, blank_report},
+    history::ROW_WAIT,
     leg, ms,
     offer::known,
     renegotiate::is_sdp,
@@ -15,9 +16,6 @@ use crate::{
     api::{CallId, CallReport, Dial, Event, Outcome, Side, Way},
     emergency::is_emergency,
 };
-
-/// How long an INVITE waits for its row in the history.
-const ROW_WAIT: Duration = Duration::from_millis(100);
 
 impl Phone {
     /// Begins a call: asks for its row and its port.
@@ -41,6 +39,7 @@ impl Phone {
         report.from = dial.from.clone().unwrap_or_else(|| line.first_number().to_owned());
         report.did.clone_from(&report.from);
         let (account, local) = (line.account, line.local);
+        report.call_id = self.agent.draw_call_id();
         let mut call = Call::new(now, id, account, report);
         call.emergency = is_emergency(&dial.to);
         call.unattended = dial.unattended && !call.emergency;
@@ -49,24 +48,13 @@ impl Phone {
         call.ring_timeout = dial.ring_timeout_ms.map(Duration::from_millis);
         let row_by = (!call.emergency).then_some(now + ROW_WAIT);
         call.stage = Stage::Preparing(Box::new(Preparing { dial, row_by }));
-        self.begin_row(&call.report);
+        call.recording.clone_from(&call.sound.record);
+        self.begin_row(&call);
         self.calls.insert(id, call);
         match local {
             Some(local) => self.open_port(id, local),
             None => self.find_route(now, account),
         }
-    }
-
-    /// Asks the history for the row of a call.
-    pub(super) fn begin_row(&mut self, report: &CallReport) {
-        let write = HistoryWrite::Begin {
-            trunk: report.trunk.clone(),
-            way: report.way,
-            from: report.from.clone(),
-            to: report.to.clone(),
-            did: report.did.clone(),
-        };
-        self.out.push_back(Output::History(report.call, write));
     }
 
     /// Asks for an RTP port.
@@ -113,45 +101,6 @@ impl Phone {
         self.calls.values().filter(waits).map(|call| call.id).collect()
     }
 
-    /// The history has answered for a call.
-    pub(super) fn row(&mut self, now: Duration, id: CallId, row: Result<(), String>) {
-        if let Err(why) = &row {
-            let text = format!("The history cannot be written, the call is kept in memory: {why}");
-            self.notice(Some(id), "history", text);
-        }
-        let Some(call) = self.calls.get_mut(&id) else { return };
-        let Stage::Preparing(preparing) = &mut call.stage else { return };
-        let refused = row.is_err() && preparing.dial.unattended && !call.emergency;
-        preparing.row_by = None;
-        if refused {
-            return self.without_row(now, id);
-        }
-        self.invite_if_ready(now, id);
-    }
-
-    /// The history was waited for long enough.
-    pub(super) fn row_late(&mut self, now: Duration, id: CallId) {
-        let Some(call) = self.calls.get_mut(&id) else { return };
-        let Stage::Preparing(preparing) = &mut call.stage else { return };
-        if preparing.row_by.is_none_or(|by| by > now) {
-            return;
-        }
-        preparing.row_by = None;
-        if preparing.dial.unattended {
-            return self.without_row(now, id);
-        }
-        self.notice(Some(id), "history", "The history is slow, the call is kept in memory.");
-        self.invite_if_ready(now, id);
-    }
-
-    fn without_row(&mut self, now: Duration, id: CallId) {
-        self.unsent(now, id, |report| {
-            report.outcome = Outcome::Failed;
-            report.advice =
-                Some("The call was not placed because its history row cannot be written: check the disk.".into());
-        });
-    }
-
     /// Sends the INVITE when the row is written or waited for no more, and the port is open.
     pub(super) fn invite_if_ready(&mut self, now: Duration, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
@@ -174,6 +123,7 @@ impl Phone {
             headers: dial.headers,
             ring_timeout: call.ring_timeout,
             unattended: call.unattended,
+            call_id: Some(call.report.call_id.clone()),
         };
         let account = call.account;
         self.tell_agent(now, Signal::Dial(leg(id), account, Box::new(signal)));

@@ -52,7 +52,7 @@ impl Phone {
             Dtmf::Rfc4733 => {
                 let text =
                     "telephone-event was not agreed: the digits are sent as tones in the sound.";
-                self.notice(Some(id), "dtmf-inband", text);
+                self.finding(now, id, "dtmf-inband", text);
                 DtmfMode::Inband
             }
         };

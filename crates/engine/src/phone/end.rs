@@ -7,7 +7,7 @@ use milliwatt_sip::agent::{Command as Signal, EndedBy, Ending};
 use super::{
     HistoryWrite, MediaCommand, Output, Phone, advice,
     call::{Call, SoundLine, Stage},
-    leg, ms,
+    findings, leg, ms,
 };
 use crate::api::{CallId, Event, Outcome, Side, Way};
 
@@ -110,7 +110,10 @@ impl Phone {
     /// Tells the one report of a call and forgets it.
     pub(super) fn report(&mut self, id: CallId) {
         let Some(call) = self.calls.remove(&id) else { return };
-        let report = Box::new(call.report);
+        if call.recording.is_some() && !call.sounded {
+            self.out.push_back(Output::History(id, HistoryWrite::Recording(None)));
+        }
+        let report = Box::new(findings::with_advice(call.report));
         self.out.push_back(Output::History(id, HistoryWrite::End(report.clone())));
         self.event(Event::Ended { report });
         self.stop_if_done();
@@ -142,7 +145,7 @@ impl Phone {
             "The call was ended because no sound came any more: check firewall and NAT for the RTP ports, or ask the provider why its sound stopped."
                 .into(),
         );
-        self.notice(Some(id), "rtp-timeout", "No sound came for too long: the call is ended.");
+        self.finding(now, id, "rtp-timeout", "No sound came for too long: the call is ended.");
         self.hang_up(now, id, Some(RECOVERY_ON_TIMER));
     }
 }

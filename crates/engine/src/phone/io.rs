@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -31,6 +32,8 @@ pub enum Input {
     Media(CallId, MediaNotice),
     /// The row of `HistoryWrite::Begin` is on disk, or why it is not.
     Row(CallId, Result<(), String>),
+    /// The history is written again, or why it is not.
+    History(Result<(), String>),
     /// The time of `wake_at` has come.
     Wake,
 }
@@ -130,9 +133,15 @@ pub enum HistoryWrite {
         to: String,
         /// Our number in it.
         did: String,
+        /// SIP Call-ID.
+        call_id: String,
+        /// File that it is to be recorded into.
+        recording: Option<PathBuf>,
     },
     /// It was answered.
     Answered,
+    /// It is recorded into this file, or into none after all.
+    Recording(Option<PathBuf>),
     /// One second of its sound, with the seconds since the answer.
     Second(u32, Box<Media>),
     /// It is over.

@@ -17,25 +17,30 @@ impl Phone {
             MediaNotice::Opened(port) => self.port_opened(now, id, port),
             MediaNotice::Event(event) => self.media_event(now, id, event),
             MediaNotice::Tone(heard, since) => self.tone(id, heard, since),
-            MediaNotice::Broken { kind, text } => self.notice(Some(id), kind, text),
-            MediaNotice::Closed(total) => self.sound_closed(id, total.as_deref()),
+            MediaNotice::Broken { kind, text } => self.finding(now, id, kind, text),
+            MediaNotice::Closed(total) => self.sound_closed(now, id, total.as_deref()),
         }
     }
 
     fn media_event(&mut self, now: Duration, id: CallId, event: MediaEvent) {
         match event {
             MediaEvent::FirstPacket => self.first_packet(now, id),
-            MediaEvent::Digit { digit, mode, duration, .. } => {
+            MediaEvent::Digit { digit, mode, duration, unfinished } => {
                 let mode = match mode {
                     DtmfMode::Inband => Dtmf::Inband,
                     DtmfMode::Rfc4733 => Dtmf::Rfc4733,
                 };
                 let duration_ms = u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
+                if unfinished {
+                    let text = format!("The digit {digit} came without its end.");
+                    self.finding(now, id, "dtmf-unfinished", text);
+                }
                 self.digit(id, digit, mode, duration_ms);
             }
             MediaEvent::DtmfSent => self.event(Event::DtmfSent { call: id }),
             MediaEvent::DtmfRefused(refused) => {
-                self.notice(Some(id), "digits-refused", format!("No digit was sent: {refused}."));
+                let text = format!("No digit was sent: {refused}.");
+                self.finding(now, id, "digits-refused", text);
             }
             MediaEvent::Silent(for_so_long) => self.silent(now, id, for_so_long),
             MediaEvent::Resumed => {
@@ -51,34 +56,31 @@ impl Phone {
                 let text = format!(
                     "The sound comes from {from} instead of the agreed address, and was followed."
                 );
-                self.notice(Some(id), "source-changed", text);
+                self.finding(now, id, "source-changed", text);
             }
             MediaEvent::Intruder(from) => {
                 let text = format!("Media from another address, {from}, is refused.");
-                self.notice(Some(id), "intruder", text);
+                self.finding(now, id, "intruder", text);
             }
             MediaEvent::SsrcChanged => {
-                self.notice(
-                    Some(id),
-                    "ssrc-changed",
-                    "The far end changed its sound source (SSRC).",
-                );
+                let text = "The far end changed its sound source (SSRC).";
+                self.finding(now, id, "ssrc-changed", text);
             }
             MediaEvent::UnexpectedPayload(pt) => {
                 let text = format!(
                     "The far end sends payload type {pt}, which was not agreed; it is not played."
                 );
-                self.notice(Some(id), "wrong-payload", text);
+                self.finding(now, id, "wrong-payload", text);
             }
             MediaEvent::CodecChanged(pt) => {
                 let text = format!("The far end changed to the agreed payload type {pt}.");
-                self.notice(Some(id), "codec-changed", text);
+                self.finding(now, id, "codec-changed", text);
             }
             MediaEvent::Bye => tracing::debug!(call = id.0, "RTCP BYE"),
             MediaEvent::SourceEnded => {
                 self.notice(Some(id), "source-ended", "What was to be played is at its end.");
             }
-            MediaEvent::Tick(quality) => self.second(id, &quality),
+            MediaEvent::Tick(quality) => self.second(now, id, &quality),
         }
     }
 
@@ -89,7 +91,10 @@ impl Phone {
                 let after = ms(now.saturating_sub(answered));
                 call.report.timing_ms.first_rtp.get_or_insert(after);
             }
-            None => call.heard_early = true,
+            None => {
+                call.heard_early = true;
+                self.finding(now, id, "early-media", "Sound came before the answer.");
+            }
         }
     }
 
@@ -102,16 +107,17 @@ impl Phone {
             call.silent_until = Some(now + left);
         }
         let text = format!("No sound has come for {} s.", for_so_long.as_secs());
-        self.notice(Some(id), "no-sound", text);
+        self.finding(now, id, "no-sound", text);
     }
 
-    fn second(&mut self, id: CallId, quality: &Quality) {
+    fn second(&mut self, now: Duration, id: CallId, quality: &Quality) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.seconds = call.seconds.saturating_add(1);
         let (at, media) = (call.seconds, figures(quality));
         let write = HistoryWrite::Second(at, Box::new(media.clone()));
         self.out.push_back(Output::History(id, write));
         self.event(Event::Quality { call: id, media });
+        self.heard_by_them(now, id, quality);
     }
 
     fn tone(&mut self, id: CallId, heard: Heard, since: Duration) {
@@ -127,13 +133,15 @@ impl Phone {
         });
     }
 
-    fn sound_closed(&mut self, id: CallId, total: Option<&Quality>) {
+    fn sound_closed(&mut self, now: Duration, id: CallId, total: Option<&Quality>) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.line = SoundLine::Closed;
+        let over = call.over;
         if let Some(total) = total {
             call.report.media = figures(total);
+            self.judge_sound(now, id, total);
         }
-        if call.over {
+        if over {
             self.report(id);
         }
     }

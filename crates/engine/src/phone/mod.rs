@@ -14,6 +14,8 @@ mod dial;
 mod digits;
 mod end;
 mod fork;
+mod findings;
+mod history;
 mod io;
 mod line;
 mod media;
@@ -35,6 +37,8 @@ use milliwatt_sip::agent::{self, AccountId, Agent};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
+#[cfg(test)]
+pub(crate) use self::call::blank_report;
 pub use self::io::*;
 use self::{call::Call, route::Routes, trunk::Line};
 use crate::{
@@ -56,6 +60,8 @@ pub struct Phone {
     calls: BTreeMap<CallId, Call>,
     routes: Routes,
     next_account: u32,
+    /// What keeps the history from being written, as it was told.
+    trouble: Option<String>,
     stopping: bool,
     idle: bool,
     out: VecDeque<Output>,
@@ -77,6 +83,7 @@ impl Phone {
             leaving: BTreeMap::new(),
             calls: BTreeMap::new(),
             next_account: 1,
+            trouble: None,
             stopping: false,
             idle: false,
             out: VecDeque::new(),
@@ -91,6 +98,7 @@ impl Phone {
             Input::Net(event) => self.network(now, event),
             Input::Media(call, notice) => self.media(now, call, notice),
             Input::Row(call, row) => self.row(now, call, row),
+            Input::History(state) => self.history_state(state),
             Input::Wake => self.wake(now),
         }
         self.drain_agent(now);

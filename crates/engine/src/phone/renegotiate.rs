@@ -83,8 +83,10 @@ impl Phone {
         };
         if let Some(port) = call.line.port() {
             call.line = SoundLine::Running(port, Box::new(plan));
+            call.sounded = true;
         }
         self.out.push_back(Output::Media(id, command));
+        self.name_recording(id);
         self.remote_hold(id, direction);
         tracing::debug!(call = id.0, at = ?now, ?direction, "sound runs");
     }
@@ -222,7 +224,7 @@ impl Phone {
                 Err(why) => {
                     let text =
                         format!("The far end offered what cannot be used, and was refused: {why}.");
-                    self.notice(Some(id), "offer-refused", text);
+                    self.finding(now, id, "offer-refused", text);
                     None
                 }
             },
@@ -242,6 +244,7 @@ impl Phone {
 
     /// Plays and records what the call was given.
     pub(super) fn play(&mut self, id: CallId) {
+        self.name_recording(id);
         let Some(call) = self.calls.get(&id).filter(|call| Self::may_sound(call)) else { return };
         let (sound, muted) = (call.sound.clone(), call.muted);
         self.out.push_back(Output::Media(id, MediaCommand::Sound(sound)));

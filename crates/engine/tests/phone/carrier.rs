@@ -34,7 +34,11 @@ pub(crate) struct Carrier {
     expires: u64,
     out: VecDeque<(SocketAddr, SocketAddr, Bytes)>,
     flood: Option<Flood>,
+    bend: Bend,
 }
+
+/// What becomes of the packet of this number on its way back.
+type Bend = Box<dyn FnMut(u64, &Bytes) -> Option<Bytes>>;
 
 /// Requests in a dialog, over and over.
 struct Flood {
@@ -49,7 +53,13 @@ impl Carrier {
     /// Grants registrations for `expires` seconds.
     pub(crate) fn new(expires: u64) -> (Self, Rc<RefCell<Seen>>) {
         let seen = Rc::new(RefCell::new(Seen::default()));
-        let carrier = Self { seen: Rc::clone(&seen), expires, out: VecDeque::new(), flood: None };
+        let carrier = Self {
+            seen: Rc::clone(&seen),
+            expires,
+            out: VecDeque::new(),
+            flood: None,
+            bend: Box::new(|_, packet| Some(packet.clone())),
+        };
         (carrier, seen)
     }
 
@@ -62,6 +72,15 @@ impl Carrier {
             next: Duration::MAX,
             every,
         });
+        self
+    }
+
+    /// Gives back of each packet what `bend` makes of it.
+    pub(crate) fn bending(
+        mut self,
+        bend: impl FnMut(u64, &Bytes) -> Option<Bytes> + 'static,
+    ) -> Self {
+        self.bend = Box::new(bend);
         self
     }
 
@@ -146,8 +165,10 @@ impl Peer for Carrier {
     fn receive(&mut self, now: Duration, from: SocketAddr, to: SocketAddr, bytes: &Bytes) {
         match to.port() {
             RTP => {
+                let number = self.seen.borrow().rtp;
                 self.seen.borrow_mut().rtp += 1;
-                self.out.push_back((to, from, bytes.clone()));
+                let back = (self.bend)(number, bytes).map(|bytes| (to, from, bytes));
+                self.out.extend(back);
             }
             5060 if bytes.iter().all(u8::is_ascii_whitespace) => {
                 self.seen.borrow_mut().keep_alives += 1

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use milliwatt_engine::{
-    api::{CallReport, Command, Dial, Event, Outcome, Registration, Sound, Source},
+    api::{CallId, CallReport, Command, Dial, Event, Outcome, Registration, Sound, Source},
     drive::{PhoneId, World},
 };
 
@@ -15,7 +15,7 @@ use crate::{
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// A phone whose trunk is the scripted carrier.
-fn at(carrier: Carrier, register: bool) -> (World, PhoneId) {
+pub(crate) fn at(carrier: Carrier, register: bool) -> (World, PhoneId) {
     let mut world = World::new([5; 32]);
     let phone = world.phone(ALICE).expect("a phone");
     world.peer(CARRIER, Box::new(carrier));
@@ -26,14 +26,14 @@ fn at(carrier: Carrier, register: bool) -> (World, PhoneId) {
     (world, phone)
 }
 
-fn dial(world: &mut World, phone: PhoneId, sound: Sound) -> milliwatt_engine::api::CallId {
+pub(crate) fn dial(world: &mut World, phone: PhoneId, sound: Sound) -> CallId {
     let call = world.next_call();
     let dial = Box::new(Dial { to: "9000".into(), sound, ..Dial::default() });
     world.command(phone, Command::Dial { call, trunk: "carrier".into(), dial });
     call
 }
 
-fn ended(world: &mut World, phone: PhoneId) -> CallReport {
+pub(crate) fn ended(world: &mut World, phone: PhoneId) -> CallReport {
     assert!(world.run_until(60 * SECOND, |world| world.calls(phone) == 0));
     let mut reports = reports(world, phone);
     assert_eq!(reports.len(), 1);

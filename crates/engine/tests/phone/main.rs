@@ -12,8 +12,11 @@ mod branches;
 mod calls;
 mod carrier;
 mod ends;
+mod findings;
 mod history;
 mod hold;
+#[cfg(unix)]
+mod killed;
 mod lines;
 mod long;
 mod loopback;

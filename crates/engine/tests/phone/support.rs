@@ -127,6 +127,14 @@ pub(crate) fn notices(world: &World, phone: PhoneId) -> Vec<String> {
     kinds.collect()
 }
 
+/// Picks the text of a notice.
+pub(crate) fn notices_of(kind: &str) -> impl FnMut(Event) -> Option<String> {
+    move |event| match event {
+        Event::Notice { kind: of, text, .. } => (of == kind).then_some(text),
+        _ => None,
+    }
+}
+
 /// The first event that `pick` takes, and its time.
 pub(crate) fn first<T>(
     world: &World,

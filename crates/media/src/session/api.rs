@@ -297,6 +297,8 @@ pub struct Quality {
     pub level_out_dbov: Option<f32>,
     /// Share of received samples at full scale, per cent.
     pub clipped_percent: f32,
+    /// Share of what we hear that was silence, or nothing, per cent.
+    pub silence_percent: f32,
     /// How long what we hear has been silence, or nothing, up to the end of the span.
     pub silence_in: Duration,
     /// The direction, if any, in which sound should pass and none does.

@@ -81,6 +81,7 @@ impl Figures {
             level_in_dbov: self.level_in.whole_active_dbov(),
             level_out_dbov: level_out.whole_active_dbov(),
             clipped_percent: self.level_in.whole_clipped_percent(),
+            silence_percent: self.level_in.whole_silent_percent(),
             silence_in: self.level_in.silent_for(),
             ..quality
         }
@@ -102,6 +103,7 @@ impl Figures {
             level_in_dbov: self.level_in.active_dbov(),
             level_out_dbov: level_out.active_dbov(),
             clipped_percent: self.level_in.clipped_percent(),
+            silence_percent: self.level_in.silent_percent(),
             silence_in: self.level_in.silent_for(),
             ..quality
         };

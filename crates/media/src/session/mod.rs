@@ -146,9 +146,11 @@ impl Session {
 
     /// Figures of the whole call so far.
     pub fn quality(&self) -> Quality {
+        let now = self.next_frame;
+        let unheard = self.is_dead(now) || self.never_heard(now);
         let facts = Facts {
             remote_loss_percent: self.reports.heard.total_loss_percent,
-            ..self.facts(self.next_frame)
+            ..self.facts(unheard)
         };
         self.figures.call(self.next_frame, self.speak.measured(), &facts)
     }
@@ -186,7 +188,7 @@ impl Session {
         self.reports.run(at, to, halves, &mut self.outbox, &mut self.chance);
         if at >= self.next_tick {
             self.next_tick = at.saturating_add(SECOND);
-            let facts = self.facts(at);
+            let facts = self.facts(self.is_dead(at));
             let quality = self.figures.second(at, self.speak.level(), &facts);
             self.outbox.event(MediaEvent::Tick(Box::new(quality)));
         }
@@ -227,10 +229,10 @@ impl Session {
         is_address(to).then_some((to, !self.plan.rtcp_mux))
     }
 
-    fn facts(&self, now: Duration) -> Facts {
+    /// `dead`: packets should come and do not.
+    fn facts(&self, dead: bool) -> Facts {
         let heard = &self.reports.heard;
         let clock = self.plan.codecs.first().map_or(8000, |codec| codec.clock_rate.max(1));
-        let dead = self.is_dead(now);
         let deaf = self.plan.direction.sends() && heard.is_deaf();
         Facts {
             codec: self.hear.spec(self.told.codec.unwrap_or(0)),

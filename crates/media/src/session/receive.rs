@@ -85,6 +85,12 @@ impl Session {
         self.plan.direction.receives() && self.told.quiet_for(now) >= limit
     }
 
+    /// True when a call that was too short to call its source dead has heard nothing either.
+    pub(super) fn never_heard(&self, now: Duration) -> bool {
+        let waited = self.told.quiet_for(now) >= SURELY_COMES;
+        self.plan.direction.receives() && self.told.heard.is_none() && waited
+    }
+
     fn rtcp(&mut self, now: Duration, from: SocketAddr, bytes: &[u8]) {
         let remote = self.latch.remote();
         let exact = from == self.plan.remote_rtcp || from == remote;
@@ -209,5 +215,7 @@ fn rarely(last: &mut Option<Duration>, now: Duration) -> bool {
     due
 }
 
+/// A far end that sends at all has sent something after this time.
+const SURELY_COMES: Duration = Duration::from_secs(1);
 /// How many times longer a pause by comfort noise may last than plain silence.
 const PAUSE_PATIENCE: u32 = 6;

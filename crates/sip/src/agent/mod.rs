@@ -144,6 +144,11 @@ impl Agent {
         self.core.out.pop_front()
     }
 
+    /// A Call-ID for `Dial::call_id`.
+    pub fn draw_call_id(&mut self) -> String {
+        self.core.chance.call_id()
+    }
+
     /// When `handle(now, Input::Wake)` is due, if at all.
     pub fn wake_at(&self) -> Option<Duration> {
         self.core.schedule.next().into_iter().chain(self.core.layer.wake_at()).min()

@@ -52,8 +52,7 @@ impl Call {
         (id, account): (CallId, AccountId),
         dial: Dial,
     ) -> Option<Self> {
-        let host = core.chance.token(4);
-        let call_id = format!("{}@{host}", core.chance.token(12));
+        let call_id = dial.call_id.clone().unwrap_or_else(|| core.chance.call_id());
         let tag = core.chance.tag();
         let number = core.number(Owner::Call(id));
         let trunk = core.accounts.get(&account)?;

@@ -12,7 +12,7 @@ use super::row::Call;
 
 const COLUMNS: &str = "id, session, seq, started_at, answered_at, ended_at, trunk, way, from_, \
      to_, did, call_id, state, outcome, code, reason, cause, timing, codec, remote, secure, \
-     media, hangup_by, advice, recording";
+     media, hangup_by, advice, recording, findings";
 
 /// A row with what tells whether it is one of this process's own.
 pub(super) struct Stored {
@@ -42,18 +42,19 @@ pub(super) fn upsert(
     let mut upsert = connection.prepare_cached(
         "INSERT INTO call (session, seq, started_at, answered_at, ended_at, trunk, way, from_, to_,
              did, call_id, state, outcome, code, reason, cause, timing, codec, remote, secure,
-             media, hangup_by, advice, recording, text)
+             media, hangup_by, advice, recording, findings, text)
          VALUES (:session, :seq, :started_at, :answered_at, :ended_at, :trunk, :way, :from, :to,
              :did, :call_id, :state, :outcome, :code, :reason, :cause, :timing, :codec, :remote,
-             :secure, :media, :hangup_by, :advice, :recording, :text)
+             :secure, :media, :hangup_by, :advice, :recording, :findings, :text)
          ON CONFLICT (session, seq) DO UPDATE SET (started_at, answered_at, ended_at, trunk, way,
              from_, to_, did, call_id, state, outcome, code, reason, cause, timing, codec, remote,
-             secure, media, hangup_by, advice, recording, text)
+             secure, media, hangup_by, advice, recording, findings, text)
          = (excluded.started_at, excluded.answered_at, excluded.ended_at, excluded.trunk,
              excluded.way, excluded.from_, excluded.to_, excluded.did, excluded.call_id,
              excluded.state, excluded.outcome, excluded.code, excluded.reason, excluded.cause,
              excluded.timing, excluded.codec, excluded.remote, excluded.secure, excluded.media,
-             excluded.hangup_by, excluded.advice, excluded.recording, excluded.text)
+             excluded.hangup_by, excluded.advice, excluded.recording, excluded.findings,
+             excluded.text)
          RETURNING id",
     )?;
     upsert.query_row(
@@ -82,6 +83,7 @@ pub(super) fn upsert(
             ":hangup_by": call.hangup_by.as_ref().map(word),
             ":advice": call.advice,
             ":recording": call.recording.as_ref().map(|path| path.to_string_lossy()),
+            ":findings": call.findings.to_string(),
             ":text": call.text(),
         },
         |row| row.get(0),
@@ -113,6 +115,7 @@ fn read(row: &Row<'_>) -> Result<Stored, rusqlite::Error> {
         hangup_by: row.get::<_, Option<String>>("hangup_by")?.and_then(known),
         advice: row.get("advice")?,
         recording: row.get::<_, Option<String>>("recording")?.map(PathBuf::from),
+        findings: json(row.get("findings")?),
     };
     let seq: i64 = row.get("seq")?;
     Ok(Stored { session: row.get("session")?, seq: seq.cast_unsigned(), call })

@@ -1,6 +1,7 @@
 //! The rows that are not finished or not yet on disk.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ pub(super) struct Shared {
 struct Live {
     session: Option<i64>,
     interrupted: Vec<Call>,
+    recordings: Vec<PathBuf>,
     rows: BTreeMap<u64, LiveRow>,
     next: u64,
     seconds: usize,
@@ -91,11 +93,16 @@ impl Shared {
         let mut live = self.lock();
         live.session = Some(begun.session.id());
         live.interrupted.extend(begun.interrupted);
+        live.recordings.extend(begun.recordings);
         begun.session
     }
 
     pub(super) fn interrupted(&self) -> Vec<Call> {
         self.lock().interrupted.clone()
+    }
+
+    pub(super) fn recordings(&self) -> Vec<PathBuf> {
+        self.lock().recordings.clone()
     }
 
     pub(super) fn begin(&self, call: Call, told: Told) -> CallKey {

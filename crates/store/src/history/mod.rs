@@ -99,10 +99,16 @@ impl History {
         Ok(Self { shared, reader: Arc::new(Mutex::new(reader)), _writer: Arc::new(writer) })
     }
 
-    /// The calls that were found open and marked as interrupted, so that their recordings can be
-    /// repaired. Known when the history is open, unless the disk was full or busy then.
+    /// The calls that were found open and marked as interrupted. Known when the history is open,
+    /// unless the disk was full or busy then.
     pub fn interrupted(&self) -> Vec<Call> {
         self.shared.interrupted()
+    }
+
+    /// The recordings that dead processes may not have closed: those of interrupted calls, and of
+    /// calls that ended shortly before.
+    pub(crate) fn torn_recordings(&self) -> Vec<PathBuf> {
+        self.shared.recordings()
     }
 
     /// Enters a call and waits until its row is on disk, [`ROW_WAIT`] at most. Called before the

@@ -109,6 +109,8 @@ pub struct Call {
     pub media: Value,
     /// Who hung up.
     pub hangup_by: Option<Side>,
+    /// What was noticed in it, a JSON list as the engine reports it; null when there is none.
+    pub findings: Value,
     /// What to do about it.
     pub advice: Option<String>,
     /// File of the recording.

@@ -9,7 +9,7 @@ use super::HistoryError;
 
 /// Each step takes the database one version up; `PRAGMA user_version` counts them. A step that was
 /// ever released is not changed any more.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "CREATE TABLE session (id INTEGER PRIMARY KEY AUTOINCREMENT, ended INTEGER NOT NULL DEFAULT 0);
      CREATE TABLE call (
          id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -46,6 +46,7 @@ const STEPS: [&str; 2] = [
          at_ms INTEGER NOT NULL,
          figures TEXT NOT NULL,
          PRIMARY KEY (call, at_ms)) WITHOUT ROWID;",
+    "ALTER TABLE call ADD COLUMN findings TEXT NOT NULL DEFAULT 'null';",
 ];
 
 /// The version that this program writes.
@@ -132,7 +133,7 @@ mod tests {
             migrate(&mut connection).unwrap();
             assert_eq!(version(&connection).unwrap(), VERSION);
             connection.prepare("SELECT figures FROM second").unwrap();
-            connection.prepare("SELECT text FROM call").unwrap();
+            connection.prepare("SELECT text, findings FROM call").unwrap();
         }
     }
 

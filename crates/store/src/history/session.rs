@@ -23,7 +23,13 @@ pub(super) struct Session {
 pub(super) struct Begun {
     pub(super) session: Session,
     pub(super) interrupted: Vec<Call>,
+    /// What dead processes may have left without its end.
+    pub(super) recordings: Vec<PathBuf>,
 }
+
+/// Recordings of calls that had ended when their process died, the last ones: a recording is closed
+/// some moments after its call.
+const LAST_RECORDINGS: i64 = 32;
 
 impl Session {
     pub(super) fn id(&self) -> i64 {
@@ -51,12 +57,14 @@ pub(super) fn begin(connection: &mut Connection, path: &Path) -> Result<Begun, H
     schema::migrate(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut interrupted = Vec::new();
+    let mut recordings = Vec::new();
     let mut dead = Vec::new();
     for id in unended(&transaction)? {
         let lock = lock_path(path, id);
         if is_alive(&lock)? {
             continue;
         }
+        recordings.extend(last_recordings(&transaction, id)?);
         interrupted.extend(interrupt(&transaction, id)?);
         dead.push(lock);
     }
@@ -70,7 +78,22 @@ pub(super) fn begin(connection: &mut Connection, path: &Path) -> Result<Begun, H
         // Only litter: the session is marked as ended.
         let _ = fs::remove_file(lock);
     }
-    Ok(Begun { session: Session { id, lock, _held: held }, interrupted })
+    recordings.extend(interrupted.iter().filter_map(|call| call.recording.clone()));
+    recordings.sort();
+    recordings.dedup();
+    Ok(Begun { session: Session { id, lock, _held: held }, interrupted, recordings })
+}
+
+fn last_recordings(
+    transaction: &Transaction<'_>,
+    session: i64,
+) -> Result<Vec<PathBuf>, rusqlite::Error> {
+    let last = columns::select(
+        transaction,
+        "session = ? AND recording IS NOT NULL ORDER BY seq DESC LIMIT ?",
+        &[session.into(), LAST_RECORDINGS.into()],
+    )?;
+    Ok(last.into_iter().filter_map(|stored| stored.call.recording).collect())
 }
 
 fn unended(transaction: &Transaction<'_>) -> Result<Vec<i64>, rusqlite::Error> {

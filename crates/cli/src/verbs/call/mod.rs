@@ -3,7 +3,7 @@
 mod guard;
 mod schedule;
 
-use milliwatt_engine::api::{CallId, CallReport, Command, Dial, Event, Outcome};
+use milliwatt_engine::api::{CallId, CallReport, Command, Dial, Event, Finding, Outcome};
 use serde_json::json;
 
 use self::schedule::Schedule;
@@ -106,7 +106,8 @@ fn failed(trunk: &str, number: &str, why: &Failure) -> serde_json::Value {
         "version": 1, "event": "call", "trunk": trunk, "way": "out", "outcome": "failed",
         "code": null, "reason": why.why(), "cause": null, "call_id": null, "from": null,
         "to": number, "did": null, "codec": null, "remote": null, "secure": null,
-        "timing_ms": null, "media": null, "dtmf_received": null, "hangup_by": null, "advice": null,
+        "timing_ms": null, "media": null, "dtmf_received": null, "hangup_by": null,
+        "findings": [], "advice": null,
     })
 }
 
@@ -179,8 +180,33 @@ pub(super) fn summary(report: &CallReport) -> String {
         figure(media.r_factor, ""),
         figure(media.mos_cq, ""),
     ));
+    if media.lost + media.late > 0 {
+        text.push_str(&format!(
+            "\nloss       longest run {}, burst ratio {}, {} within bursts, {} between them",
+            media.longest_loss,
+            figure(media.burst_ratio, ""),
+            figure(media.burst_density_percent, " %"),
+            figure(media.gap_density_percent, " %"),
+        ));
+    }
+    text.push_str(&format!(
+        "\nlevel      {} in, {} out, {} silence, {} clipped",
+        figure(media.level_in_dbov, " dBov"),
+        figure(media.level_out_dbov, " dBov"),
+        figure(media.silence_percent, " %"),
+        figure(media.clipped_percent, " %"),
+    ));
     if !report.dtmf_received.is_empty() {
         text.push_str(&format!("\ndigits     {}", report.dtmf_received));
     }
+    text.extend(report.findings.iter().map(found));
     text
+}
+
+/// What was noticed, a line each.
+fn found(finding: &Finding) -> String {
+    let text = output::shown(&finding.text);
+    let times =
+        if finding.count > 1 { format!(", {} times", finding.count) } else { String::new() };
+    format!("\nfound      {text} ({:.1} s{times})", finding.at_ms / 1000.0)
 }

@@ -1,0 +1,51 @@
+//! Sound that does not come: told, and the call is ended by the trunk's own time.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::harness::{Carrier, Milliwatt};
+
+/// A call to a carrier that sends no sound, on a trunk with this time-out, s.
+fn silent_call(rtp_timeout: u32, arguments: &str) -> (Value, String) {
+    let carrier = Carrier::start("--fault no-rtp");
+    let user = Milliwatt::with_password("alice-secret");
+    let file = user.folder().join("office.toml");
+    let text = format!(
+        "[trunk]\nname = \"office\"\ndomain = \"{}\"\nuser = \"alice\"\n\
+         [media]\nrtp_timeout = {rtp_timeout}\n",
+        carrier.address()
+    );
+    fs::write(&file, text).unwrap();
+    let out = user.run(&format!("call {} 9000 {arguments} --json -", file.display())).expect(0);
+    (out.json(), out.stderr)
+}
+
+fn kinds(call: &Value) -> Vec<&str> {
+    let findings = call["findings"].as_array().unwrap();
+    findings.iter().map(|found| found["kind"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_call_without_rtp_is_ended_by_its_time() {
+    let (call, told) = silent_call(7, "--duration 100s");
+    assert_eq!((&call["outcome"], &call["hangup_by"]), (&"answered".into(), &"local".into()));
+    assert_eq!(call["cause"], 102, "recovery on timer expiry (Q.850)");
+    assert_eq!(call["media"]["one_way"], "in");
+    assert_eq!(kinds(&call), ["no-sound", "rtp-timeout", "one-way-in"], "{call}");
+    let up = call["timing_ms"]["answered"].as_f64().unwrap();
+    let after = |n: usize| call["findings"][n]["at_ms"].as_f64().unwrap() - up;
+    assert!(after(0) >= 4_900.0 && after(1) >= 6_900.0, "{call}");
+    assert!(call["advice"].as_str().unwrap().contains("RTP"), "{call}");
+    for sentence in ["No sound has come for 5 s.", "the call is ended"] {
+        assert!(told.contains(sentence), "{told}");
+    }
+}
+
+#[test]
+fn a_time_of_zero_ends_no_call() {
+    let (call, told) = silent_call(0, "--duration 7s");
+    assert_eq!(kinds(&call), ["no-sound", "one-way-in"], "{call}");
+    assert_ne!(call["cause"], 102);
+    assert!(told.contains("No sound has come for 5 s."), "{told}");
+}
