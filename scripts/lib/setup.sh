@@ -70,7 +70,7 @@ need_cc() {
 }
 
 # The programs that the interop tests talk to.
-peers="sip-tester kamailio kamailio-tls-modules baresip-core dnsmasq-base tshark iproute2 openssl python3-venv faketime"
+peers="sip-tester kamailio kamailio-tls-modules baresip-core dnsmasq-base tshark iproute2 openssl python3-venv faketime gnome-keyring dbus"
 
 need_peers() {
   command -v apt-get >/dev/null || { say "the peers of the interop tests are installed on Debian and Ubuntu only"; return 0; }

@@ -5,6 +5,8 @@ mod clocks;
 mod dnsmasq;
 mod history;
 mod kamailio;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod pjsua;
 mod sipp;
 mod tshark;
