@@ -4,10 +4,11 @@
 mod command;
 mod event;
 mod report;
+mod snapshot;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::{command::*, event::*, report::*};
+pub use self::{command::*, event::*, report::*, snapshot::*};
 
 /// Names a call leg; picked by `Engine::next_call` for a dialled call, by the engine for an
 /// incoming one.

@@ -12,8 +12,8 @@ use milliwatt_media::{frame::AudioPort, session::MediaPlan};
 use crate::{
     api::{CallId, Sound, Source},
     gate::{Gate, Key, Part},
-    media_io::{MediaNews, Reporter},
-    ports::{self, Recorders, Wanted},
+    media_io::Reporter,
+    ports::{self, Files, Recorders, Wanted},
 };
 
 /// Ports that a shell has attached to calls, until they are used.
@@ -21,6 +21,7 @@ pub(crate) type Attached = Arc<Mutex<Vec<(CallId, Box<dyn AudioPort>)>>>;
 
 /// The sounds of all calls.
 pub(crate) struct Sounds {
+    files: Files,
     recorders: Recorders,
     reporter: Reporter,
     attached: Attached,
@@ -37,13 +38,13 @@ struct Held {
 const NARROW: u32 = 8000;
 
 impl Sounds {
-    /// No call yet. Failures are told to `reporter`.
+    /// No call yet; files are read as `files` says. Failures are told to `reporter`.
     ///
     /// # Errors
     /// When the system gives no thread for recordings.
-    pub(crate) fn new(reporter: &Reporter, attached: Attached) -> io::Result<Self> {
+    pub(crate) fn new(reporter: &Reporter, attached: Attached, files: Files) -> io::Result<Self> {
         let recorders = Recorders::start(reporter)?;
-        Ok(Self { recorders, reporter: reporter.clone(), attached, held: BTreeMap::new() })
+        Ok(Self { files, recorders, reporter: reporter.clone(), attached, held: BTreeMap::new() })
     }
 
     /// The closed gate of a call whose session starts.
@@ -87,11 +88,10 @@ impl Sounds {
             at.map(|at| attached.swap_remove(at).1)
         };
         let wanted = Wanted { call, rate, sound, attached };
-        match ports::build(wanted, &self.recorders, &self.reporter) {
+        match ports::build(wanted, (&self.files, &self.recorders), &self.reporter) {
             Ok(port) => port,
             Err(error) => {
-                let text = format!("{error}: the call goes on in silence.");
-                self.reporter.tell(MediaNews::RecordingFailed { call, kind: "sound", text });
+                self.reporter.tell(ports::failed(call, &error));
                 Box::new(Silence(rate))
             }
         }

@@ -27,6 +27,7 @@ use crate::{
     media_io::{MediaNews, News, Reporter},
     net::Net,
     phone::{HistoryWrite, Input, MediaCommand, MediaNotice, Output, Phone},
+    ports::Files,
     sounds::{Attached, Sounds},
 };
 
@@ -87,7 +88,7 @@ impl Station {
             net: WireNet::new(Rc::clone(wire), SocketAddr::new(ip, SIP_PORT)),
             wire: Rc::clone(wire),
             legs: BTreeMap::new(),
-            sounds: Sounds::new(&reporter, Attached::clone(&attached))?,
+            sounds: Sounds::new(&reporter, Attached::clone(&attached), Files::Here)?,
             attached,
             reporter,
             news,
@@ -208,7 +209,7 @@ impl Station {
             Output::Net(request) => self.net.perform(now, request),
             Output::Media(call, command) => self.sound(now, call, command),
             Output::History(call, write) => self.row(now, wall, call, write),
-            Output::Event(event) => self.events.push((now, event)),
+            Output::Event(event) => self.events.push((now, *event)),
             // The wire in memory keeps no trace.
             Output::Gone(_) | Output::Heard(..) => {}
         }

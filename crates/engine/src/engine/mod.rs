@@ -3,6 +3,7 @@
 mod log;
 mod past;
 mod run;
+mod sound;
 mod tap;
 
 use std::{
@@ -21,10 +22,10 @@ use milliwatt_store::{
     history::{History, HistoryError},
     secret::{Referenced, SecretStore},
 };
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::{
-    api::{CallId, Command, Event},
+    api::{CallId, Command, Event, Snapshot},
     sounds::Attached,
     trace::{Bounds, Traces},
 };
@@ -108,7 +109,14 @@ impl Engine {
     /// Asks for something. Never waits and is never dropped; after `shutdown` it does nothing.
     pub fn command(&self, command: Command) {
         // The loop has ended: there is nobody left to ask.
-        drop(self.0.commands.send(command));
+        drop(self.0.commands.send(Wanted::Command(command)));
+    }
+
+    /// What is under way, after all commands given so far; `None` when the engine has ended.
+    pub async fn snapshot(&self) -> Option<Snapshot> {
+        let (tell, told) = oneshot::channel();
+        self.0.commands.send(Wanted::Snapshot(tell)).ok()?;
+        told.await.ok()
     }
 
     /// A name for a call to dial.
@@ -150,7 +158,14 @@ impl Engine {
     }
 }
 
-/// A bounded stream of events: a reader that falls behind by more than 8192 loses the oldest.
+/// What the handles want of the loop.
+enum Wanted {
+    Command(Command),
+    Snapshot(oneshot::Sender<Snapshot>),
+}
+
+/// A bounded stream of events: a reader that falls behind by more than 8192 loses the oldest, and
+/// reads a notice `events-missed` in their place.
 #[derive(Debug)]
 pub struct Events {
     receiver: broadcast::Receiver<Event>,
@@ -166,7 +181,10 @@ impl Events {
                 biased;
                 received = self.receiver.recv() => match received {
                     Ok(event) => return Some(event),
-                    Err(broadcast::error::RecvError::Lagged(n)) => self.missed += n,
+                    Err(broadcast::error::RecvError::Lagged(n)) => {
+                        self.missed += n;
+                        return Some(missed(n));
+                    }
                     Err(broadcast::error::RecvError::Closed) => return None,
                 },
                 changed = self.ended.changed() => if changed.is_err() {
@@ -182,11 +200,19 @@ impl Events {
     }
 }
 
+fn missed(events: u64) -> Event {
+    let text = format!(
+        "{events} events were lost because they were read too slowly: what is under way has to be \
+         asked for anew."
+    );
+    Event::Notice { call: None, kind: "events-missed".into(), text }
+}
+
 /// Events kept for a slow reader: a minute of 100 calls.
 const EVENTS: usize = 8192;
 
 struct Shared {
-    commands: mpsc::UnboundedSender<Command>,
+    commands: mpsc::UnboundedSender<Wanted>,
     events: broadcast::Sender<Event>,
     /// For the first who subscribes.
     first: Mutex<Option<broadcast::Receiver<Event>>>,

@@ -3,12 +3,10 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     io,
-    net::{IpAddr, SocketAddr},
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use milliwatt_media::session::Control;
 use milliwatt_sip::agent::Password;
 use milliwatt_store::{
     history::History,
@@ -17,21 +15,22 @@ use milliwatt_store::{
 };
 use tokio::sync::{broadcast, mpsc, watch};
 
-use super::{Config, StartError, log, past, tap::Tap};
+use super::{Config, StartError, Wanted, log, past, tap::Tap};
 use crate::{
-    api::{CallId, Command, Event},
+    api::{CallId, Command, Event, TrunkState},
     clock::{Clock, SystemClock},
     ledger::{Ledger, Moment},
-    media_io::{MediaThreads, News, Ports, SocketPair, Start},
+    media_io::{MediaThreads, News, Ports, SocketPair},
     net::{Net, NetConfig, NetEvent, Sockets},
-    phone::{HistoryWrite, Input, MediaCommand, MediaNotice, Output, Phone},
+    phone::{HistoryWrite, Input, MediaNotice, Output, Phone},
+    ports::{Files, Readers},
     sounds::{Attached, Sounds},
     trace::Traces,
 };
 
 /// What the loop shares with its handles.
 pub(super) struct Outside {
-    pub(super) wanted: mpsc::UnboundedReceiver<Command>,
+    pub(super) wanted: mpsc::UnboundedReceiver<Wanted>,
     pub(super) events: broadcast::Sender<Event>,
     pub(super) history: Option<History>,
     pub(super) ports: Attached,
@@ -44,6 +43,9 @@ pub(super) struct Outside {
 /// hang-up by some milliseconds at most.
 const TURN: usize = 32;
 
+/// How often dropped news are told at most.
+const DROPPED_AGAIN: Duration = Duration::from_secs(10);
+
 /// What comes back from other threads.
 pub(super) enum Reply {
     /// How the writing of the history goes.
@@ -54,25 +56,27 @@ pub(super) enum Reply {
     Secret(Box<Trunk>, Result<Option<Secret>, SecretError>),
 }
 
-struct Loop {
-    phone: Phone,
+pub(super) struct Loop {
+    pub(super) phone: Phone,
     net: Sockets,
     tap: Tap,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     config: Config,
-    wanted: mpsc::UnboundedReceiver<Command>,
+    wanted: mpsc::UnboundedReceiver<Wanted>,
     events: broadcast::Sender<Event>,
     replies: (mpsc::UnboundedSender<Reply>, mpsc::UnboundedReceiver<Reply>),
     ledger: Option<Ledger>,
     news: News,
-    media: MediaThreads,
-    sounds: Sounds,
+    pub(super) media: MediaThreads,
+    pub(super) sounds: Sounds,
     /// Ports of calls whose session has not started.
-    sockets: BTreeMap<CallId, SocketPair>,
-    ports: Ports,
+    pub(super) sockets: BTreeMap<CallId, SocketPair>,
+    pub(super) ports: Ports,
     /// What the history is to keep and the listeners are to hear, at the end of a turn.
     rows: Vec<(CallId, HistoryWrite)>,
     told: Vec<Event>,
+    /// News dropped up to the last time that this was told, and that time.
+    dropped: (u64, Option<Duration>),
     /// Commands for trunks whose password is being looked for.
     held: BTreeMap<String, VecDeque<Command>>,
     stopped: bool,
@@ -110,7 +114,7 @@ pub(super) fn start(config: Config, outside: Outside) -> Result<(), StartError> 
 impl Loop {
     async fn new(
         config: Config,
-        (wanted, events): (mpsc::UnboundedReceiver<Command>, broadcast::Sender<Event>),
+        (wanted, events): (mpsc::UnboundedReceiver<Wanted>, broadcast::Sender<Event>),
         history: Option<History>,
         ports: Attached,
         traces: Traces,
@@ -132,7 +136,7 @@ impl Loop {
             net: Sockets::new(net).await.map_err(io::Error::other)?,
             tap: Tap::new(traces, Arc::clone(&clock)),
             media: MediaThreads::start(config.media_threads, &clock, &reporter)?,
-            sounds: Sounds::new(&reporter, ports)?,
+            sounds: Sounds::new(&reporter, ports, Files::Elsewhere(Readers::start(&reporter)?))?,
             clock,
             config,
             wanted,
@@ -144,6 +148,7 @@ impl Loop {
             ports: Ports::new(seed),
             rows: Vec::new(),
             told: Vec::new(),
+            dropped: (0, None),
             held: BTreeMap::new(),
             stopped: false,
             leave_by: None,
@@ -166,8 +171,8 @@ impl Loop {
             let sleep = due.map(|at| at.saturating_sub(now));
             tokio::select! {
                 biased;
-                command = self.wanted.recv(), if self.leave_by.is_none() => match command {
-                    Some(command) => self.command(command),
+                wanted = self.wanted.recv(), if self.leave_by.is_none() => match wanted {
+                    Some(wanted) => self.wanted(wanted),
                     None => self.abandoned(),
                 },
                 Some(reply) = self.replies.1.recv() => self.reply(reply),
@@ -184,8 +189,8 @@ impl Loop {
     /// Takes what waits: commands first, then some of the rest. True when more may wait.
     fn turn(&mut self) -> bool {
         let mut busy = false;
-        while let Ok(command) = self.wanted.try_recv() {
-            self.command(command);
+        while let Ok(wanted) = self.wanted.try_recv() {
+            self.wanted(wanted);
             busy = true;
         }
         while let Ok(reply) = self.replies.1.try_recv() {
@@ -198,6 +203,7 @@ impl Loop {
             self.input(Input::Media(call, notice));
             busy = true;
         }
+        self.tell_dropped();
         for _ in 0..TURN {
             let Some(event) = self.net.poll(self.clock.now()) else { break };
             self.network(event);
@@ -207,6 +213,22 @@ impl Loop {
             self.input(Input::Wake);
         }
         busy
+    }
+
+    fn wanted(&mut self, wanted: Wanted) {
+        match wanted {
+            Wanted::Command(command) => self.command(command),
+            Wanted::Snapshot(tell) => {
+                let mut snapshot = self.phone.snapshot(self.clock.now());
+                // A trunk whose password is being looked for is not the phone's yet.
+                let known = |name: &str| snapshot.trunks.iter().any(|known| known.trunk == name);
+                let coming = self.held.keys().filter(|name| !known(name));
+                let coming: Vec<_> = coming.cloned().map(TrunkState::coming).collect();
+                snapshot.trunks.extend(coming);
+                // Whoever asked has gone away.
+                drop(tell.send(snapshot));
+            }
+        }
     }
 
     fn command(&mut self, command: Command) {
@@ -278,7 +300,7 @@ impl Loop {
                 }
                 Output::Media(call, command) => self.sound(call, command),
                 Output::History(call, write) => self.rows.push((call, write)),
-                Output::Event(event) => self.told.push(event),
+                Output::Event(event) => self.told.push(*event),
                 Output::Heard(account, fault) => self.tap.heard(&self.phone, account, fault),
                 Output::Gone(trunk) => self.tap.gone(&trunk),
             }
@@ -316,58 +338,26 @@ impl Loop {
         }
     }
 
+    /// Figures and tones that found the queue full were thrown away: told, but not for each.
+    fn tell_dropped(&mut self) {
+        let (dropped, now) = (self.news.dropped(), self.clock.now());
+        let lost = dropped - self.dropped.0;
+        if lost == 0 || self.dropped.1.is_some_and(|told| now < told + DROPPED_AGAIN) {
+            return;
+        }
+        self.dropped = (dropped, Some(now));
+        let text = format!(
+            "{lost} figures of calls were lost: this computer is too slow for so many calls."
+        );
+        self.tell(Event::Notice { call: None, kind: "news-missed".into(), text });
+    }
+
     /// All calls are over: their rows are to be on disk when the end is told.
     fn write_all(&mut self) {
         let Some(Err(why)) = self.ledger.as_ref().map(Ledger::flush) else { return };
         let text = format!("The last calls may be missing from the history: {why}.");
         let kind = "history-lost".to_owned();
         drop(self.events.send(Event::Notice { call: None, kind, text }));
-    }
-
-    fn sound(&mut self, call: CallId, command: MediaCommand) {
-        match command {
-            MediaCommand::Open { local, ports } => {
-                let opened = self.open_port(call, local, ports);
-                self.phone
-                    .handle(self.clock.now(), Input::Media(call, MediaNotice::Opened(opened)));
-            }
-            MediaCommand::Start { plan, config, seed, sound } => {
-                if let Some(sockets) = self.sockets.remove(&call) {
-                    let port = Box::new(self.sounds.start(call, &plan, sound));
-                    self.media.begin(Start {
-                        call,
-                        sockets,
-                        port,
-                        plan: *plan,
-                        config: *config,
-                        seed,
-                    });
-                }
-            }
-            MediaCommand::Sound(sound) => self.sounds.open(call, sound),
-            MediaCommand::Control(control) => self.media.control(call, &control),
-            MediaCommand::Close => {
-                self.sounds.forget(call);
-                if self.sockets.remove(&call).is_some() {
-                    let notice = MediaNotice::Closed(None);
-                    self.phone.handle(self.clock.now(), Input::Media(call, notice));
-                } else {
-                    self.media.control(call, &Control::Stop);
-                }
-            }
-        }
-    }
-
-    fn open_port(
-        &mut self,
-        call: CallId,
-        local: IpAddr,
-        ports: Option<(u16, u16)>,
-    ) -> Result<SocketAddr, String> {
-        let pair = self.ports.open(local, ports).map_err(|error| error.to_string())?;
-        let address = pair.address();
-        self.sockets.insert(call, pair);
-        Ok(address)
     }
 
     /// The last handle was dropped: calls are hung up, and the answers are waited for no longer

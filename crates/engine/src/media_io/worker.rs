@@ -272,7 +272,7 @@ mod tests {
         api::{Sound, Source},
         clock::VirtualClock,
         media_io::{News, PortRange, SocketPair},
-        ports::{Recorders, Wanted, build},
+        ports::{Files, Recorders, Wanted, build},
     };
 
     /// One thread's loop, turned by hand on a clock that is moved by hand.
@@ -313,7 +313,8 @@ mod tests {
 
         fn start(&mut self, call: u64, sockets: SocketPair, remote: SocketAddr, sound: &Sound) {
             let wanted = Wanted { call: CallId(call), rate: 8000, sound, attached: None };
-            let port = build(wanted, &self.recorders, &self.reporter).unwrap();
+            let own = (&Files::Here, &self.recorders);
+            let port = build(wanted, own, &self.reporter).unwrap();
             self.worker.sessions.fetch_add(1, Ordering::Relaxed);
             let seed = [call as u8; 32];
             let (call, config, plan) = (CallId(call), Config::default(), plan(remote));

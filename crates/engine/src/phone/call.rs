@@ -46,6 +46,8 @@ pub(super) struct Call {
     pub(super) info: Option<InfoDigits>,
     /// Seconds of sound told so far.
     pub(super) seconds: u32,
+    /// Figures of the last one.
+    pub(super) second: Option<Box<Media>>,
     /// Sound came before the answer.
     pub(super) heard_early: bool,
     /// When a call without RTP is given up.
@@ -166,6 +168,7 @@ impl Call {
             muted: false,
             info: None,
             seconds: 0,
+            second: None,
             heard_early: false,
             silent_until: None,
             hung_up: false,

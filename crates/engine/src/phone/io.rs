@@ -80,7 +80,7 @@ pub enum Output {
     /// For the history.
     History(CallId, HistoryWrite),
     /// For whoever listens.
-    Event(Event),
+    Event(Box<Event>),
     /// Of the message that was just handed in: whose it is, and what is wrong with it. Comes before
     /// all that follows from it.
     Heard(Option<AccountId>, Option<String>),

@@ -44,7 +44,10 @@ impl Phone {
         let ca = settings.tls.ca.as_deref().filter(|path| !path.is_empty());
         let roots = ca.map_or(Roots::System, |path| Roots::File(path.into()));
         let mut line = Line::new(id, settings, &account);
-        line.auto_answer = self.lines.remove(&id).and_then(|before| before.auto_answer);
+        if let Some(before) = self.lines.remove(&id) {
+            line.auto_answer = before.auto_answer;
+            line.registration = before.registration;
+        }
         self.lines.insert(id, line);
         self.net(NetRequest::Bind { account: id, local, roots });
         self.tell_agent(now, Signal::AddAccount(id, Box::new(account)));
@@ -126,6 +129,7 @@ impl Phone {
             agent::Registration::Unregistered => Registration::Unregistered,
         };
         let trunk = line.settings.trunk.name.clone();
+        line.registration.clone_from(&registration);
         self.event(Event::Registration { trunk, registration });
     }
 
@@ -143,7 +147,8 @@ impl Phone {
         let trunk = line.settings.trunk.name.clone();
         match listen {
             Ok(addresses) => {
-                let listen = addresses.iter().map(|(t, a)| place(*t, *a)).collect();
+                let listen: Vec<String> = addresses.iter().map(|(t, a)| place(*t, *a)).collect();
+                line.listen.clone_from(&listen);
                 self.event(Event::TrunkReady { trunk, listen });
             }
             Err(error) => {

@@ -114,6 +114,7 @@ impl Phone {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.seconds = call.seconds.saturating_add(1);
         let (at, media) = (call.seconds, figures(quality));
+        call.second = Some(Box::new(media.clone()));
         let write = HistoryWrite::Second(at, Box::new(media.clone()));
         self.out.push_back(Output::History(id, write));
         self.event(Event::Quality { call: id, media });

@@ -13,8 +13,8 @@ mod call;
 mod dial;
 mod digits;
 mod end;
-mod fork;
 mod findings;
+mod fork;
 mod history;
 mod io;
 mod line;
@@ -26,6 +26,7 @@ mod renegotiate;
 mod route;
 mod shown;
 mod signal;
+mod snapshot;
 mod trunk;
 
 use std::{
@@ -211,7 +212,7 @@ impl Phone {
     }
 
     fn event(&mut self, event: Event) {
-        self.out.push_back(Output::Event(event));
+        self.out.push_back(Output::Event(Box::new(event)));
     }
 
     fn notice(&mut self, call: Option<CallId>, kind: &str, text: impl Into<String>) {

@@ -12,7 +12,7 @@ use milliwatt_sip::{
 };
 use milliwatt_store::settings::{Trunk, TrunkAccount};
 
-use crate::api::AutoAnswer;
+use crate::api::{AutoAnswer, Registration};
 
 /// A trunk in use.
 #[derive(Debug)]
@@ -39,6 +39,10 @@ pub(super) struct Line {
     pub(super) registering: Option<Duration>,
     /// It was told that the trunk is ready.
     pub(super) ready: bool,
+    /// Where it listens, as that was told.
+    pub(super) listen: Vec<String>,
+    /// The registration as last told.
+    pub(super) registration: Registration,
     /// How its calls are taken without anybody's act.
     pub(super) auto_answer: Option<Box<AutoAnswer>>,
 }
@@ -60,6 +64,8 @@ impl Line {
             seen: None,
             registering: None,
             ready: false,
+            listen: Vec::new(),
+            registration: Registration::Unregistered,
             auto_answer: None,
         }
     }

@@ -1,6 +1,7 @@
 //! Where a call's sound comes from and goes to when it is not a sound card: files, tones, silence,
-//! echo. Each is built before anything is dialled, so that a bad path is told in time.
+//! echo. No file is opened by the one who builds a port: it is read and written by threads for it.
 
+mod reader;
 mod recorder;
 mod source;
 mod wav;
@@ -12,7 +13,11 @@ use std::{
 
 use milliwatt_media::{frame::AudioPort, tone::Listener};
 
-pub use self::recorder::Recorders;
+pub(crate) use self::reader::failed;
+pub use self::{
+    reader::{Files, Readers},
+    recorder::Recorders,
+};
 use self::{recorder::Recorder, source::Playing};
 use crate::{
     api::{CallId, Sound, Source},
@@ -28,9 +33,6 @@ pub enum SoundError {
     /// The file to play is missing, broken, of an unknown kind, or longer than two hours.
     #[error("{0} cannot be played: {1}")]
     Play(PathBuf, String),
-    /// The file to record into cannot be written.
-    #[error("{0} cannot be recorded into: {1}")]
-    Record(PathBuf, String),
 }
 
 /// What a port is built from.
@@ -45,13 +47,13 @@ pub struct Wanted<'a> {
     pub attached: Option<Box<dyn AudioPort>>,
 }
 
-/// Builds a call's port. The recording is created at once, and a file to play is read whole.
+/// Builds a call's port. Its recording is created by `recorders`, who tell if it cannot be.
 ///
 /// # Errors
 /// As [`SoundError`] tells.
 pub fn build(
     wanted: Wanted<'_>,
-    recorders: &Recorders,
+    (files, recorders): (&Files, &Recorders),
     reporter: &Reporter,
 ) -> Result<Box<dyn AudioPort>, SoundError> {
     let Wanted { call, rate, sound, attached } = wanted;
@@ -59,11 +61,8 @@ pub fn build(
         (Source::Port, Some(port)) => port.sample_rate(),
         _ => rate,
     };
-    let playing = Playing::new(&sound.source, rate, attached)?;
-    let recorder = match &sound.record {
-        Some(path) => Some(recorders.open(call, path, rate)?),
-        None => None,
-    };
+    let playing = Playing::new(&sound.source, rate, attached, (files, call))?;
+    let recorder = sound.record.as_ref().map(|path| recorders.open(call, path, rate));
     let listening = (!sound.listen.is_empty()).then(|| Listening {
         listener: Listener::new(rate, &sound.listen),
         since: None,
@@ -140,8 +139,8 @@ mod tests {
 
     fn port(sound: &Sound, reporter: &Reporter) -> Box<dyn AudioPort> {
         let recorders = Recorders::start(reporter).unwrap();
-        build(Wanted { call: CallId(1), rate: 8000, sound, attached: None }, &recorders, reporter)
-            .unwrap()
+        let wanted = Wanted { call: CallId(1), rate: 8000, sound, attached: None };
+        build(wanted, (&Files::Here, &recorders), reporter).unwrap()
     }
 
     fn of(source: Source) -> Sound {
@@ -160,6 +159,47 @@ mod tests {
         assert_eq!(frame, [7; 160]);
         port.capture(2 * FRAME, &mut frame);
         assert_eq!(frame, [0; 160]);
+    }
+
+    #[test]
+    fn a_file_is_silence_until_it_is_read_and_then_played_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.wav");
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: 8000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+        (0..400).for_each(|_| writer.write_sample(9_i16).unwrap());
+        writer.finalize().unwrap();
+        let (reporter, mut news) = News::channel();
+        let recorders = Recorders::start(&reporter).unwrap();
+        let files = Files::Elsewhere(Readers::start(&reporter).unwrap());
+        let file = |path| of(Source::File(path));
+        let built = |sound: &Sound| {
+            let wanted = Wanted { call: CallId(1), rate: 8000, sound, attached: None };
+            build(wanted, (&files, &recorders), &reporter).unwrap()
+        };
+        let mut port = built(&file(path));
+        let mut frame = [1i16; 160];
+        while port.capture(FRAME, &mut frame) && frame[0] == 0 {
+            std::thread::yield_now();
+        }
+        assert_eq!(frame, [9; 160]);
+        assert!(port.capture(FRAME, &mut frame));
+        assert!(!port.capture(FRAME, &mut frame), "its end is told");
+        assert_eq!(frame[79..81], [9, 0]);
+
+        let mut port = built(&file("/nonexistent/p.wav".into()));
+        while port.capture(FRAME, &mut frame) {
+            std::thread::yield_now();
+        }
+        assert_eq!(frame, [0; 160]);
+        let Some(MediaNews::RecordingFailed { kind, text, .. }) = news.poll() else { panic!() };
+        let told = "/nonexistent/p.wav cannot be played: no such file or folder";
+        assert_eq!((kind, text), ("sound", format!("{told}: the call goes on in silence.")));
     }
 
     #[test]
@@ -216,12 +256,13 @@ mod tests {
         let recorders = Recorders::start(&reporter).unwrap();
         let sound = of(Source::Port);
         let wanted = |attached| Wanted { call: CallId(1), rate: 8000, sound: &sound, attached };
-        let mut port = build(wanted(Some(Box::new(Card(48_000)))), &recorders, &reporter).unwrap();
+        let own = (&Files::Here, &recorders);
+        let mut port = build(wanted(Some(Box::new(Card(48_000)))), own, &reporter).unwrap();
         assert_eq!(port.sample_rate(), 48_000);
         let mut frame = [0; 960];
         port.capture(Duration::ZERO, &mut frame);
         assert_eq!(frame, [5; 960]);
-        let Err(SoundError::NoPort) = build(wanted(None), &recorders, &reporter) else {
+        let Err(SoundError::NoPort) = build(wanted(None), own, &reporter) else {
             panic!("built without a card")
         };
     }

@@ -3,7 +3,7 @@
 
 use std::{
     io,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -15,10 +15,7 @@ use std::{
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::{
-    SoundError,
-    wav::{self, WavFile},
-};
+use super::wav::{self, WavFile};
 use crate::{
     api::CallId,
     media_io::{MediaNews, Reporter},
@@ -28,13 +25,22 @@ use crate::{
 /// media threads first.
 #[derive(Debug)]
 pub struct Recorders {
-    new: Option<Sender<Recording>>,
+    new: Option<Sender<New>>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// The media thread's end of a recording.
 pub(super) struct Recorder {
     ring: Producer<i16>,
+    lost: Arc<AtomicU64>,
+}
+
+/// A recording that is to be.
+struct New {
+    call: CallId,
+    path: PathBuf,
+    rate: u32,
+    ring: Consumer<i16>,
     lost: Arc<AtomicU64>,
 }
 
@@ -69,29 +75,15 @@ impl Recorders {
         Ok(Self { new: Some(new), thread: Some(thread) })
     }
 
-    /// Creates a file; what is there is overwritten.
-    pub(super) fn open(
-        &self,
-        call: CallId,
-        path: &Path,
-        rate: u32,
-    ) -> Result<Recorder, SoundError> {
-        let file =
-            WavFile::create(path, rate).map_err(|why| SoundError::Record(path.to_owned(), why))?;
+    /// Has a file created; what is there is overwritten.
+    pub(super) fn open(&self, call: CallId, path: &Path, rate: u32) -> Recorder {
         let (producer, ring) = RingBuffer::new((rate * RING) as usize);
         let lost = Arc::new(AtomicU64::new(0));
-        let recording = Recording {
-            call,
-            shown: path.display().to_string(),
-            ring,
-            file: Some(file),
-            lost: Arc::clone(&lost),
-            lost_told: false,
-        };
         if let Some(new) = &self.new {
-            drop(new.send(recording));
+            let lost = Arc::clone(&lost);
+            drop(new.send(New { call, path: path.to_owned(), rate, ring, lost }));
         }
-        Ok(Recorder { ring: producer, lost })
+        Recorder { ring: producer, lost }
     }
 }
 
@@ -124,7 +116,7 @@ impl Recorder {
     }
 }
 
-fn write_all(new: &Receiver<Recording>, reporter: &Reporter) {
+fn write_all(new: &Receiver<New>, reporter: &Reporter) {
     let mut recordings: Vec<Recording> = Vec::new();
     loop {
         let next = if recordings.is_empty() {
@@ -133,7 +125,7 @@ fn write_all(new: &Receiver<Recording>, reporter: &Reporter) {
             new.recv_timeout(ROUND)
         };
         let ends = matches!(next, Err(RecvTimeoutError::Disconnected));
-        recordings.extend(next);
+        recordings.extend(next.map(|new| Recording::begin(new, reporter)));
         recordings.retain_mut(|recording| {
             // Asked before the ring is emptied: nothing can come after it.
             let over = recording.ring.is_abandoned() || ends;
@@ -147,6 +139,18 @@ fn write_all(new: &Receiver<Recording>, reporter: &Reporter) {
 }
 
 impl Recording {
+    /// Creates the file, or tells why it cannot be.
+    fn begin(new: New, reporter: &Reporter) -> Self {
+        let New { call, path, rate, ring, lost } = new;
+        let shown = path.display().to_string();
+        let created = WavFile::create(&path, rate);
+        if let Err(why) = &created {
+            let text = format!("{shown} cannot be recorded into: {why}. The call goes on.");
+            reporter.tell(MediaNews::RecordingFailed { call, kind: "recording-failed", text });
+        }
+        Self { call, shown, ring, file: created.ok(), lost, lost_told: false }
+    }
+
     /// Writes what the ring holds.
     fn round(&mut self, last: bool, reporter: &Reporter) {
         let waiting = self.ring.slots();
@@ -191,7 +195,7 @@ mod tests {
         let path = folder.path().join("r.wav");
         let (reporter, mut news) = News::channel();
         let recorders = Recorders::start(&reporter).unwrap();
-        let mut recorder = recorders.open(CallId(1), &path, 8000).unwrap();
+        let mut recorder = recorders.open(CallId(1), &path, 8000);
         let sound: Vec<i16> = (0..160 * 150).map(|n| (n % 30_000) as i16).collect();
         for frame in sound.chunks(160) {
             recorder.push(frame);
@@ -269,14 +273,15 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_cannot_be_written_is_told_at_once() {
-        let (reporter, _news) = News::channel();
+    fn a_path_that_cannot_be_written_is_told() {
+        let (reporter, mut news) = News::channel();
         let recorders = Recorders::start(&reporter).unwrap();
-        let path = Path::new("/nonexistent/r.wav");
-        let error = recorders.open(CallId(1), path, 8000).err().unwrap();
-        assert_eq!(
-            error.to_string(),
-            "/nonexistent/r.wav cannot be recorded into: no such file or folder"
-        );
+        let mut recorder = recorders.open(CallId(1), Path::new("/nonexistent/r.wav"), 8000);
+        recorder.push(&[1; 160]);
+        drop((recorder, recorders));
+        let Some(MediaNews::RecordingFailed { kind, text, .. }) = news.poll() else { panic!() };
+        let why = "/nonexistent/r.wav cannot be recorded into: no such file or folder";
+        assert_eq!((kind, text), ("recording-failed", format!("{why}. The call goes on.")));
+        assert_eq!(news.poll(), None);
     }
 }

@@ -7,14 +7,17 @@ use milliwatt_media::{
     tone::{Generator, Signal},
 };
 
-use super::{SoundError, wav};
-use crate::api::Source;
+use super::{
+    SoundError,
+    reader::{Files, Samples},
+};
+use crate::api::{CallId, Source};
 
 /// A source that plays.
 pub(super) enum Playing {
     Attached(Box<dyn AudioPort>),
     Echo { heard: Vec<i16>, fresh: bool },
-    File { samples: Vec<i16>, at: usize },
+    File { samples: Samples, at: usize },
     Silence,
     Tone(Generator),
 }
@@ -27,14 +30,11 @@ impl Playing {
         source: &Source,
         rate: u32,
         attached: Option<Box<dyn AudioPort>>,
+        (files, call): (&Files, CallId),
     ) -> Result<Self, SoundError> {
         Ok(match source {
             Source::Echo => Self::Echo { heard: vec![0; (rate / 50) as usize], fresh: false },
-            Source::File(path) => {
-                let samples =
-                    wav::read(path, rate).map_err(|why| SoundError::Play(path.clone(), why))?;
-                Self::File { samples, at: 0 }
-            }
+            Source::File(path) => Self::File { samples: files.samples(call, path, rate)?, at: 0 },
             Source::Milliwatt => Self::Tone(Generator::new(Signal::milliwatt(), rate)),
             Source::Port => Self::Attached(attached.ok_or(SoundError::NoPort)?),
             Source::Signature(hz, ms) => {
@@ -66,6 +66,10 @@ impl Playing {
                 }
             }
             Self::File { samples, at } => {
+                let Some(samples) = samples.get() else {
+                    frame.fill(0);
+                    return true;
+                };
                 let rest = samples.get(*at..).unwrap_or_default();
                 let copied = copy(rest, frame);
                 frame.get_mut(copied..).unwrap_or_default().fill(0);

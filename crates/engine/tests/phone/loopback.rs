@@ -12,11 +12,11 @@ use crate::support::{tones, trunk};
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
 /// A port that was free a moment ago.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port()
 }
 
-async fn engine(user: &str, own: u16, other: u16) -> (Engine, Events) {
+pub(crate) async fn engine(user: &str, own: u16, other: u16) -> (Engine, Events) {
     let engine =
         Engine::start(Config { media_threads: Some(1), ..Config::default() }).expect("an engine");
     let mut events = engine.subscribe();

@@ -7,11 +7,13 @@
     reason = "a test may fail, and picks the events that it is about"
 )]
 
+mod allocation;
 mod auto_answer;
 mod branches;
 mod calls;
 mod carrier;
 mod ends;
+mod files;
 mod findings;
 mod history;
 mod hold;
@@ -21,5 +23,6 @@ mod lines;
 mod long;
 mod loopback;
 mod script;
+mod snapshot;
 mod sound;
 mod support;

@@ -1,0 +1,74 @@
+//! What the phone is doing now, for a window that opens late or has missed events.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CallReport, Media, Registration};
+
+/// Everything that is under way. Subscribe first and ask then: what happens in between is told by an
+/// event and may show here already.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Trunks that were added.
+    pub trunks: Vec<TrunkState>,
+    /// Calls that are not over, the oldest first.
+    pub calls: Vec<CallState>,
+    /// Why the history cannot be written, if so.
+    pub history_trouble: Option<String>,
+}
+
+/// A trunk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrunkState {
+    /// Its name.
+    pub trunk: String,
+    /// Where it listens, `udp:ADDR:PORT`; empty until it is ready.
+    pub listen: Vec<String>,
+    /// Its registration, as last told.
+    pub registration: Registration,
+    /// The address at which it sees us.
+    pub seen: Option<String>,
+}
+
+impl TrunkState {
+    /// A trunk that is about to be taken into use.
+    pub(crate) fn coming(trunk: String) -> Self {
+        Self { trunk, listen: Vec::new(), registration: Registration::Unregistered, seen: None }
+    }
+}
+
+/// A call that is not over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallState {
+    /// How far it is.
+    pub stage: CallStage,
+    /// Since the first INVITE, ms.
+    pub age_ms: f64,
+    /// Since the answer, ms.
+    pub up_ms: Option<f64>,
+    /// On hold by us.
+    pub held_local: bool,
+    /// On hold by them.
+    pub held_remote: bool,
+    /// We send silence.
+    pub muted: bool,
+    /// Figures of the last second.
+    pub media: Option<Media>,
+    /// What its report says so far; its outcome and its end are not known yet.
+    pub report: CallReport,
+}
+
+/// How far a call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CallStage {
+    /// It was dialled; nothing rings yet.
+    Dialling,
+    /// It came in and waits for somebody to take it.
+    Offered,
+    /// The far end rings.
+    Ringing,
+    /// It is up.
+    Up,
+    /// It was hung up; the far end has not confirmed that.
+    Ending,
+}

@@ -1,0 +1,48 @@
+//! What is under way, told at once.
+
+use std::time::Duration;
+
+use super::{Phone, call::Call, call::Stage, ms, trunk::Line};
+use crate::api::{CallStage, CallState, Snapshot, TrunkState};
+
+impl Phone {
+    /// Everything that is under way at `now`.
+    pub fn snapshot(&self, now: Duration) -> Snapshot {
+        let mut calls: Vec<&Call> = self.calls.values().collect();
+        calls.sort_by_key(|call| call.began);
+        Snapshot {
+            trunks: self.lines.values().map(trunk).collect(),
+            calls: calls.into_iter().map(|call| state(now, call)).collect(),
+            history_trouble: self.trouble.clone(),
+        }
+    }
+}
+
+fn trunk(line: &Line) -> TrunkState {
+    TrunkState {
+        trunk: line.settings.trunk.name.clone(),
+        listen: line.listen.clone(),
+        registration: line.registration.clone(),
+        seen: line.seen.map(|seen| seen.to_string()),
+    }
+}
+
+fn state(now: Duration, call: &Call) -> CallState {
+    let stage = match &call.stage {
+        _ if call.hung_up || call.over => CallStage::Ending,
+        Stage::Dialling if call.report.timing_ms.ringing.is_some() => CallStage::Ringing,
+        Stage::Preparing(_) | Stage::Dialling => CallStage::Dialling,
+        Stage::Offered | Stage::Deciding(_) => CallStage::Offered,
+        Stage::Accepting | Stage::Up => CallStage::Up,
+    };
+    CallState {
+        stage,
+        age_ms: ms(now.saturating_sub(call.began)),
+        up_ms: call.answered.map(|answered| ms(now.saturating_sub(answered))),
+        held_local: call.hold.local,
+        held_remote: call.hold.remote,
+        muted: call.muted,
+        media: call.second.as_deref().cloned(),
+        report: call.report.clone(),
+    }
+}

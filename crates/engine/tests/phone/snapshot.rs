@@ -1,0 +1,71 @@
+//! What a window sees that opens when calls are up already, and one that was too slow.
+
+use std::time::Duration;
+
+use milliwatt_engine::api::{CallStage, Command, Dial, Event, Registration, Snapshot};
+
+use crate::{
+    loopback::{engine, free_port, until},
+    support::tones,
+};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn a_late_window_finds_the_trunk_and_the_call_that_is_up() {
+    let (a, b) = (free_port(), free_port());
+    let (alice, mut alice_events) = engine("alice", a, b).await;
+    let (bob, mut bob_events) = engine("bob", b, a).await;
+    let call = alice.next_call();
+    let dial = Box::new(Dial { to: "bob".into(), sound: tones(440.0, 1004.0), ..Dial::default() });
+    alice.command(Command::Dial { call, trunk: "line".into(), dial });
+    let into = until(&mut bob_events, |event| match event {
+        Event::Incoming { call, .. } => Some(call),
+        _ => None,
+    })
+    .await;
+    let seen = bob.snapshot().await.unwrap();
+    assert_eq!(seen.calls[0].stage, CallStage::Offered);
+    assert_eq!((seen.calls[0].report.call, seen.calls[0].up_ms), (into, None));
+
+    bob.command(Command::Answer { call: into, sound: tones(1004.0, 440.0), codecs: Vec::new() });
+    until(&mut alice_events, |event| matches!(event, Event::Quality { .. }).then_some(())).await;
+    alice.command(Command::Mute { call, on: true });
+    let seen = alice.snapshot().await.unwrap();
+    let [trunk] = &seen.trunks[..] else { panic!("{seen:?}") };
+    assert_eq!((trunk.trunk.as_str(), &trunk.registration), ("line", &Registration::Unregistered));
+    assert!(trunk.listen.contains(&format!("udp:127.0.0.1:{a}")), "{trunk:?}");
+    let [up] = &seen.calls[..] else { panic!("{seen:?}") };
+    assert_eq!((up.stage, up.report.call, up.report.to.as_str()), (CallStage::Up, call, "bob"));
+    assert!(up.muted && !up.held_local && !up.held_remote, "{up:?}");
+    assert!(up.media.is_some() && up.up_ms.is_some_and(|up_ms| up_ms < up.age_ms), "{up:?}");
+    assert_eq!(seen.history_trouble, None);
+    // It goes to a window as JSON.
+    let text = serde_json::to_string(&seen).unwrap();
+    assert_eq!(serde_json::from_str::<Snapshot>(&text).unwrap(), seen);
+
+    alice.command(Command::HangUp { call });
+    until(&mut alice_events, |event| matches!(event, Event::Ended { .. }).then_some(())).await;
+    assert!(alice.snapshot().await.unwrap().calls.is_empty());
+    assert!(alice.shutdown(LIMIT).await);
+    assert_eq!(alice.snapshot().await, None);
+    assert!(bob.shutdown(LIMIT).await);
+}
+
+#[tokio::test]
+async fn a_reader_that_was_too_slow_is_told_so() {
+    let (alice, mut events) = engine("alice", free_port(), free_port()).await;
+    let trunk = || "nobody".to_owned();
+    for _ in 0..10_000 {
+        alice.command(Command::Register { trunk: trunk() });
+    }
+    // Answered after all of them.
+    alice.snapshot().await.unwrap();
+    let first = events.next().await.unwrap();
+    let Event::Notice { kind, text, .. } = &first else { panic!("{first:?}") };
+    assert!(kind == "events-missed" && text.starts_with(&events.missed().to_string()), "{text}");
+    assert!(events.missed() > 0);
+    let next = events.next().await.unwrap();
+    assert!(matches!(&next, Event::TrunkFailed { trunk, .. } if trunk == "nobody"), "{next:?}");
+    assert!(alice.shutdown(LIMIT).await);
+}
