@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
 use milliwatt_checks::{
     catalogue::CATALOGUE,
-    report::{Entry, Report, json_line, json_object},
+    report::{Entry, Obstacle, Report, json_line, json_object},
     verdict::{Fault, Finding},
 };
 use milliwatt_engine::api::{
@@ -246,11 +246,10 @@ fn a_run_of_checks_fits() {
         Finding::not_applicable("No TLS."),
         Finding::error("No network."),
     ];
-    let entries = findings.into_iter().zip(CATALOGUE).map(|(finding, check)| Entry {
-        check: *check,
-        finding,
-        seconds: 0.5,
-    });
+    let entries = findings
+        .into_iter()
+        .zip(CATALOGUE)
+        .map(|(finding, check)| Entry::new(*check, finding, 0.5));
     let report = Report {
         trunk: "office".into(),
         suite: "smoke".into(),
@@ -258,6 +257,7 @@ fn a_run_of_checks_fits() {
         seconds: 3.0,
         entries: entries.collect(),
         interrupted: false,
+        obstacle: Some(Obstacle::Refused("401 Unauthorized".into())),
     };
     let object = json_object(&report);
     fits("check", &object);
@@ -268,7 +268,7 @@ fn a_run_of_checks_fits() {
         describes("check-line", &line);
     }
     for check in CATALOGUE {
-        let entry = Entry { check: *check, finding: Finding::pass(), seconds: 0.0 };
+        let entry = Entry::new(*check, Finding::pass(), 0.0);
         fits("check-line", &json_line(&entry));
     }
 }

@@ -103,7 +103,7 @@ fn assert_failure(finding: &Finding, fault: Fault, advice: &str) {
 
 fn good_run() -> &'static Done {
     static GOOD: OnceLock<Done> = OnceLock::new();
-    GOOD.get_or_init(|| perform(Faults::default(), |_| Suite::Trunk.checks()))
+    GOOD.get_or_init(|| perform(Faults::default(), |_| Suite::Full.checks()))
 }
 
 type Shared = Arc<OnceLock<Done>>;
@@ -192,7 +192,7 @@ async fn run(subject: Subject, checks: Vec<&'static dyn Check>, dns: Vec<SocketA
     let (_go_on, stop) = watch::channel(false);
     let clock = SystemClock::new();
     let run =
-        Run { engine: engine.clone(), subject, suite: "trunk", checks, dns, clock: &clock, stop };
+        Run { engine: engine.clone(), subject, suite: "full", checks, dns, clock: &clock, stop };
     let report = run.perform(|_| {}).await;
     assert!(engine.shutdown(Duration::from_secs(5)).await, "the engine does not end");
     drop(engine);
@@ -212,7 +212,7 @@ async fn count_dialled(mut events: Events) -> u32 {
 
 /// The whole suite on a good trunk: no failure, no error, nothing skipped that must be seen.
 #[test]
-fn the_trunk_suite_passes_on_a_good_trunk() {
+fn the_full_suite_passes_on_a_good_trunk() {
     let report = &good_run().report;
     let bad: Vec<_> = report.entries.iter().filter(|entry| entry.finding.is_bad()).collect();
     assert!(bad.is_empty(), "{bad:#?}");
@@ -223,9 +223,9 @@ fn the_trunk_suite_passes_on_a_good_trunk() {
 
 /// What a run says that it will dial is what it dials.
 #[test]
-fn the_trunk_suite_keeps_within_its_calls() {
+fn the_full_suite_keeps_within_its_calls() {
     let subject = Subject::new(account("test-trunk.invalid".into(), "tls"));
-    let announced = Spent::of(&needed(&Suite::Trunk.checks(), &subject));
+    let announced = Spent::of(&needed(&Suite::Full.checks(), &subject));
     assert_eq!(good_run().dialled, announced.calls);
 }
 

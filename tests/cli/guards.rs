@@ -1,6 +1,6 @@
 //! Exit code 5: what may cost money or lives.
 
-use std::{fs, net::UdpSocket};
+use std::{fs, io::Write, net::UdpSocket, process::Stdio, time::Duration};
 
 use crate::harness::Milliwatt;
 
@@ -14,12 +14,80 @@ fn silent_server() -> UdpSocket {
 fn no_emergency_call_without_a_person() {
     let server = silent_server();
     let address = server.local_addr().unwrap();
-    for number in ["112", "911", "999", "tel:112", "9911", "0112"] {
+    for number in [
+        "112",
+        "911",
+        "999",
+        "tel:112",
+        "9911",
+        "0112",
+        "5911",
+        "+49112",
+        "sip:%39%31%31@example.net",
+        "sip:911:5@example.net",
+        "urn:service:sos",
+    ] {
         let line = format!("call sip:alice@{address} {number} --no-register");
         let out = Milliwatt::new().run(&line).expect(5);
         assert!(out.stderr.contains("emergency"), "{}", out.stderr);
     }
     assert!(server.recv(&mut [0; 16]).is_err(), "something was sent");
+}
+
+/// A short number is an emergency number only where it is one.
+#[test]
+fn a_short_number_of_another_country_is_dialled() {
+    let server = silent_server();
+    let user = Milliwatt::new();
+    let trunk = |country: &str| {
+        let file = user.folder().join(format!("{country}.toml"));
+        let address = server.local_addr().unwrap();
+        let text = format!(
+            "[trunk]\nname = \"office\"\ndomain = \"{address}\"\nregister = false\n\
+             [numbers]\ncountry = \"{country}\"\n"
+        );
+        fs::write(&file, text).unwrap();
+        file.display().to_string()
+    };
+    user.run(&format!("call {} 101", trunk("AR"))).expect(5);
+    assert!(server.recv(&mut [0; 16]).is_err(), "something was sent");
+    for trunk in [trunk("DE"), format!("sip:alice@{} --no-register", server.local_addr().unwrap())]
+    {
+        let out = user.run(&format!("call {trunk} 101 --timeout 1s")).expect(3);
+        assert!(out.stderr.contains("does not answer"), "{}", out.stderr);
+        assert!(server.recv(&mut [0; 16]).is_ok(), "nothing was sent");
+        while server.recv(&mut [0; 2048]).is_ok() {}
+    }
+    let out = user.run("call sip:alice@trunk.invalid 101 --no-register").expect(5);
+    assert!(out.stderr.contains("numbers.country"), "{}", out.stderr);
+}
+
+/// At a terminal, a person may call for help, and by the name of RFC 5031 too.
+#[test]
+fn a_person_calls_for_help_after_typing_it_again() {
+    let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+    server.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let user = Milliwatt::new();
+    let trunk = format!("sip:alice@{} --no-register", server.local_addr().unwrap());
+    for (typed, sent) in [("urn:service:sos", true), ("yes", false)] {
+        let line = format!("call {trunk} urn:service:sos --timeout 2s");
+        let mut command = user.at_terminal(&line);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        writeln!(child.stdin.as_mut().unwrap(), "{typed}").unwrap();
+        let code = child.wait().unwrap().code();
+        if sent {
+            let mut buffer = [0; 2048];
+            let length = server.recv(&mut buffer).expect("an INVITE");
+            let text = String::from_utf8_lossy(&buffer[..length]);
+            assert!(text.starts_with("INVITE urn:service:sos SIP/2.0"), "{text}");
+            assert_eq!(code, Some(3), "nobody answers");
+            server.set_nonblocking(true).unwrap();
+            while server.recv(&mut [0; 2048]).is_ok() {}
+        } else {
+            assert_eq!(code, Some(5));
+            assert!(server.recv(&mut [0; 16]).is_err(), "something was sent");
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod answerers;
 mod books;
+mod check;
 mod could_not_run;
 mod files;
 mod guards;

@@ -22,7 +22,7 @@ fn a_trunk_that_is_not_there() {
 #[test]
 fn a_number_that_is_none() {
     wrong("call TRUNK 12x4!", "12x4!");
-    wrong("call TRUNK urn:service:sos", "urn:service:sos");
+    wrong("call TRUNK urn:service:other", "urn:service:other");
     wrong("call TRUNK 9000 --from <script>", "<script>");
 }
 

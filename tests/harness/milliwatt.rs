@@ -79,6 +79,15 @@ impl Milliwatt {
         command
     }
 
+    /// The command as typed at a terminal; its keyboard is the stdin of the returned command.
+    pub(crate) fn at_terminal(&self, line: &str) -> Command {
+        let mut command = Command::new("script");
+        let line = format!("{} {line}", milliwatt_binary().display());
+        command.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+        self.complete(&mut command);
+        command
+    }
+
     /// Runs a line of arguments, split at spaces, to its end.
     pub(crate) fn run(&self, line: &str) -> Output {
         finish(Running::start(&mut self.command(line.split_whitespace())))

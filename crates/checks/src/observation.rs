@@ -2,7 +2,7 @@
 
 use milliwatt_engine::api::{CallReport, Media, Registration};
 
-use crate::plan::Callee;
+use crate::{plan::Callee, report::Obstacle};
 
 /// Everything that a run saw.
 #[derive(Clone, Debug, Default)]
@@ -21,8 +21,10 @@ pub struct Observation {
     pub calls: Vec<Call>,
     /// Our address as this host knows it and as the trunk sees it, when the trunk told.
     pub address: Option<(String, String)>,
-    /// Plans that could not be carried out, with the reason.
-    pub broken: Vec<String>,
+    /// The registration, taken back.
+    pub unregistered: Option<Unregistered>,
+    /// What keeps the run from going on as it should.
+    pub obstacle: Option<Obstacle>,
 }
 
 impl Observation {
@@ -137,10 +139,17 @@ pub struct Registering {
     pub challenges: Option<Challenges>,
     /// Our Contact as we wrote it.
     pub contact: Option<String>,
-    /// Bindings that are left after we took ours back; `None` when the registrar did not tell.
+}
+
+/// What is left of a registration that was taken back.
+#[derive(Clone, Debug, Default)]
+pub struct Unregistered {
+    /// Our Contact as we wrote it.
+    pub contact: String,
+    /// The final response to the question what is left.
+    pub code: Option<u16>,
+    /// Bindings that are left; `None` when the registrar did not tell.
     pub left: Option<Vec<String>>,
-    /// The final response to the REGISTER that took it back.
-    pub unregister_code: Option<u16>,
 }
 
 /// The INVITE that was taken back.
@@ -150,6 +159,8 @@ pub struct Invite {
     pub challenges: Vec<Challenges>,
     /// The highest provisional response above 100.
     pub progress: Option<u16>,
+    /// It was answered before it could be taken back.
+    pub answered: bool,
     /// How it ended.
     pub report: Option<CallReport>,
 }

@@ -19,6 +19,8 @@ pub enum Plan {
     Registration,
     /// Handshakes with each version of TLS, and the certificate.
     Tls,
+    /// The registration is taken back.
+    Unregistration,
 }
 
 /// What the called side does. It is our own second leg: the call goes to one of our numbers.
@@ -146,6 +148,7 @@ impl Plan {
 
     fn order(&self) -> u8 {
         match self {
+            Self::Unregistration => 8,
             Self::Dns => 0,
             Self::Tls => 1,
             Self::Options(_) => 2,
@@ -164,8 +167,22 @@ impl Plan {
         match self {
             Self::Call(call) if call.callee == Callee::Answers => (1, call.talk.max(LEAST_BILLED)),
             Self::Call(_) | Self::Challenge => (1, Duration::ZERO),
-            Self::Dns | Self::Options(_) | Self::Registration | Self::Tls => (0, Duration::ZERO),
+            Self::Dns
+            | Self::Options(_)
+            | Self::Registration
+            | Self::Tls
+            | Self::Unregistration => (0, Duration::ZERO),
         }
+    }
+
+    /// True where the trunk is to answer by SIP.
+    pub fn is_signalling(&self) -> bool {
+        !matches!(self, Self::Dns | Self::Tls)
+    }
+
+    /// True where our password may be asked for.
+    pub fn needs_login(&self) -> bool {
+        self.is_signalling() && !matches!(self, Self::Options(_))
     }
 }
 

@@ -1,15 +1,25 @@
 //! Which checks a run holds.
 
-use crate::{catalogue::CATALOGUE, check::Check};
+use crate::{
+    catalogue::CATALOGUE,
+    check::{Check, group},
+};
 
 /// A named choice of checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Suite {
-    /// A minute of everything that is free: does the trunk stand at all?
+    /// Everything of the book.
+    Full,
+    /// What SIPconnect asks of a trunk, as far as the book has it.
+    Sipconnect,
+    /// Half a minute of everything that is free: does the trunk stand at all?
     Smoke,
     /// Before a trunk goes live: calls, sound, digits.
     Trunk,
 }
+
+/// All suites.
+pub const SUITES: [Suite; 4] = [Suite::Smoke, Suite::Trunk, Suite::Full, Suite::Sipconnect];
 
 const SMOKE: [&str; 11] = [
     "dns.naptr",
@@ -25,19 +35,36 @@ const SMOKE: [&str; 11] = [
     "nat.mapping",
 ];
 
+/// Groups that the suite `trunk` adds to `smoke`.
+const TRUNK: [&str; 9] = ["out", "cid", "in", "loop", "codec", "early", "dtmf", "hold", "mq"];
+
+/// The rows of the SIPconnect view of the book.
+const SIPCONNECT: [&str; 12] = [
+    "dns.naptr",
+    "dns.srv",
+    "dns.addr",
+    "reach.options",
+    "reach.rtt",
+    "tls.version",
+    "tls.chain",
+    "tls.name",
+    "reg.basic",
+    "nat.mapping",
+    "dtmf.neg",
+    "dtmf.send",
+];
+
 impl Suite {
     /// Reads a suite's name.
     pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "smoke" => Some(Self::Smoke),
-            "trunk" => Some(Self::Trunk),
-            _ => None,
-        }
+        SUITES.into_iter().find(|suite| suite.name() == name)
     }
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Full => "full",
+            Self::Sipconnect => "sipconnect",
             Self::Smoke => "smoke",
             Self::Trunk => "trunk",
         }
@@ -46,8 +73,10 @@ impl Suite {
     /// Its checks, in the catalogue's order.
     pub fn checks(self) -> Vec<&'static dyn Check> {
         let in_it = |id: &str| match self {
+            Self::Full => true,
+            Self::Sipconnect => SIPCONNECT.contains(&id),
             Self::Smoke => SMOKE.contains(&id),
-            Self::Trunk => true,
+            Self::Trunk => SMOKE.contains(&id) || TRUNK.contains(&group(id)),
         };
         CATALOGUE.iter().copied().filter(|check| in_it(check.id())).collect()
     }
@@ -136,5 +165,26 @@ mod tests {
         assert_eq!(ids(&["dns.*"], &["*a*"]).unwrap(), ["dns.srv"]);
         assert!(!ids(&[], &["*.opt*"]).unwrap().contains(&"reach.options"));
         assert!(ids(&["no.*"], &[]).unwrap_err().contains("no.*"));
+    }
+
+    fn all(suite: Suite) -> Vec<&'static str> {
+        suite.checks().iter().map(|check| check.id()).collect()
+    }
+
+    #[test]
+    fn each_suite_holds_the_rows_that_the_book_gives_it() {
+        let smoke = all(Suite::Smoke);
+        assert_eq!(smoke.len(), SMOKE.len(), "{smoke:?}");
+        let trunk = all(Suite::Trunk);
+        assert!(smoke.iter().all(|id| trunk.contains(id)));
+        for id in ["out.cancel", "in.route", "loop.audio", "dtmf.send", "mq.loss"] {
+            assert!(trunk.contains(&id), "{id}");
+        }
+        for id in ["reach.rtt", "reg.challenge", "reg.expires", "reg.unregister", "nat.alg"] {
+            assert!(!trunk.contains(&id) && all(Suite::Full).contains(&id), "{id}");
+        }
+        assert_eq!(all(Suite::Full).len(), CATALOGUE.len());
+        assert_eq!(all(Suite::Sipconnect).len(), SIPCONNECT.len());
+        assert!(SUITES.into_iter().all(|suite| Suite::from_name(suite.name()) == Some(suite)));
     }
 }

@@ -125,7 +125,7 @@ impl Finding {
         self
     }
 
-    /// True for what ends a run with a code other than 0: a failure, an error, a required skip.
+    /// True for what a user must look at: a failure, an error, a required skip.
     pub fn is_bad(&self) -> bool {
         match self.outcome {
             Outcome::Error | Outcome::Fail => true,

@@ -39,6 +39,11 @@ pub(crate) fn watched() -> bool {
     io::stderr().is_terminal()
 }
 
+/// True when a person reads the results on the same screen.
+pub(crate) fn read() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// Writes a whole file.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     fs::write(path, bytes).map_err(|e| Failure::could_not_run(unwritable(path, &e)))

@@ -22,7 +22,7 @@ impl Check for InviteChallenge {
             title: "calls are let in with our password",
             what: "Sends an INVITE to a free number, answers the challenge, and takes the call back when it rings.",
             why: "The authentication name differs from the number, or calls need another password than registration.",
-            pass: "Ringing after at most one challenge.",
+            pass: "Ringing, an answer or a busy phone after at most one challenge.",
             reference: "RFC 3261 §22.2, §22.3",
         }
     }
@@ -62,13 +62,15 @@ impl Check for InviteChallenge {
                 "The log-in works but calls are refused: check the authentication name, which may differ from the number.",
             )
             .measured(REFUSED, true)
-        } else if invite.progress.is_some() {
+        } else if invite.answered || invite.progress.is_some() {
             Finding::pass()
         } else {
             let (code, why) = report.map_or((None, "no answer came".into()), |r| {
                 (r.code, r.advice.clone().or(r.reason.clone()).unwrap_or_default())
             });
             match code {
+                // The called side said no; the trunk had let us in.
+                Some(code @ (480 | 486 | 600 | 603)) => Finding::pass().measured("code", code),
                 None => Finding::fail(
                     Fault::Network,
                     format!("The trunk does not answer an INVITE: {why}"),

@@ -2,7 +2,7 @@
 
 use crate::{
     check::{Check, Page},
-    observation::Observation,
+    observation::{Observation, Unregistered},
     plan::Plan,
     subject::Subject,
     verdict::{Fault, Finding, Limits},
@@ -27,26 +27,23 @@ impl Check for Unregisters {
     }
 
     fn plan(&self, subject: &Subject) -> Result<Plan, Finding> {
-        Plan::registration(subject)
+        Plan::registration(subject).map(|_| Plan::Unregistration)
     }
 
     fn judge(&self, seen: &Observation, _limits: Limits) -> Finding {
-        let Some(registering) = &seen.registration else {
-            return Finding::nothing_to_see("nothing was registered");
+        let Some(Unregistered { contact, code, left }) = &seen.unregistered else {
+            return Finding::nothing_to_see("the registration failed");
         };
-        let Some(left) = &registering.left else {
-            return match registering.unregister_code {
+        let Some(left) = left else {
+            return match code {
                 Some(code) => Finding::warn(format!(
                     "The registrar does not tell which bindings are left (it answers {code})."
                 ))
-                .measured("code", code),
-                None => Finding::nothing_to_see("the registration failed"),
+                .measured("code", *code),
+                None => Finding::nothing_to_see("the registrar did not tell what is left"),
             };
         };
-        let Some(ours) = &registering.contact else {
-            return Finding::nothing_to_see("the registration failed");
-        };
-        let ours_is_left = left.iter().any(|binding| binding.contains(address(ours)));
+        let ours_is_left = left.iter().any(|binding| binding.contains(address(contact)));
         let finding = if ours_is_left {
             Finding::fail(
                 Fault::Provider,

@@ -4,7 +4,7 @@ mod budget;
 
 pub use budget::{Budget, Spent};
 
-use milliwatt_engine::emergency::is_emergency;
+use milliwatt_engine::emergency::needs_a_person;
 
 use crate::{plan::Plan, subject::Subject};
 
@@ -49,12 +49,7 @@ pub fn examine(
         return Ok(());
     }
     for number in [subject.own_number(), subject.destination()].into_iter().flatten() {
-        if is_emergency(number) {
-            return Err(Refusal::Emergency(number.to_owned()));
-        }
-        if subject.is_billed() && !subject.trunk.test.allows(number) {
-            return Err(Refusal::NotAllowed(number.to_owned()));
-        }
+        may_dial(subject, number)?;
     }
     if !subject.is_billed() {
         return Ok(());
@@ -63,6 +58,20 @@ pub fn examine(
         return Err(Refusal::NoConsent(subject.name().to_owned()));
     }
     if budget.covers(needed) { Ok(()) } else { Err(Refusal::OverBudget { needed, budget }) }
+}
+
+/// The last word before a test dials a number, whatever was looked at before.
+///
+/// # Errors
+/// Why it must not be dialled.
+pub(crate) fn may_dial(subject: &Subject, number: &str) -> Result<(), Refusal> {
+    if needs_a_person(number, &subject.trunk) {
+        return Err(Refusal::Emergency(number.to_owned()));
+    }
+    if subject.is_billed() && !subject.trunk.test.allows(number) {
+        return Err(Refusal::NotAllowed(number.to_owned()));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

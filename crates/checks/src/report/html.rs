@@ -117,8 +117,9 @@ mod tests {
             suite: "smoke".into(),
             started: "2025-01-01T00:00:00Z".into(),
             seconds: 1.0,
-            entries: vec![Entry { check: CATALOGUE[0], finding, seconds: 0.5 }],
+            entries: vec![Entry::new(CATALOGUE[0], finding, 0.5)],
             interrupted: false,
+            obstacle: None,
         };
         let page = html(&report);
         assert!(!page.contains("<script") && page.contains("&lt;script&gt;"), "{page}");

@@ -14,6 +14,7 @@ pub fn object(report: &Report) -> Value {
         "started": report.started,
         "seconds": report.seconds,
         "interrupted": report.interrupted,
+        "obstacle": report.obstacle.as_ref().map(ToString::to_string),
         "score": { "points": points, "of": of, "gates_failed": report.gates_failed() },
         "checks": report.entries.iter().map(entry).collect::<Vec<_>>(),
     })

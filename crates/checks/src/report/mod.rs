@@ -3,12 +3,16 @@
 mod html;
 mod json;
 mod junit;
+mod obstacle;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use html::html;
 pub use json::{line as json_line, object as json_object};
 pub use junit::junit;
-pub use text::{row, text};
+pub use obstacle::Obstacle;
+pub use text::{ending, row, text};
 
 use crate::{
     check::Check,
@@ -24,6 +28,15 @@ pub struct Entry {
     pub finding: Finding,
     /// Time that its plan took, s.
     pub seconds: f64,
+    /// False when the run was ended before this check could run.
+    pub reached: bool,
+}
+
+impl Entry {
+    /// A check that was reached.
+    pub fn new(check: &'static dyn Check, finding: Finding, seconds: f64) -> Self {
+        Self { check, finding, seconds, reached: true }
+    }
 }
 
 impl std::fmt::Debug for Entry {
@@ -50,6 +63,8 @@ pub struct Report {
     pub entries: Vec<Entry>,
     /// It was interrupted before its end.
     pub interrupted: bool,
+    /// What kept it from doing all that it should.
+    pub obstacle: Option<Obstacle>,
 }
 
 impl Report {
@@ -65,27 +80,47 @@ impl Report {
 
     /// Gates that failed.
     pub fn gates_failed(&self) -> Vec<&'static str> {
-        let failed = |e: &&Entry| e.check.gate() && e.finding.outcome == Outcome::Fail;
-        self.entries.iter().filter(failed).map(|e| e.check.id()).collect()
+        let failed = self.entries.iter().filter(|entry| entry.has_failed_as_gate());
+        failed.map(|entry| entry.check.id()).collect()
     }
 
-    /// The exit code of the contract: 0, 1, 3 or 4.
+    /// The exit code of the contract: 0, 1, 3, 4 or 5. Only gates fail a run; what else is not as
+    /// it should be counts as a warning. What was not reached says nothing.
     pub fn exit_code(&self, strict: bool) -> i32 {
-        let found = |outcome| self.entries.iter().any(|e| e.finding.outcome == outcome);
-        let failed: Vec<&Entry> =
-            self.entries.iter().filter(|e| e.finding.outcome == Outcome::Fail).collect();
-        let gates: Vec<&&Entry> = failed.iter().filter(|e| e.check.gate()).collect();
-        let refused = |e: &&&Entry| e.finding.measured.contains_key(REFUSED);
+        let reached = || self.entries.iter().filter(|entry| entry.reached);
+        let found = |outcome| reached().any(|entry| entry.finding.outcome == outcome);
+        let refused = matches!(self.obstacle, Some(Obstacle::Refused(_)));
+        let mut gates = reached().filter(|entry| entry.has_failed_as_gate()).peekable();
+        let some_gate = gates.peek().is_some();
+        match &self.obstacle {
+            Some(Obstacle::Guard(_)) => return 5,
+            Some(Obstacle::Here(_) | Obstacle::Silent(_)) => return 3,
+            Some(Obstacle::Refused(_)) | None => {}
+        }
         if found(Outcome::Error) {
             3
-        } else if !gates.is_empty() && gates.iter().all(refused) {
+        } else if (refused || some_gate) && gates.all(Entry::is_refused) {
             4
-        } else if self.entries.iter().any(|e| e.finding.is_bad()) || strict && found(Outcome::Warn)
-        {
+        } else if some_gate || reached().any(Entry::is_missed) {
             1
         } else {
-            0
+            i32::from(strict && (found(Outcome::Warn) || found(Outcome::Fail)))
         }
+    }
+}
+
+impl Entry {
+    fn has_failed_as_gate(&self) -> bool {
+        self.check.gate() && self.finding.outcome == Outcome::Fail
+    }
+
+    fn is_refused(&self) -> bool {
+        self.finding.measured.contains_key(REFUSED)
+    }
+
+    /// A skip that a complete run must not have.
+    fn is_missed(&self) -> bool {
+        self.finding.outcome == Outcome::Skip && self.finding.required
     }
 }
 

@@ -7,6 +7,20 @@ use crate::verdict::Outcome;
 
 /// The whole report: advice first, then the table, then the sum.
 pub fn text(report: &Report) -> String {
+    let mut out = advice(report);
+    for entry in &report.entries {
+        let _ = writeln!(out, "{}", row(entry));
+    }
+    out.push_str(&sum(report));
+    out
+}
+
+/// The report for one who has seen the table grow: advice and the sum.
+pub fn ending(report: &Report) -> String {
+    advice(report) + sum(report).trim_start()
+}
+
+fn advice(report: &Report) -> String {
     let mut out = String::new();
     let bad: Vec<&Entry> = report.entries.iter().filter(|e| e.finding.is_bad()).collect();
     if !bad.is_empty() {
@@ -17,14 +31,14 @@ pub fn text(report: &Report) -> String {
         }
         out.push('\n');
     }
-    for entry in &report.entries {
-        let _ = writeln!(out, "{}", row(entry));
-    }
+    out
+}
+
+fn sum(report: &Report) -> String {
     let (points, of) = report.score();
     let count = |outcome| report.entries.iter().filter(|e| e.finding.outcome == outcome).count();
-    let _ = writeln!(
-        out,
-        "\n{} of {} points, {} passed, {} warned, {} failed, {} skipped, {} could not run, {:.1} s",
+    format!(
+        "\n{} of {} points, {} passed, {} warned, {} failed, {} skipped, {} could not run, {:.1} s\n",
         points,
         of,
         count(Outcome::Pass),
@@ -33,8 +47,7 @@ pub fn text(report: &Report) -> String {
         count(Outcome::Skip),
         count(Outcome::Error),
         report.seconds
-    );
-    out
+    )
 }
 
 /// One line of the table.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use milliwatt_engine::api::{CallId, Command, Dial, Dtmf, Event, Sound, Source};
+use milliwatt_engine::api::{CallId, CallReport, Command, Dial, Dtmf, Event, Sound, Source};
 
 use super::Hand;
 use crate::{
@@ -47,9 +47,11 @@ enum Pressing {
 
 impl Hand<'_> {
     pub(super) async fn call(&mut self, plan: Call) {
-        self.register_for_calls().await;
+        if !self.register_for_calls().await {
+            return;
+        }
         let Some(number) = self.subject.own_number().map(str::to_owned) else { return };
-        let calling = self.engine.next_call();
+        let calling = self.next_call();
         let sound = sound(CALLING_TONES, CALLED_TONES);
         let dial = Dial { to: number.clone(), sound, unattended: true, ..Dial::default() };
         let mut line = Loop {
@@ -85,7 +87,25 @@ impl Hand<'_> {
         for call in [Some(line.calling), line.called].into_iter().flatten() {
             self.engine.command(Command::HangUp { call });
         }
+        if line.is_over() {
+            self.up.clear();
+        }
+        self.note_refusal(line.seen.calling.report.as_ref());
         self.seen.calls.push(line.seen);
+    }
+
+    /// A call that was refused for its password is the last one that tries it.
+    pub(super) fn note_refusal(&mut self, report: Option<&CallReport>) {
+        if let Some(report) = report.filter(|report| report.authentication_refused) {
+            self.refused = Some(report.advice.clone().unwrap_or_default());
+        }
+    }
+
+    /// A name for a call, which is hung up at the end of the run at the latest.
+    pub(super) fn next_call(&mut self) -> CallId {
+        let call = self.engine.next_call();
+        self.up.push(call);
+        call
     }
 
     fn follow(&mut self, line: &mut Loop, event: &Event) {
@@ -93,6 +113,7 @@ impl Hand<'_> {
         if let Event::Incoming { call, did, .. } = event {
             if line.called.is_none() {
                 line.called = Some(*call);
+                self.up.push(*call);
                 line.seen.came_after_ms = Some(millis(now - line.dialled));
                 line.seen.did = Some(did.clone());
                 line.seen.called = Some(Leg::default());

@@ -13,13 +13,16 @@ const LIMIT: Duration = Duration::from_secs(40);
 
 impl Hand<'_> {
     pub(super) async fn challenge(&mut self) {
-        self.register_for_calls().await;
+        if !self.register_for_calls().await {
+            return;
+        }
         let Some(number) = self.subject.destination().map(str::to_owned) else { return };
-        let call = self.engine.next_call();
+        let call = self.next_call();
         let trunk = self.trunk.clone();
         let dial =
             Dial { to: number, ring_timeout_ms: Some(8000), unattended: true, ..Dial::default() };
         self.engine.command(Command::Dial { call, trunk, dial: Box::new(dial) });
+        let limit = self.patience(LIMIT);
         let mut seen = Invite::default();
         let engine = self.engine.clone();
         let wait = async {
@@ -36,6 +39,11 @@ impl Hand<'_> {
                         seen.progress = seen.progress.max(Some(*code));
                         engine.command(Command::HangUp { call });
                     }
+                    // Answered without ringing: that was enough.
+                    Event::Answered { call: of, .. } if *of == call => {
+                        seen.answered = true;
+                        engine.command(Command::HangUp { call });
+                    }
                     Event::Ended { report } if report.call == call => {
                         seen.report = Some((**report).clone());
                         return;
@@ -44,9 +52,12 @@ impl Hand<'_> {
                 }
             }
         };
-        if tokio::time::timeout(LIMIT, wait).await.is_err() {
+        if tokio::time::timeout(limit, wait).await.is_err() {
             self.engine.command(Command::HangUp { call });
+        } else {
+            self.up.clear();
         }
+        self.note_refusal(seen.report.as_ref());
         self.seen.challenge = Some(seen);
     }
 }

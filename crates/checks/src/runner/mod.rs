@@ -5,28 +5,30 @@
 mod call;
 mod challenge;
 mod dns;
+mod judging;
 mod leg;
 mod options;
 mod registration;
 mod tls;
 
-use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use milliwatt_engine::{
     Engine, Events,
-    api::{Command, Event},
+    api::{CallId, Command, Event, Registration},
     clock::Clock,
+    trace::Direction,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::sync::watch;
 
+use self::judging::Judging;
 use crate::{
     check::Check,
     observation::Observation,
     plan::Plan,
-    report::{Entry, Report},
+    report::{Entry, Obstacle, Report},
     subject::Subject,
-    verdict::{Finding, Limits},
 };
 
 /// What a run is told of, as it happens.
@@ -57,76 +59,45 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// What the run would do, merged; skips left out. For a dry run and for the guards.
-    pub fn plans(&self) -> Vec<Plan> {
-        Plan::merged(self.checks.iter().filter_map(|check| check.plan(&self.subject).ok()))
-    }
-
-    /// Does it all. The engine's trunk is removed at the end, registrations given back.
+    /// Does it all, and judges each check as soon as what it needs was seen. The engine's trunk is
+    /// removed at the end, which gives its registration back.
     pub async fn perform(mut self, mut progress: impl FnMut(Progress<'_>)) -> Report {
         let begun = self.clock.now();
         let started = OffsetDateTime::from(self.clock.wall());
         let mut hand = Hand::new(&self);
-        let trunk_is_up = hand.add_trunk().await;
-        let plans = self.plans();
-        let mut seconds = Vec::new();
+        if let Err(why) = hand.add_trunk().await {
+            hand.seen.obstacle = Some(Obstacle::Here(why));
+        }
+        let plans = needed(&self.checks, &self.subject);
+        let mut judging = Judging::new(&self.checks, &self.subject, &mut progress);
         for (at, plan) in plans.iter().enumerate() {
-            if *self.stop.borrow() {
-                break;
+            if *self.stop.borrow() || hand.is_in_vain(plan) {
+                continue;
             }
-            progress(Progress::Begins(plan, plans.len() - at - 1));
+            let later = plans.get(at + 1..).unwrap_or_default();
+            progress(Progress::Begins(plan, later.len()));
             let start = self.clock.now();
-            match &trunk_is_up {
-                Ok(()) => {
-                    let stopped = self.stop.wait_for(|stop| *stop);
-                    tokio::select! {
-                        () = hand.carry_out(plan) => {}
-                        _ = stopped => {}
-                    }
-                }
-                Err(why) => hand.seen.broken.push(why.clone()),
+            let done = tokio::select! {
+                () = hand.carry_out(plan) => true,
+                _ = self.stop.wait_for(|stop| *stop) => false,
+            };
+            hand.look_around(plan, done && later.iter().any(Plan::is_signalling));
+            if done {
+                let seconds = (self.clock.now() - start).as_secs_f64();
+                judging.judge(plan, &hand.seen, seconds, &mut progress);
             }
-            seconds.push((plan.clone(), (self.clock.now() - start).as_secs_f64()));
         }
-        let interrupted = *self.stop.borrow();
-        hand.finish(!interrupted).await;
-        let seen = hand.seen;
-        let entries: Vec<Entry> =
-            self.checks.iter().map(|check| self.judge(*check, &seen, &seconds)).collect();
-        for entry in &entries {
-            progress(Progress::Judged(entry));
-        }
+        hand.finish().await;
+        let obstacle = hand.seen.obstacle;
         Report {
             trunk: self.subject.name().to_owned(),
             suite: self.suite.to_owned(),
             started: started.format(&Rfc3339).unwrap_or_default(),
             seconds: (self.clock.now() - begun).as_secs_f64(),
-            entries,
-            interrupted,
+            entries: judging.finish(obstacle.as_ref(), &mut progress),
+            interrupted: *self.stop.borrow(),
+            obstacle,
         }
-    }
-
-    fn judge(&self, check: &'static dyn Check, seen: &Observation, done: &[(Plan, f64)]) -> Entry {
-        let (finding, seconds) = match check.plan(&self.subject) {
-            Err(finding) => (finding, 0.0),
-            Ok(plan) => {
-                let took = done.iter().find(|(merged, _)| merged.merge(&plan).is_some());
-                let finding = match (took, seen.broken.first()) {
-                    (None, _) => Finding::error("the run was interrupted before this check"),
-                    (Some(_), Some(why)) => Finding::error(why),
-                    (Some(_), None) => check.judge(seen, self.limits(check)),
-                };
-                (finding, took.map_or(0.0, |(_, seconds)| *seconds))
-            }
-        };
-        Entry { check, finding, seconds }
-    }
-
-    fn limits(&self, check: &dyn Check) -> Limits {
-        let own = self.subject.trunk.limits.get(check.id());
-        own.map(|own| Limits { pass: own.pass, warn: own.warn })
-            .or(check.limits())
-            .unwrap_or(Limits { pass: 0.0, warn: 0.0 })
     }
 }
 
@@ -139,7 +110,16 @@ struct Hand<'a> {
     dns: Vec<SocketAddr>,
     trunk: String,
     registered: bool,
-    wants_registration: bool,
+    /// Our contact as the last REGISTER wrote it.
+    contact: Option<String>,
+    /// Why the log-in was refused, if it was.
+    refused: Option<String>,
+    /// The trunk has said something.
+    heard: bool,
+    /// When it was first asked for something.
+    asked: Option<Duration>,
+    /// Calls of ours that have not ended.
+    up: Vec<CallId>,
     seen: Observation,
 }
 
@@ -153,7 +133,11 @@ impl<'a> Hand<'a> {
             dns: run.dns.clone(),
             trunk: run.subject.trunk.trunk.name.clone(),
             registered: false,
-            wants_registration: run.subject.trunk.trunk.register,
+            contact: None,
+            refused: None,
+            heard: false,
+            asked: None,
+            up: Vec::new(),
             seen: Observation::default(),
         }
     }
@@ -169,6 +153,9 @@ impl<'a> Hand<'a> {
     }
 
     async fn carry_out(&mut self, plan: &Plan) {
+        if plan.is_signalling() {
+            self.asked.get_or_insert(self.clock.now());
+        }
         match plan {
             Plan::Call(call) => self.call(*call).await,
             Plan::Challenge => self.challenge().await,
@@ -176,7 +163,55 @@ impl<'a> Hand<'a> {
             Plan::Options(count) => self.options(*count).await,
             Plan::Registration => self.registration().await,
             Plan::Tls => self.tls().await,
+            Plan::Unregistration => self.unregistration().await,
         }
+    }
+
+    /// True where something stands in the way of a plan.
+    fn is_in_vain(&self, plan: &Plan) -> bool {
+        self.seen.obstacle.as_ref().is_some_and(|obstacle| obstacle.blocks(plan))
+    }
+
+    /// Looks after a plan whether there is any use in going on. A trunk that does not say a word to
+    /// OPTIONS may still know REGISTER and INVITE; one that is silent to those too is not there.
+    fn look_around(&mut self, plan: &Plan, more: bool) {
+        self.listen();
+        if self.seen.obstacle.is_some() || !plan.is_signalling() {
+            return;
+        }
+        let asked_long_ago = self.asked.is_some_and(|asked| self.clock.now() - asked > A_WORD);
+        let tried_enough = plan.needs_login() || !more && (asked_long_ago || self.is_unreachable());
+        if let Some(why) = self.refused.take() {
+            self.seen.obstacle = Some(Obstacle::Refused(why));
+        } else if !self.heard && tried_enough {
+            self.seen.obstacle = Some(Obstacle::Silent(self.silence()));
+        }
+    }
+
+    /// Looks whether the trunk has said anything yet, be it nonsense.
+    fn listen(&mut self) -> bool {
+        let trace = self.engine.trace().of(&self.trunk);
+        self.heard = self.heard || trace.entries().any(|entry| entry.direction == Direction::In);
+        self.heard
+    }
+
+    /// How long to wait for an answer: less where the trunk let us wait in vain before.
+    fn patience(&mut self, usual: Duration) -> Duration {
+        let waited = self.asked.map_or(Duration::ZERO, |asked| self.clock.now() - asked);
+        if waited >= TIMED_OUT && !self.listen() { usual.min(SHORT) } else { usual }
+    }
+
+    fn is_unreachable(&self) -> bool {
+        self.seen.options.iter().any(|options| options.code.is_none())
+    }
+
+    /// What is told of a trunk that says nothing, with what the network told of it.
+    fn silence(&self) -> String {
+        let told = self.seen.options.iter().find(|o| o.code.is_none()).map(|o| o.reason.as_str());
+        let advice =
+            "check its address, port and transport, and whether a firewall drops the packets";
+        let why = told.filter(|reason| !reason.is_empty()).unwrap_or(advice);
+        format!("the trunk does not answer: {why}")
     }
 
     /// Waits for an event that `wanted` makes something of; `None` when the time is up. Events of
@@ -200,24 +235,46 @@ impl<'a> Hand<'a> {
         tokio::time::timeout(limit, wait).await.unwrap_or(None)
     }
 
-    /// Gives back what is held.
-    async fn finish(&mut self, properly: bool) {
-        if properly {
-            self.give_back_registration().await;
+    /// Hangs up what is still up and gives back what is held, and waits a moment for the trunk's
+    /// word on it, so that the trace shows it.
+    async fn finish(&mut self) {
+        let calls = std::mem::take(&mut self.up);
+        for call in &calls {
+            self.engine.command(Command::HangUp { call: *call });
         }
+        let mut left = calls.len() + usize::from(self.registered);
+        if self.registered {
+            self.engine.command(Command::Unregister { trunk: self.trunk.clone() });
+        }
+        let farewell = async {
+            while left > 0 {
+                match self.events.next().await {
+                    Some(Event::Ended { report }) if calls.contains(&report.call) => left -= 1,
+                    Some(Event::Registration {
+                        registration: Registration::Unregistered, ..
+                    }) => left -= 1,
+                    Some(_) => {}
+                    None => return,
+                }
+            }
+        };
+        drop(tokio::time::timeout(FAREWELL, farewell).await);
         self.engine.command(Command::RemoveTrunk { trunk: self.trunk.clone() });
     }
 }
 
+/// Time for goodbyes.
+const FAREWELL: Duration = Duration::from_secs(3);
 /// Time for a local matter.
 const TRUNK: Duration = Duration::from_secs(5);
+/// A trunk that has said nothing in this time may be told of as silent.
+const A_WORD: Duration = Duration::from_secs(1);
+/// Timer F of RFC 3261 §17.1.2.2, all but.
+const TIMED_OUT: Duration = Duration::from_secs(30);
+/// Patience with a trunk that has been silent for a whole time-out: four more tries by UDP.
+const SHORT: Duration = Duration::from_secs(8);
 
-/// The plans of all checks together, for a listing.
+/// The plans of all checks together, in the order of a run; skips are left out.
 pub fn needed(checks: &[&'static dyn Check], subject: &Subject) -> Vec<Plan> {
     Plan::merged(checks.iter().filter_map(|check| check.plan(subject).ok()))
-}
-
-/// The ids of these checks, for a message.
-pub fn ids(checks: &[&'static dyn Check]) -> BTreeSet<&'static str> {
-    checks.iter().map(|check| check.id()).collect()
 }

@@ -21,15 +21,18 @@ impl Hand<'_> {
                 headers: Vec::new(),
                 body: None,
             });
-            let answer = self.until(LIMIT, |event| answered(event, request)).await;
+            let limit = self.patience(LIMIT);
+            let answer = self.until(limit, |event| answered(event, request)).await;
             let answer = answer.unwrap_or_else(|| Options {
                 reason: "no answer came".into(),
                 ..Options::default()
             });
-            let silent = answer.code.is_none();
+            let code = answer.code;
             self.seen.options.push(answer);
-            if silent {
-                break; // a second time-out of 32 s would tell nothing more
+            // A second time-out of 32 s would tell nothing more; a second refusal would count
+            // against the account.
+            if matches!(code, None | Some(401 | 407)) {
+                break;
             }
         }
     }

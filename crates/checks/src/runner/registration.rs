@@ -5,7 +5,7 @@ use std::time::Duration;
 use milliwatt_engine::api::{Command, Event, Registration};
 
 use super::Hand;
-use crate::observation::{Asked, Challenges, Registering};
+use crate::observation::{Asked, Challenges, Registering, Unregistered};
 
 /// A registrar that is silent for Timer F has no more to say.
 const LIMIT: Duration = Duration::from_secs(35);
@@ -31,30 +31,48 @@ impl Hand<'_> {
                 break;
             }
         }
-        self.registered = seen
-            .asked
-            .last()
-            .is_some_and(|last| matches!(last.state, Registration::Registered { .. }));
         self.seen.registration = Some(seen);
     }
 
-    /// Registers before a call, unless that was done or is not wanted.
-    pub(super) async fn register_for_calls(&mut self) {
-        if self.wants_registration && !self.registered {
-            let mut unseen = Registering::default();
-            let asked = self.subject.trunk.trunk.expires;
-            let state = self.register(asked, &mut unseen).await;
-            self.registered = matches!(state, Registration::Registered { .. });
+    /// Registers before a call, unless that was done or is not wanted. False where there is no use
+    /// in a call: the log-in was refused, or nobody is there.
+    pub(super) async fn register_for_calls(&mut self) -> bool {
+        if !self.subject.trunk.trunk.register || self.registered {
+            return true;
         }
+        let asked = self.subject.trunk.trunk.expires;
+        self.register(asked, &mut Registering::default()).await;
+        self.refused.is_none() && self.listen()
     }
 
+    /// One REGISTER with its challenge, to its end.
     async fn register(&mut self, asked: u32, seen: &mut Registering) -> Registration {
+        let state = self.ask_to_register(asked, seen).await;
+        self.registered = matches!(state, Registration::Registered { .. });
+        match &state {
+            Registration::Registered { contact, .. } => {
+                seen.contact = Some(contact.clone());
+                self.contact = Some(contact.clone());
+            }
+            Registration::Refused { code: code @ (401 | 403 | 407), reason, advice } => {
+                self.refused = Some(format!("{code} {reason}. {advice}"));
+            }
+            Registration::Failed { .. }
+            | Registration::Refused { .. }
+            | Registration::Registering
+            | Registration::Unregistered => {}
+        }
+        state
+    }
+
+    async fn ask_to_register(&mut self, asked: u32, seen: &mut Registering) -> Registration {
         let mut trunk = self.subject.trunk.clone();
         trunk.trunk.expires = asked;
         self.engine.command(Command::AddTrunk { trunk: Box::new(trunk) });
         self.engine.command(Command::Register { trunk: self.trunk.clone() });
+        let limit = self.patience(LIMIT);
         loop {
-            let step = self.until(LIMIT, |event| match event {
+            let step = self.until(limit, |event| match event {
                 Event::Challenged { challenges, chosen, .. } => Some(Step::Challenge(Challenges {
                     values: challenges.clone(),
                     chosen: chosen.clone(),
@@ -69,12 +87,7 @@ impl Hand<'_> {
             });
             match step.await {
                 Some(Step::Challenge(challenges)) => seen.challenges = Some(challenges),
-                Some(Step::State(state)) => {
-                    if let Registration::Registered { contact, .. } = &state {
-                        seen.contact = Some(contact.clone());
-                    }
-                    return state;
-                }
+                Some(Step::State(state)) => return state,
                 None => {
                     return Registration::Failed {
                         code: None,
@@ -87,10 +100,11 @@ impl Hand<'_> {
     }
 
     /// Takes the registration back and asks what is left of it.
-    pub(super) async fn give_back_registration(&mut self) {
-        if !self.registered {
+    pub(super) async fn unregistration(&mut self) {
+        if !self.register_for_calls().await {
             return;
         }
+        let Some(contact) = self.contact.clone().filter(|_| self.registered) else { return };
         self.engine.command(Command::Unregister { trunk: self.trunk.clone() });
         let gone = |event: &Event| {
             matches!(event, Event::Registration { registration: Registration::Unregistered, .. })
@@ -98,9 +112,6 @@ impl Hand<'_> {
         };
         self.until(LIMIT, gone).await;
         self.registered = false;
-        if self.seen.registration.is_none() {
-            return;
-        }
         let request = u64::MAX;
         self.engine.command(Command::Request {
             request,
@@ -116,11 +127,9 @@ impl Hand<'_> {
             }
             _ => None,
         });
-        let answer = answer.await;
-        if let (Some((code, left)), Some(seen)) = (answer, self.seen.registration.as_mut()) {
-            seen.unregister_code = code;
-            seen.left = (code == Some(200)).then_some(left);
-        }
+        let (code, left) = answer.await.unwrap_or_default();
+        let left = (code == Some(200)).then_some(left);
+        self.seen.unregistered = Some(Unregistered { contact, code, left });
     }
 }
 

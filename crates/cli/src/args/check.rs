@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
-use milliwatt_checks::guard::Budget;
+use milliwatt_checks::{
+    guard::Budget,
+    suite::{SUITES, Suite},
+};
 use milliwatt_test_trunk::FAULTS;
 
 use super::{Media, Outputs, TrunkArg};
@@ -14,7 +17,7 @@ pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) trunk: TrunkArg,
     /// Which checks
-    #[arg(long, value_name = "NAME", default_value = "smoke", value_parser = ["smoke", "trunk"])]
+    #[arg(long, value_name = "NAME", default_value = "smoke", value_parser = SUITES.map(Suite::name))]
     pub(crate) suite: String,
     /// These and no others: ids, `*` in one stands for any text, `?` for one character
     #[arg(long, value_name = "ID,GLOB,…", value_delimiter = ',')]

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use milliwatt_checks::{
     guard::{self, Refusal, Spent},
     plan::Plan,
-    report::{self, Report},
+    report::{self, Entry, Report},
     runner::{Progress, Run, needed},
     subject::Subject,
     suite::{self, Suite},
@@ -75,7 +75,10 @@ impl Session<'_> {
         let live = Live::new();
         let perform = run.perform(|progress| match progress {
             Progress::Begins(plan, left) => live.begins(plan, left),
-            Progress::Judged(entry) => results.line(&report::json_line(entry)),
+            Progress::Judged(entry) => {
+                live.judged(entry);
+                results.line(&report::json_line(entry));
+            }
         });
         tokio::pin!(perform);
         let mut early = Exit::Good;
@@ -93,7 +96,7 @@ impl Session<'_> {
     }
 }
 
-/// What a person sees while the run goes on: the step under way. The table comes at the end.
+/// What a person sees while the run goes on: the step under way, and the table as it grows.
 struct Live(Option<indicatif::ProgressBar>);
 
 impl Live {
@@ -110,6 +113,13 @@ impl Live {
         match &self.0 {
             Some(bar) => bar.set_message(text),
             None => output::note(text),
+        }
+    }
+
+    /// A line of the table. Where nobody watches, the report has them all.
+    fn judged(&self, entry: &Entry) {
+        if let Some(bar) = &self.0 {
+            bar.println(output::shown(&report::row(entry)));
         }
     }
 
@@ -133,6 +143,7 @@ fn describe(plan: &Plan) -> String {
         Plan::Options(count) => format!("{count} OPTIONS"),
         Plan::Registration => "registration with three different times".into(),
         Plan::Tls => "TLS handshakes and the certificate".into(),
+        Plan::Unregistration => "the registration taken back".into(),
     }
 }
 
@@ -187,7 +198,12 @@ pub(super) fn publish(report: &Report, object: &Value, results: &Results, files:
     if let Some(path) = files.html {
         results.keep(output::write(path, report::html(report).as_bytes()));
     }
-    results.say(report::text(report));
+    // One who watches has seen the table grow.
+    let seen = output::watched() && output::read();
+    results.say(if seen { report::ending(report) } else { report::text(report) });
+    if let Some(obstacle) = &report.obstacle {
+        output::complain(obstacle.to_string());
+    }
 }
 
 /// The exit code of a report.
@@ -196,6 +212,7 @@ pub(super) fn exit(report: &Report, strict: bool) -> Exit {
         0 => Exit::Good,
         3 => Exit::CouldNotRun,
         4 => Exit::Refused,
+        5 => Exit::Guard,
         _ => Exit::Failed,
     }
 }

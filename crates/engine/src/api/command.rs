@@ -208,6 +208,6 @@ pub struct Dial {
     /// Further headers.
     pub headers: Vec<(String, String)>,
     /// No person waits for this call: it is not placed when its history row cannot be written
-    /// within 100 ms.
+    /// within 100 ms, and it never goes to an emergency number.
     pub unattended: bool,
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     api::{CallId, CallReport, Dial, Event, Outcome, Side, Way},
-    emergency::is_emergency,
+    emergency::{Nations, is_emergency, needs_a_person},
 };
 
 impl Phone {
@@ -36,13 +36,20 @@ impl Phone {
                 Some(format!("None of the codecs {} is known here.", codecs.join(", ")));
             return self.event(Event::Ended { report: Box::new(report) });
         }
+        if dial.unattended && needs_a_person(&dial.to, &line.settings) {
+            let to = &dial.to;
+            report.advice =
+                Some(format!("{to} may reach an emergency service: a program never dials it."));
+            return self.event(Event::Ended { report: Box::new(report) });
+        }
         report.from = dial.from.clone().unwrap_or_else(|| line.first_number().to_owned());
         report.did.clone_from(&report.from);
         let (account, local) = (line.account, line.local);
+        let emergency = is_emergency(&dial.to, Nations::of(&line.settings));
         report.call_id = self.agent.draw_call_id();
         let mut call = Call::new(now, id, account, report);
-        call.emergency = is_emergency(&dial.to);
-        call.unattended = dial.unattended && !call.emergency;
+        call.emergency = emergency;
+        call.unattended = dial.unattended && !emergency;
         call.sound = dial.sound.clone();
         call.talk.codecs.clone_from(&dial.codecs);
         call.ring_timeout = dial.ring_timeout_ms.map(Duration::from_millis);

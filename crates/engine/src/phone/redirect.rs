@@ -7,7 +7,7 @@ use milliwatt_sip::agent::Command as Signal;
 use super::{Phone, call::Call, leg};
 use crate::{
     api::CallId,
-    emergency::{is_emergency, user_part},
+    emergency::{Nations, is_emergency, user_part},
 };
 
 impl Phone {
@@ -31,11 +31,13 @@ impl Phone {
         if call.emergency {
             return None;
         }
-        if is_emergency(to) {
+        let line = self.lines.get(&call.account);
+        let nations = line.map_or(Nations::All, |line| Nations::of(&line.settings));
+        if is_emergency(to, nations) {
             return Some("it may reach an emergency service that nobody has dialled");
         }
         let number = user_part(to);
-        let test = self.lines.get(&call.account).map(|line| &line.settings.test);
+        let test = line.map(|line| &line.settings.test);
         let allowed = user_part(&call.report.to) == number
             || test.is_some_and(|test| test.billed == Some(false) || test.allows(number));
         (call.unattended && !allowed).then_some("`test.allow` of this trunk does not name it")

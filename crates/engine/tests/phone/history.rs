@@ -53,9 +53,23 @@ fn an_emergency_call_waits_for_no_disk() {
     let mut pair = Pair::new();
     pair.world.break_history(pair.alice, Disk::Stuck);
     let call = pair.world.next_call();
-    let dial = Box::new(Dial { to: "911".into(), unattended: true, ..Dial::default() });
+    let dial = Box::new(Dial { to: "911".into(), ..Dial::default() });
     pair.world.command(pair.alice, Command::Dial { call, trunk: "line".into(), dial });
     assert!(rings_after(&mut pair) < Duration::from_millis(20));
+}
+
+#[test]
+fn a_program_does_not_call_an_emergency_service() {
+    for to in ["911", "sip:%39%31%31@example.net", "urn:service:sos", "133"] {
+        let mut pair = Pair::new();
+        let dial = Dial { to: to.into(), unattended: true, ..Dial::default() };
+        let call = pair.world.next_call();
+        let dial = Box::new(dial);
+        pair.world.command(pair.alice, Command::Dial { call, trunk: "line".into(), dial });
+        let (alice, bob) = pair.reports();
+        assert_eq!((alice[0].outcome, bob.len()), (Outcome::Failed, 0), "{to}");
+        assert!(alice[0].advice.as_deref().is_some_and(|text| text.contains("emergency")), "{to}");
+    }
 }
 
 #[test]

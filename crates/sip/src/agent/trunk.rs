@@ -280,12 +280,13 @@ impl Trunk {
             || self.account.registrar.as_ref().is_some_and(|(ours, port)| same(ours, *port))
     }
 
-    /// The Request-URI for what was dialled: a URI as it stands, a number at our domain.
+    /// The Request-URI for what was dialled: a URI or service (RFC 5031) as it stands, a number at
+    /// our domain.
     fn request_uri(&self, dialled: &str) -> String {
         let dialled = dialled.trim();
         let scheme = dialled.split(':').next().unwrap_or_default().to_ascii_lowercase();
         match scheme.as_str() {
-            "sip" | "sips" if dialled.contains(':') => dialled.to_owned(),
+            "sip" | "sips" | "urn" if dialled.contains(':') => dialled.to_owned(),
             "tel" if dialled.contains(':') => {
                 let number = dialled.get(4..).unwrap_or_default();
                 let number = number.split(';').next().unwrap_or_default();
@@ -442,6 +443,7 @@ mod tests {
             ("TEL:(555) 0100", "sip:5550100@lab.example", true),
             ("sip:bob@lab.example", "sip:bob@lab.example", true),
             ("sip:bob@LAB.example;x", "sip:bob@LAB.example;x", true),
+            ("urn:service:sos", "urn:service:sos", true),
             ("sip:bob@elsewhere.example", "sip:bob@elsewhere.example", false),
             ("a>;b", "sip:a%3E;b@lab.example", true),
         ] {

@@ -19,8 +19,8 @@ pub fn did(text: &str) -> Result<String, String> {
     }
 }
 
-/// What can be dialled: a number, a service code such as `*43`, or a `sip:`, `sips:` or `tel:`
-/// URI, which is taken as it is.
+/// What can be dialled: a number, a service code such as `*43`, a `sip:`, `sips:` or `tel:` URI, or
+/// the emergency service, `urn:service:sos` (RFC 5031). URIs are taken as they are.
 ///
 /// # Errors
 /// A sentence that says what is allowed.
@@ -34,7 +34,11 @@ pub fn destination(text: &str) -> Result<String, String> {
     };
     let scheme = text.split_once(':').map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
     if let Some((scheme, rest)) = scheme {
-        let known = matches!(scheme.as_str(), "sip" | "sips" | "tel");
+        let known = match scheme.as_str() {
+            "sip" | "sips" | "tel" => true,
+            "urn" => is_emergency_service(&rest.to_ascii_lowercase()),
+            _ => false,
+        };
         let plain = !rest.is_empty() && rest.len() <= 512;
         let plain = plain && rest.bytes().all(|byte| byte.is_ascii_graphic());
         return if known && plain { Ok(text.into()) } else { Err(refused()) };
@@ -43,6 +47,11 @@ pub fn destination(text: &str) -> Result<String, String> {
     let keys = number.strip_prefix('+').unwrap_or(&number);
     let dialled = keys.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'#'));
     if (1..=32).contains(&keys.len()) && dialled { Ok(number) } else { Err(refused()) }
+}
+
+/// `service:sos`, or a part of it such as `service:sos.fire`.
+fn is_emergency_service(name: &str) -> bool {
+    name.strip_prefix("service:sos").is_some_and(|part| part.is_empty() || part.starts_with('.'))
 }
 
 /// A pattern of destinations: a number, or its beginning and `*`.
@@ -86,10 +95,30 @@ mod tests {
 
     #[test]
     fn service_codes_and_addresses_can_be_dialled() {
-        for good in ["*43", "#31#123", "911", "sip:echo@10.0.0.5", "TEL:+1555", "9000"] {
+        for good in [
+            "*43",
+            "#31#123",
+            "911",
+            "sip:echo@10.0.0.5",
+            "TEL:+1555",
+            "9000",
+            "urn:service:sos",
+            "URN:service:sos.fire",
+        ] {
             assert!(destination(good).is_ok(), "{good}");
         }
-        for bad in ["", "echo", "http://a", "sip:", "sip:a b", "sip:a\r\nVia:", "+", "mailto:x"] {
+        for bad in [
+            "",
+            "echo",
+            "http://a",
+            "sip:",
+            "sip:a b",
+            "sip:a\r\nVia:",
+            "+",
+            "mailto:x",
+            "urn:isbn:1",
+            "urn:service:sosx",
+        ] {
             assert!(destination(bad).is_err(), "{bad}");
         }
     }

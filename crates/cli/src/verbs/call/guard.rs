@@ -2,18 +2,27 @@
 
 use std::io::{IsTerminal, Write};
 
-use milliwatt_engine::emergency::is_emergency;
+use milliwatt_engine::{
+    emergency::{Nations, is_emergency},
+    settings::Trunk,
+};
 
 use crate::exit::Failure;
 
 /// Asks before an emergency number is dialled; any other number passes.
-pub(super) fn emergency(number: &str) -> Result<(), Failure> {
-    if !is_emergency(number) {
+pub(super) fn emergency(number: &str, trunk: &Trunk) -> Result<(), Failure> {
+    let nations = Nations::of(trunk);
+    if !is_emergency(number, nations) {
         return Ok(());
     }
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         return Err(Failure::guard(format!(
-            "{number} may reach an emergency service: it is dialled from a terminal only, after you have typed it again"
+            "{number} may reach an emergency service: it is dialled from a terminal only, after you have typed it again{}",
+            if nations == Nations::All && !is_emergency(number, Nations::None) {
+                UNKNOWN
+            } else {
+                ""
+            }
         )));
     }
     let mut answer = String::new();
@@ -28,3 +37,7 @@ pub(super) fn emergency(number: &str) -> Result<(), Failure> {
         Err(Failure::guard("not called: what you typed is not the number"))
     }
 }
+
+/// What a trunk of a named country does better.
+const UNKNOWN: &str =
+    ". Name the country of this trunk in numbers.country if that is no emergency number there";

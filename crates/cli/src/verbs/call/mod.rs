@@ -19,11 +19,11 @@ use crate::{
 
 pub(super) async fn run(arguments: Call, results: &Results) -> Result<Exit, Failure> {
     let number = target::destination(&arguments.number)?;
-    guard::emergency(&number)?;
-    let mut enough = Enough::after(arguments.outputs.timeout);
     let from = arguments.from.as_deref().map(target::did).transpose()?;
     let target = Target::resolve(&arguments.trunk)?.with_media(&arguments.media)?;
     let sound = target::sound(&arguments.played, false)?;
+    guard::emergency(&number, &target.trunk)?;
+    let mut enough = Enough::after(arguments.outputs.timeout);
     let digits = target::dtmf_mode(&target.trunk);
     let mut phone = Phone::start(target, &arguments.outputs).await?;
     if let Err(failure) = phone.log_in(&mut enough).await {

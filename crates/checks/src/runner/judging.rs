@@ -1,0 +1,108 @@
+//! Each check is judged once, as soon as its plan was carried out.
+
+use super::Progress;
+use crate::{
+    check::Check,
+    observation::Observation,
+    plan::Plan,
+    report::{Entry, Obstacle},
+    subject::Subject,
+    verdict::{Finding, Limits},
+};
+
+/// The checks of a run, and what is known of them so far.
+pub(super) struct Judging<'a> {
+    subject: &'a Subject,
+    places: Vec<Place>,
+}
+
+/// One check's place in the report.
+struct Place {
+    check: &'static dyn Check,
+    /// What it needs to see; `None` where it does not apply.
+    wants: Option<Plan>,
+    entry: Option<Entry>,
+}
+
+impl<'a> Judging<'a> {
+    /// Tells at once of the checks that do not apply.
+    pub(super) fn new(
+        checks: &[&'static dyn Check],
+        subject: &'a Subject,
+        progress: &mut impl FnMut(Progress<'_>),
+    ) -> Self {
+        let places = checks.iter().map(|check| {
+            let (wants, entry) = match check.plan(subject) {
+                Ok(plan) => (Some(plan), None),
+                Err(finding) => (None, Some(Entry::new(*check, finding, 0.0))),
+            };
+            if let Some(entry) = &entry {
+                progress(Progress::Judged(entry));
+            }
+            Place { check: *check, wants, entry }
+        });
+        Self { subject, places: places.collect() }
+    }
+
+    /// Judges every check that a plan was carried out for.
+    pub(super) fn judge(
+        &mut self,
+        plan: &Plan,
+        seen: &Observation,
+        seconds: f64,
+        progress: &mut impl FnMut(Progress<'_>),
+    ) {
+        for place in self.places.iter_mut().filter(|place| place.entry.is_none()) {
+            if place.wants.as_ref().is_none_or(|wants| plan.merge(wants).is_none()) {
+                continue;
+            }
+            let finding = place.check.judge(seen, limits(self.subject, place.check));
+            let entry = place.entry.insert(Entry::new(place.check, finding, seconds));
+            progress(Progress::Judged(entry));
+        }
+    }
+
+    /// All entries; what is not judged by now never will be.
+    pub(super) fn finish(
+        self,
+        obstacle: Option<&Obstacle>,
+        progress: &mut impl FnMut(Progress<'_>),
+    ) -> Vec<Entry> {
+        let entries = self.places.into_iter().map(|Place { check, wants, entry }| {
+            entry.unwrap_or_else(|| {
+                let entry = left_over(check, wants.as_ref(), obstacle);
+                progress(Progress::Judged(&entry));
+                entry
+            })
+        });
+        entries.collect()
+    }
+}
+
+/// What is said of a check that was not reached.
+fn left_over(
+    check: &'static dyn Check,
+    wants: Option<&Plan>,
+    obstacle: Option<&Obstacle>,
+) -> Entry {
+    let blocks = |obstacle: &&Obstacle| wants.is_some_and(|plan| obstacle.blocks(plan));
+    match obstacle.filter(blocks) {
+        Some(Obstacle::Refused(_)) => {
+            let why = "not tried: the log-in was refused, and another try may lock the account";
+            Entry::new(check, Finding::nothing_to_see(why), 0.0)
+        }
+        Some(obstacle) => Entry::new(check, Finding::error(obstacle.to_string()), 0.0),
+        None => {
+            let finding = Finding::error("the run was ended before this check");
+            Entry { reached: false, ..Entry::new(check, finding, 0.0) }
+        }
+    }
+}
+
+/// The trunk's own limits over those of the check.
+fn limits(subject: &Subject, check: &dyn Check) -> Limits {
+    let own = subject.trunk.limits.get(check.id());
+    own.map(|own| Limits { pass: own.pass, warn: own.warn })
+        .or(check.limits())
+        .unwrap_or(Limits { pass: 0.0, warn: 0.0 })
+}

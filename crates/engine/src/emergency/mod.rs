@@ -1,0 +1,225 @@
+//! Emergency numbers: never delayed here, never dialled by a program on its own.
+
+mod regions;
+
+use std::borrow::Cow;
+
+use milliwatt_store::settings::Trunk;
+
+use self::regions::{Region, in_country, in_plan};
+
+/// Whose national emergency numbers count, besides those that are known everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nations<'a> {
+    /// Every country's: for tests, and where nothing is known.
+    All,
+    /// None: a trunk in a house of its own, whose short numbers are its own.
+    None,
+    /// Those of one country, by its ISO 3166 code.
+    Country(&'a str),
+    /// Those of the countries behind a number in the international form.
+    Number(&'a str),
+}
+
+impl<'a> Nations<'a> {
+    /// The countries that a trunk's short numbers may belong to: as its settings say, else those of
+    /// its first number, else none where its server is on this computer or in a private network
+    /// (a telephone system of one's own), else all.
+    pub fn of(trunk: &'a Trunk) -> Self {
+        if let Some(country) = trunk.numbers.country.as_deref().filter(|c| in_country(c).is_some())
+        {
+            return Self::Country(country);
+        }
+        let international = |did: &&String| did.starts_with('+') && in_plan(did).next().is_some();
+        if let Some(did) = trunk.numbers.dids.iter().find(international) {
+            return Self::Number(did);
+        }
+        let account = &trunk.trunk;
+        let servers = [Some(&account.domain), account.registrar.as_ref(), account.proxy.as_ref()];
+        if servers.into_iter().flatten().all(|server| is_of_ones_own(server)) {
+            Self::None
+        } else {
+            Self::All
+        }
+    }
+
+    fn holds(self, region: &Region, digits: &str) -> bool {
+        region.numbers.iter().filter_map(|number| digits.strip_suffix(number)).any(|before| {
+            // With all countries' numbers, an outside line before each would leave no extensions.
+            let outside = self != Self::All && matches!(before, "0" | "9");
+            before.is_empty() || outside || leads_to(before, region.plan)
+        })
+    }
+
+    fn regions(self) -> impl Iterator<Item = &'static Region> {
+        let number = match self {
+            Self::Number(number) => number,
+            Self::All | Self::Country(_) | Self::None => "",
+        };
+        let listed = regions::REGIONS.iter().filter(move |region| match self {
+            Self::All => true,
+            Self::Country(country) => region.is(country),
+            Self::None | Self::Number(_) => false,
+        });
+        listed.chain(in_plan(number))
+    }
+}
+
+/// True for a number or URI that may reach an emergency service: `urn:service:sos` (RFC 5031), the
+/// numbers that are known everywhere with any prefix of up to four digits or the way to a country,
+/// and the national numbers of `nations`. Percent escapes, visual separators, parameters and what
+/// follows a pause do not hide one.
+///
+/// It says yes too often rather than too seldom: a number of a normal length is not one.
+pub fn is_emergency(to: &str, nations: Nations<'_>) -> bool {
+    let to = decoded(to.trim()).to_lowercase();
+    if to.contains("urn:service:sos") {
+        return true;
+    }
+    let user = called(&to);
+    is_service(user) || number_like(user) && numbers(user).any(|digits| known(&digits, nations))
+}
+
+/// True for what a program must not dial on its own through a trunk: the emergency numbers of all
+/// countries, and those of the trunk's own in every form.
+pub fn needs_a_person(to: &str, trunk: &Trunk) -> bool {
+    is_emergency(to, Nations::All) || is_emergency(to, Nations::of(trunk))
+}
+
+/// Takes percent escapes off, also those that stand in escapes.
+fn decoded(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    while let Some(next) = unescaped(&text) {
+        text = Cow::Owned(next);
+    }
+    text
+}
+
+/// One round; `None` where there is nothing to take off. Each round makes the text shorter.
+fn unescaped(text: &str) -> Option<String> {
+    let digit = |byte: Option<&u8>| char::from(*byte?).to_digit(16);
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let pair = (digit(bytes.get(at + 1)), digit(bytes.get(at + 2)));
+        if let (b'%', (Some(high), Some(low))) = (byte, pair) {
+            out.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
+            at += 3;
+        } else {
+            out.push(*byte);
+            at += 1;
+        }
+    }
+    (out.len() < bytes.len()).then(|| String::from_utf8_lossy(&out).into_owned())
+}
+
+/// The part that names whom to call, as it is written: without scheme, host and parameters.
+pub(crate) fn user_part(to: &str) -> &str {
+    number(called(to))
+}
+
+/// The part that names whom to call, with its parameters: without display name, scheme and host.
+fn called(to: &str) -> &str {
+    let to = to.split_once('<').map_or(to, |(_, rest)| rest);
+    let scheme = ["sips:", "sip:", "tel:", "callto:"];
+    let found = scheme.iter().find_map(|scheme| to.strip_prefix(scheme));
+    let rest = found.unwrap_or(to).trim_start_matches('/');
+    match rest.rsplit_once('@') {
+        Some((user, _)) => user,
+        // An address without a user: 10.0.1.12 is no number.
+        None if found.is_some() && is_address(rest) => "",
+        None => rest,
+    }
+}
+
+fn is_address(host: &str) -> bool {
+    let host = host.split([';', '?', '>']).next().unwrap_or(host);
+    let bare = host.rsplit_once(':').map_or(host, |(bare, _)| bare);
+    [host, bare].iter().any(|text| text.parse::<std::net::IpAddr>().is_ok())
+}
+
+/// Without parameters and headers.
+fn number(user: &str) -> &str {
+    user.split([';', '?', '>']).next().unwrap_or(user)
+}
+
+/// Names under which systems offer the service itself.
+fn is_service(user: &str) -> bool {
+    let name = number(user).split(':').next().unwrap_or(user);
+    matches!(name, "sos" | "emergency") || name.starts_with("sos.")
+}
+
+/// A name with letters is none, but for those that stand for a pause.
+fn number_like(user: &str) -> bool {
+    let name = number(user).split([':', '@']).next().unwrap_or(user);
+    !name.contains(|c: char| c.is_alphabetic() && !matches!(c, 'p' | 't' | 'w' | 'x'))
+}
+
+/// The numbers that a dialled text may be taken for: digits up to a pause, and those after one, with
+/// what stands before and without. A `+` is the international prefix that it stands for.
+fn numbers(user: &str) -> impl Iterator<Item = String> {
+    let visual = |c: &char| !matches!(c, '-' | '.' | '(' | ')' | '/') && !c.is_whitespace();
+    let text: String = number(user).chars().filter(visual).collect();
+    // Digits of other scripts are not read: what holds them is taken for the worst.
+    let foreign = text.contains(|c: char| c.is_numeric() && !c.is_ascii());
+    let text = text.replace('+', "00");
+    let parts = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+    let parts: Vec<String> = parts.map(str::to_owned).collect();
+    let runs = (0..parts.len()).flat_map(move |from| {
+        let rest = parts.get(from..).unwrap_or_default();
+        (1..=rest.len())
+            .map(|count| rest.iter().take(count).map(String::as_str).collect())
+            .collect::<Vec<String>>()
+    });
+    foreign.then(|| "112".to_owned()).into_iter().chain(runs)
+}
+
+/// True for digits that are an emergency number, or one with what leads to it.
+fn known(digits: &str, nations: Nations<'_>) -> bool {
+    // 9000 and 1000 are ordinary extensions: Australia's number only with what leads to it.
+    let australian = |before| matches!(before, "" | "0" | "61") || leads_to(before, "61");
+    EVERYWHERE.iter().filter_map(|number| digits.strip_suffix(number)).any(is_prefix)
+        || digits.strip_suffix("000").is_some_and(australian)
+        || nations.regions().any(|region| nations.holds(region, digits))
+}
+
+/// Any four digits that a dial plan may strip, or the international way to any country.
+fn is_prefix(before: &str) -> bool {
+    before.len() <= 4 || international(before).any(|country| (1..=3).contains(&country.len()))
+}
+
+/// The international way to one country.
+fn leads_to(before: &str, plan: &str) -> bool {
+    international(before).any(|country| country == plan)
+}
+
+/// What follows an international prefix, the prefix itself after the digit for an outside line or
+/// not.
+fn international(before: &str) -> impl Iterator<Item = &str> {
+    let outside = before.get(1..).unwrap_or_default();
+    let ways = [before, outside].into_iter();
+    ways.flat_map(|way| ABROAD.iter().filter_map(move |prefix| way.strip_prefix(prefix)))
+}
+
+fn is_of_ones_own(server: &str) -> bool {
+    use std::net::{IpAddr, SocketAddr};
+    let ip = server.parse().ok().or_else(|| Some(server.parse::<SocketAddr>().ok()?.ip()));
+    match ip.map(|ip: IpAddr| ip.to_canonical()) {
+        Some(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        Some(IpAddr::V6(ip)) => {
+            ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()
+        }
+        None => server.split(':').next() == Some("localhost"),
+    }
+}
+
+/// Numbers that telephones know in every country (3GPP TS 22.101 §10.1), and the police of Germany,
+/// China and Japan. 000 is handled apart.
+const EVERYWHERE: [&str; 5] = ["110", "112", "119", "911", "999"];
+
+/// International prefixes.
+const ABROAD: [&str; 7] = ["000", "001", "0011", "00", "010", "011", "810"];
+
+#[cfg(test)]
+mod tests;

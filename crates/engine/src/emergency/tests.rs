@@ -1,0 +1,208 @@
+use milliwatt_sip::{identity::number_of, uri::Uri};
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn emergency_numbers_are_known_in_every_form() {
+    for to in [
+        "112",
+        "911",
+        "999",
+        "000",
+        "110",
+        "119",
+        "+1911",
+        "9911",
+        "0112",
+        "sip:911@example.net",
+        "sip:911:5@example.net",
+        "sip:911",
+        "911:5",
+        "911,123",
+        "911#",
+        "911p1",
+        "tel:911;phone-context=+1",
+        "tel:+1-911",
+        "urn:service:sos",
+        "urn:service:sos.police",
+        "<urn:service:sos>",
+        "URN:SERVICE:SOS",
+        "sip:urn%3Aservice%3Asos@example.net",
+        "sip:112@192.0.2.1;user=phone",
+        "\"Help\" <sip:112@example.net>",
+        "9-1-1",
+        "SIP:112@x",
+        "sips:sos@example.net",
+        "sip:sos.fire@example.net",
+        "00112",
+        "9,911",
+        "0000",
+        "*31#112",
+        "#31#112",
+        "*67911",
+        "141999",
+        "1470999",
+        "5911",
+        "88112",
+        "+49112",
+        "0049112",
+        "011911",
+        "0011911",
+        "00420112",
+        "901149112",
+        "001161000",
+        "sip:%39%31%31@example.net",
+        "sip:9%25311@example.net",
+        "sip:%2539%2531%2531@example.net",
+        "tel:%39%31%31",
+        "%39%31%31",
+        "sip:911;npdi@example.net",
+        "sip:911?Subject=x",
+        "٩١١",
+    ] {
+        assert!(is_emergency(to, Nations::None), "{to}");
+    }
+}
+
+#[test]
+fn other_numbers_are_not() {
+    for to in [
+        "+15550100",
+        "+15550112",
+        "15550119",
+        "1000",
+        "9000",
+        "9001",
+        "9005",
+        "8486",
+        "933",
+        "+15559110",
+        "sip:alice@example.net",
+        "sip:agent112@example.net",
+        "sip:bob@112.0.0.1",
+        "sip:10.0.1.12",
+        "sip:10.0.1.12:5060;transport=tcp",
+        "1234",
+        "+49301122",
+        "tel:+15550112",
+        "8404",
+        "*43",
+        "",
+        "%",
+        "sip:%zz@x",
+    ] {
+        assert!(!is_emergency(to, Nations::All), "{to}");
+    }
+}
+
+#[test]
+fn national_numbers_are_those_of_their_country() {
+    for (to, country) in [
+        ("101", "AR"),
+        ("0101", "ar"),
+        ("9101", "AR"),
+        ("+54101", "AR"),
+        ("0054101", "AR"),
+        ("18", "FR"),
+        ("+3317", "FR"),
+        ("133", "AT"),
+        ("sip:%31%33%33@example.net", "AT"),
+        ("tel:102", "UA"),
+        ("190", "BR"),
+        ("111", "NZ"),
+    ] {
+        assert!(is_emergency(to, Nations::Country(country)), "{to} in {country}");
+    }
+    for to in ["101", "100", "17", "133", "190", "tel:102"] {
+        assert!(is_emergency(to, Nations::All), "{to}");
+        assert!(!is_emergency(to, Nations::None), "{to}");
+        assert!(!is_emergency(to, Nations::Country("DE")), "{to}");
+    }
+    assert!(is_emergency("+54101", Nations::All));
+    assert!(!is_emergency("9101", Nations::All), "an extension");
+}
+
+#[test]
+fn a_trunk_tells_whose_numbers_count() {
+    let trunk = |domain: &str, country: Option<&str>, did: &str| {
+        let mut trunk = Trunk::default();
+        trunk.trunk.domain = domain.into();
+        trunk.numbers.country = country.map(str::to_owned);
+        trunk.numbers.dids = vec![did.to_owned()];
+        trunk
+    };
+    let dials = |trunk: &Trunk, to| !is_emergency(to, Nations::of(trunk));
+    assert!(!dials(&trunk("sip.example.net", Some("AR"), ""), "101"));
+    assert!(dials(&trunk("sip.example.net", Some("DE"), ""), "101"));
+    assert!(dials(&trunk("sip.example.net", None, "+4930123456"), "101"));
+    assert!(!dials(&trunk("sip.example.net", None, "+54115550100"), "101"));
+    assert!(!dials(&trunk("sip.example.net", None, "5550100"), "101"));
+    assert!(!dials(&trunk("sip.example.net", Some("ZZ"), ""), "101"), "not in the list");
+    for own in ["127.0.0.1:5060", "10.0.0.5", "[::1]:5060", "localhost:5070", "fd00::1"] {
+        assert!(dials(&trunk(own, None, ""), "101"), "{own}");
+        assert!(!dials(&trunk(own, None, ""), "112"), "{own}");
+    }
+    assert!(!dials(&trunk("203.0.113.5", None, ""), "101"));
+}
+
+/// Ways to write a digit that a telephone system reads as that digit.
+fn written(digit: char) -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(digit.to_string()),
+        Just(format!("%{:02x}", u32::from(digit))),
+        Just(format!("%25{:02X}", u32::from(digit))),
+        prop::sample::select(vec!["-", ".", " ", "(", ")"])
+            .prop_map(move |s| format!("{s}{digit}")),
+    ]
+}
+
+/// A number with what a dial plan takes off the front.
+fn prefixed() -> impl Strategy<Value = String> {
+    let prefix = prop_oneof![
+        "[0-9]{0,4}",
+        "\\+[1-9][0-9]{0,2}",
+        "[09]?(00|011|0011|001|010|810)[1-9][0-9]{0,2}",
+        "[*#]{1,2}[0-9]{1,4}[*#]",
+        "[0-9],",
+    ];
+    (prefix, prop::sample::select(EVERYWHERE.to_vec())).prop_map(|(before, number)| before + number)
+}
+
+proptest! {
+    #[test]
+    fn no_way_of_writing_hides_one(
+        text in prefixed().prop_flat_map(|number| {
+            number.chars().map(|c| if c.is_ascii_digit() { written(c).boxed() } else { Just(c.to_string()).boxed() }).collect::<Vec<_>>()
+        }),
+        scheme in prop::sample::select(vec!["", "sip:", "SIPS:", "tel:", "<sip:", "\"A B\" <tel:"]),
+        after in prop::sample::select(vec!["", ";phone-context=+1", "@example.net", "@10.0.0.1:5060;user=phone", ";npdi@x", ":5@x", "#", ",12", "?a=b"]),
+    ) {
+        let to = format!("{scheme}{}{after}", text.concat());
+        prop_assert!(is_emergency(&to, Nations::None), "{to}");
+    }
+
+    /// The wire's own parser is the judge: what it reads as an emergency number is known as one.
+    #[test]
+    fn what_the_wire_reads_as_one_is_one(
+        scheme in prop::sample::select(vec!["", "sip:", "sips:", "tel:"]),
+        user in prop::collection::vec(prop::sample::select(vec![
+            "9", "1", "2", "0", "%39", "%31", "%30", "-", ".", "(", "%28", "+", "%2B", ";x", ":p", "%20",
+        ]), 1..8),
+        host in prop::sample::select(vec!["", "@example.net", "@10.0.0.1:5060", ";user=phone"]),
+    ) {
+        let to = format!("{scheme}{}{host}", user.concat());
+        let uri = if scheme.is_empty() { format!("sip:{to}@h") } else { to.clone() };
+        let number = Uri::parse(&uri).ok().and_then(|uri| number_of(&uri)).unwrap_or_default();
+        let digits = number.trim_start_matches('+');
+        if EVERYWHERE.contains(&digits) || digits == "000" {
+            prop_assert!(is_emergency(&to, Nations::None), "{to} is {number}");
+        }
+    }
+
+    #[test]
+    fn nothing_makes_it_stumble(to in "\\PC*|[%0-9a-f@<>;:?+*#.]{0,20}") {
+        let all = is_emergency(&to, Nations::All);
+        prop_assert!(all || !is_emergency(&to, Nations::None), "{to}");
+    }
+}

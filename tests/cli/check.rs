@@ -1,0 +1,116 @@
+//! `check` against trunks that let it down, and its ends before the time.
+
+use std::{fs, net::UdpSocket, path::Path, time::Duration};
+
+use serde_json::Value;
+
+use crate::harness::{Carrier, Milliwatt, finish};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+fn verdict<'a>(report: &'a Value, id: &str) -> &'a str {
+    let checks = report["checks"].as_array().unwrap();
+    let found = checks.iter().find(|check| check["id"] == id);
+    found.unwrap_or_else(|| panic!("no {id} in {report}"))["verdict"].as_str().unwrap()
+}
+
+#[test]
+fn a_wrong_password_is_tried_twice_at_most() {
+    let carrier = Carrier::start("");
+    for more in ["", "--no-register", "--suite full", "--only out.answer,dtmf.send"] {
+        let user = Milliwatt::with_password("wrong");
+        let trace = user.folder().join("trace.pcap");
+        let line = format!(
+            "check {} --did +15550100 {more} --json - --trace {}",
+            carrier.alice(),
+            trace.display()
+        );
+        let out = user.run(&line).expect(4);
+        assert!(out.stderr.contains("password"), "{more}: {}", out.stderr);
+        let trace = String::from_utf8_lossy(&fs::read(trace).unwrap()).into_owned();
+        let tries = trace.matches("Authorization: Digest").count();
+        assert!((1..=2).contains(&tries), "{more}: {tries} tries");
+        let report = out.json();
+        assert!(report["obstacle"].as_str().is_some_and(|o| o.contains("refused")), "{report}");
+    }
+}
+
+#[test]
+fn a_dead_trunk_is_told_in_a_sentence() {
+    let port = crate::harness::free_port();
+    for transport in ["udp", "tcp", "tls"] {
+        let user = Milliwatt::with_password("secret");
+        let line = format!("check sip:alice@127.0.0.1:{port};transport={transport} --json -");
+        let out = user.run(&line).expect(3);
+        assert!(out.stderr.contains("the trunk does not answer"), "{}", out.stderr);
+        assert_eq!(verdict(&out.json(), "reach.options"), "fail");
+    }
+}
+
+#[test]
+fn a_silent_trunk_is_given_up() {
+    let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let trunk = format!("sip:alice@{}", server.local_addr().unwrap());
+    let user = Milliwatt::with_password("secret");
+    // A time-out of RFC 3261 for OPTIONS and a short try of REGISTER; the harness waits 120 s.
+    let out = user.run(&format!("check {trunk} --json -")).expect(3);
+    assert!(out.stderr.contains("the trunk does not answer"), "{}", out.stderr);
+    let report = out.json();
+    assert!(report["seconds"].as_f64().is_some_and(|took| took < 60.0), "{report}");
+    // The same where the user's patience ends first.
+    let out = user.run(&format!("check {trunk} --timeout 3s --json -")).expect(3);
+    assert!(out.stderr.contains("the trunk does not answer"), "{}", out.stderr);
+}
+
+#[test]
+fn a_time_that_is_up_leaves_reports() {
+    let carrier = Carrier::start("--fault options-delay=900ms");
+    let user = Milliwatt::with_password("alice-secret");
+    let file = |name: &str| user.folder().join(name);
+    let line = format!(
+        "check {} --timeout 4s --only reach.rtt,reg.basic,dns.addr --json {} --junit {} --jsonl {}",
+        carrier.alice(),
+        file("report.json").display(),
+        file("junit.xml").display(),
+        file("lines.jsonl").display(),
+    );
+    user.run(&line).expect(6);
+    let report = json(&file("report.json"));
+    assert_eq!(report["interrupted"], true);
+    assert_eq!(verdict(&report, "reach.rtt"), "error");
+    assert!(fs::read_to_string(file("junit.xml")).unwrap().contains("reach.rtt"));
+    assert_eq!(fs::read_to_string(file("lines.jsonl")).unwrap().lines().count(), 3);
+}
+
+/// Each check is told when its step is done, and Ctrl-C in the middle of a call leaves a report.
+#[test]
+fn ctrl_c_leaves_reports() {
+    let carrier = Carrier::start("");
+    let user = Milliwatt::with_password("alice-secret");
+    let file = |name: &str| user.folder().join(name);
+    let mut check = user.start(&format!(
+        "check {} --did +15550100 --suite trunk --json {} --junit {} --jsonl - --trace {}",
+        carrier.alice(),
+        file("report.json").display(),
+        file("junit.xml").display(),
+        file("trace.pcap").display(),
+    ));
+    check.wait_for("a call to ourselves, 5 s", 60 * SECOND);
+    let so_far = check.stdout();
+    assert!(so_far.contains("\"reg.basic\""), "nothing was told as it happened: {so_far}");
+    check.interrupt();
+    let out = finish(check).expect(130);
+    let report = json(&file("report.json"));
+    assert_eq!(report["interrupted"], true);
+    assert_eq!(verdict(&report, "reg.basic"), "pass");
+    assert_eq!(verdict(&report, "mq.loss"), "error");
+    assert!(fs::read_to_string(file("junit.xml")).unwrap().contains("mq.loss"));
+    let lines = out.stdout.lines().count();
+    assert_eq!(lines, report["checks"].as_array().unwrap().len());
+    let trace = String::from_utf8_lossy(&fs::read(file("trace.pcap")).unwrap()).into_owned();
+    assert!(trace.contains("Expires: 0"), "the registration was not given back");
+}
