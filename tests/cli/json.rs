@@ -66,6 +66,22 @@ fn wrong_arguments_and_settings() {
 }
 
 #[test]
+fn files_that_are_damaged() {
+    let user = Milliwatt::new();
+    for (folder, file, line, code) in [
+        ("config/trunks", "office.toml", "trunk list", 2),
+        ("data", "history.sqlite", "history", 3),
+    ] {
+        let folder = user.folder().join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(file), "[damaged ".repeat(100)).unwrap();
+        let told = user.run(&format!("{line} --json -")).expect(code).json();
+        fits("error", &told);
+        assert_eq!(told["exit"], code, "{line}");
+    }
+}
+
+#[test]
 fn nothing_there() {
     let user = Milliwatt::with_password("secret");
     let closed = format!("sip:alice@127.0.0.1:{};transport=tcp", free_port());
