@@ -27,7 +27,8 @@ pub enum Command {
         /// Its settings.
         trunk: Box<Trunk>,
     },
-    /// Forgets a trunk.
+    /// Forgets a trunk: its calls are hung up, its registration is given back, its sockets are closed.
+    /// Its trace can be looked at until the next trunk is forgotten.
     RemoveTrunk {
         /// Its name.
         trunk: String,

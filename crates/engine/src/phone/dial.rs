@@ -127,6 +127,7 @@ impl Phone {
             private: dial.private,
             diversion: None,
             offer,
+            local: call.local,
             headers: dial.headers,
             ring_timeout: call.ring_timeout,
             unattended: call.unattended,
@@ -134,6 +135,24 @@ impl Phone {
         };
         let account = call.account;
         self.tell_agent(now, Signal::Dial(leg(id), account, Box::new(signal)));
+    }
+
+    /// The INVITE goes over the other address family: its sound has to come there as well.
+    pub(super) fn offer_wanted(&mut self, id: CallId, local: IpAddr) {
+        let waits = |call: &&Call| {
+            matches!((&call.stage, &call.line), (Stage::Dialling, SoundLine::Open(_)))
+        };
+        if self.calls.get(&id).filter(waits).is_some() {
+            self.open_port(id, local);
+        }
+    }
+
+    /// The port of the other family is open.
+    fn offer_again(&mut self, now: Duration, id: CallId) {
+        let local = self.calls.get(&id).and_then(|call| call.local);
+        if let (Some(local), Some(body)) = (local, self.make_offer(id)) {
+            self.tell_agent(now, Signal::Offer { call: leg(id), local, body });
+        }
     }
 
     /// The INVITE left, or left again.
@@ -292,7 +311,8 @@ impl Phone {
                 match &call.stage {
                     Stage::Preparing(_) => self.invite_if_ready(now, id),
                     Stage::Deciding(_) => self.decided(now, id),
-                    Stage::Dialling | Stage::Offered | Stage::Accepting | Stage::Up => {}
+                    Stage::Dialling => self.offer_again(now, id),
+                    Stage::Offered | Stage::Accepting | Stage::Up => {}
                 }
             }
             Err(why) => {
@@ -307,13 +327,108 @@ impl Phone {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.report.advice = Some(advice);
         call.report.outcome = Outcome::Failed;
-        if matches!(call.stage, Stage::Preparing(_)) {
-            self.unsent(now, id, |_| ());
-        } else {
-            self.reject(now, id, 500, Vec::new());
+        match call.stage {
+            Stage::Preparing(_) => self.unsent(now, id, |_| ()),
+            Stage::Dialling => self.hang_up(now, id, None),
+            Stage::Accepting | Stage::Deciding(_) | Stage::Offered | Stage::Up => {
+                self.reject(now, id, 500, Vec::new());
+            }
         }
     }
 }
 
 /// Q.850 cause 88, incompatible destination.
 const INCOMPATIBLE: u8 = 88;
+
+#[cfg(test)]
+mod tests {
+    use milliwatt_sip::{
+        locate::{DnsError, Kind, Record, RecordData},
+        transport::{Flow, FlowId, Transport, TransportError},
+    };
+    use milliwatt_store::settings::Trunk;
+
+    use super::*;
+    use crate::{
+        api::Command,
+        net::{NetEvent, NetRequest},
+        phone::{Input, MediaNotice},
+    };
+
+    const NOW: Duration = Duration::from_secs(1);
+    const US: [&str; 2] = ["192.0.2.1", "2001:db8::1"];
+
+    /// A network of a host with both families; nobody listens at IPv6. The INVITEs that left, and
+    /// the addresses that sound was to come to.
+    fn run(phone: &mut Phone) -> (Vec<String>, Vec<IpAddr>) {
+        let (mut invites, mut ports) = (Vec::new(), Vec::new());
+        while let Some(output) = phone.poll() {
+            let input = match output {
+                Output::Net(NetRequest::Resolve(id, question)) => {
+                    let data = match question.kind {
+                        Kind::A => Some(RecordData::A("192.0.2.7".parse().unwrap())),
+                        Kind::Aaaa => Some(RecordData::Aaaa("2001:db8::7".parse().unwrap())),
+                        Kind::Naptr | Kind::Srv => None,
+                    };
+                    let found = data.map(|data| vec![Record { ttl: 60, data }]);
+                    let found = found.ok_or(DnsError::NoRecords(question.name));
+                    Input::Net(NetEvent::Resolved(id, found))
+                }
+                Output::Net(NetRequest::Open(id, target)) => {
+                    let v6 = target.remote.is_ipv6();
+                    let local = SocketAddr::new(US[usize::from(v6)].parse().unwrap(), 5060);
+                    let flow = FlowId(u64::from(v6));
+                    let flow = Flow::new(flow, Transport::Udp, local, target.remote);
+                    Input::Net(NetEvent::Opened(id, flow))
+                }
+                Output::Net(NetRequest::Send { flow, remote, bytes, .. }) => {
+                    invites.push(String::from_utf8_lossy(&bytes).into_owned());
+                    if remote.is_ipv4() {
+                        continue;
+                    }
+                    Input::Net(NetEvent::FlowLost(flow, TransportError::Refused(remote)))
+                }
+                Output::Media(call, MediaCommand::Open { local, .. }) => {
+                    ports.push(local);
+                    let port = SocketAddr::new(local, 16_384);
+                    Input::Media(call, MediaNotice::Opened(Ok(port)))
+                }
+                Output::History(call, HistoryWrite::Begin { .. }) => Input::Row(call, Ok(())),
+                Output::Event(_)
+                | Output::Gone(_)
+                | Output::Heard(..)
+                | Output::History(..)
+                | Output::Media(..)
+                | Output::Net(_) => continue,
+            };
+            phone.handle(NOW, input);
+        }
+        (invites, ports)
+    }
+
+    #[test]
+    fn an_invite_that_goes_on_to_ipv4_offers_sound_at_ipv4() {
+        let mut phone = Phone::new([1; 32], "test", Duration::ZERO);
+        let mut trunk = Trunk::default();
+        trunk.trunk.name = "line".into();
+        trunk.trunk.user = "alice".into();
+        trunk.trunk.domain = "sip.example.net".into();
+        trunk.trunk.register = false;
+        phone.handle(NOW, Input::Trunk(Box::new(trunk), None));
+        let call = CallId(1);
+        let dial = Box::new(Dial { to: "9000".into(), ..Dial::default() });
+        let command = Command::Dial { call, trunk: "line".into(), dial };
+        phone.handle(NOW, Input::Command(command));
+        let (invites, ports) = run(&mut phone);
+        assert_eq!(ports, [US[1], US[0]].map(|ip| ip.parse::<IpAddr>().unwrap()));
+        let [first, second] = &invites[..] else { panic!("{invites:#?}") };
+        for (invite, us, family) in [(first, US[1], "IP6"), (second, US[0], "IP4")] {
+            assert!(invite.starts_with("INVITE "), "{invite}");
+            assert!(invite.contains(&format!("\r\nc=IN {family} {us}\r\n")), "{invite}");
+        }
+        let call_id = |invite: &str| {
+            invite.lines().find(|line| line.starts_with("Call-ID:")).map(str::to_owned)
+        };
+        assert_eq!(call_id(first), call_id(second));
+    }
+}

@@ -38,6 +38,9 @@ impl Phone {
                     Invitation { account, from, to, did, call_id, offer, flow, headers };
                 self.incoming(now, CallId(call.0), invitation);
             }
+            Signal::OfferWanted { call, flow } => {
+                self.offer_wanted(CallId(call.0), flow.local.ip());
+            }
             Signal::InviteSent { call, call_id, flow } => {
                 self.flow_known(call, flow.local.ip());
                 self.invite_sent(now, CallId(call.0), call_id);

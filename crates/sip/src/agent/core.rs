@@ -65,6 +65,8 @@ pub(crate) enum Report {
     Acked { id: SendingId, owner: Owner, flow: Flow, bytes: Bytes },
     /// A response that is the owner's to act on.
     Response { id: SendingId, owner: Owner, heard: Heard },
+    /// Its offer is for the other address family than that of the flow that it is to leave on.
+    OfferWanted { owner: Owner, flow: Flow },
     /// No final response will come.
     Failed { id: SendingId, owner: Owner, failure: Failure },
     /// Nothing more comes of it, after a final response or a failure.
@@ -79,6 +81,7 @@ impl Report {
             | Self::Acked { owner, .. }
             | Self::Response { owner, .. }
             | Self::Failed { owner, .. }
+            | Self::OfferWanted { owner, .. }
             | Self::Over { owner, .. } => *owner,
         }
     }

@@ -1,6 +1,6 @@
 //! A request of ours before it is known where it goes.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 
@@ -30,6 +30,8 @@ pub(crate) struct Draft {
     pub(crate) contact: Option<Contact>,
     /// Further headers in their order.
     pub(crate) headers: Vec<(String, String)>,
+    /// Our address that the body names, where it must be of the flow's family.
+    pub(crate) local: Option<IpAddr>,
     /// Content-Type and body.
     pub(crate) body: Option<(String, Bytes)>,
     /// Authorization and Proxy-Authorization values.
@@ -60,6 +62,12 @@ impl Contact {
 }
 
 impl Draft {
+    /// True where the body speaks of an address that leads nowhere from `flow`.
+    pub(crate) fn is_for_other_family(&self, flow: &Flow) -> bool {
+        let named = self.local.filter(|_| self.body.is_some());
+        named.is_some_and(|local| local.is_ipv4() != flow.local.is_ipv4())
+    }
+
     /// Replaces a header, or takes it away.
     pub(crate) fn set(&mut self, name: &str, value: Option<String>) {
         self.headers.retain(|(n, _)| !n.eq_ignore_ascii_case(name));

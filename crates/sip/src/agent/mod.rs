@@ -194,6 +194,9 @@ impl Agent {
             Command::FreshOffer { call, offer } => {
                 self.with_call(Some(call), |call, core| call.fresh_offer(core, now, offer));
             }
+            Command::Offer { call, local, body } => {
+                self.with_call(Some(call), |call, core| call.offer_again(core, now, local, body));
+            }
             Command::Info { call, content_type, body } => {
                 self.with_call(Some(call), |call, core| call.info(core, now, content_type, body));
             }
@@ -353,6 +356,7 @@ impl Agent {
             Owner::KeepAlive(id) => match report {
                 Report::Failed { .. } => self.core.keep_alive_failed(now, id),
                 Report::Acked { .. }
+                | Report::OfferWanted { .. }
                 | Report::Over { .. }
                 | Report::Response { .. }
                 | Report::Sent { .. } => {}
@@ -360,12 +364,18 @@ impl Agent {
             Owner::Registration(id) => match report {
                 Report::Response { heard, .. } => self.core.registrar_answered(now, id, &heard),
                 Report::Failed { failure, .. } => self.core.registrar_failed(now, id, &failure),
-                Report::Acked { .. } | Report::Over { .. } | Report::Sent { .. } => {}
+                Report::Acked { .. }
+                | Report::OfferWanted { .. }
+                | Report::Over { .. }
+                | Report::Sent { .. } => {}
             },
             Owner::Request(id) => match report {
                 Report::Response { heard, .. } => self.core.request_answered(now, id, heard),
                 Report::Failed { failure, .. } => self.core.request_failed(id, failure),
-                Report::Acked { .. } | Report::Over { .. } | Report::Sent { .. } => {}
+                Report::Acked { .. }
+                | Report::OfferWanted { .. }
+                | Report::Over { .. }
+                | Report::Sent { .. } => {}
             },
         }
     }

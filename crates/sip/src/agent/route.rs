@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{
     AccountId, OpenId, Output, QueryId,
     core::{Core, Report, SendingId},
+    draft::Draft,
     schedule::Due,
     sending::{Attempt, Failure, REST, Sending, State, To, Trust},
     trunk::Trunk,
@@ -20,6 +21,9 @@ use crate::{
 
 /// How long the stream for a request too large for a datagram may take to open.
 const WIDENING_LIMIT: Duration = Duration::from_secs(3);
+
+/// How long an INVITE waits for an offer of the other address family.
+const OFFER_LIMIT: Duration = Duration::from_secs(3);
 
 /// Who asked DNS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,6 +202,7 @@ impl Core {
             State::Held(_)
             | State::Locating(_)
             | State::Opening(..)
+            | State::Reoffering(..)
             | State::Widening(..)
             | State::Sent => return,
         };
@@ -242,6 +247,7 @@ impl Core {
             State::Held(_)
             | State::Locating(_)
             | State::Opening(..)
+            | State::Reoffering(..)
             | State::Widening(..)
             | State::Sent => {}
         }
@@ -255,6 +261,10 @@ impl Core {
         }
         if let State::Held(_) = &sending.state {
             return self.give_up_held(now, id);
+        }
+        if let State::Reoffering(..) = &sending.state {
+            sending.state = State::Sent;
+            return self.advance(now, id);
         }
         if let State::Opening(_, target) = &sending.state {
             self.memory.failed(now, target, REST);
@@ -283,8 +293,41 @@ impl Core {
         self.transmit(now, id, flow, target);
     }
 
+    /// Asks the owner for an offer of the family of `flow`, where the request's is for the other.
+    fn asks_for_offer(
+        &mut self,
+        now: Duration,
+        id: SendingId,
+        flow: &Flow,
+        target: &Target,
+    ) -> bool {
+        let Some(sending) = self.sendings.get_mut(&id) else { return false };
+        if !sending.draft.is_for_other_family(flow) {
+            return false;
+        }
+        sending.state = State::Reoffering(*flow, target.clone());
+        self.reports.push_back(Report::OfferWanted { owner: sending.owner, flow: *flow });
+        self.schedule.set(Due::Sending(id), Some(now + OFFER_LIMIT));
+        true
+    }
+
+    /// Another offer has come: the request that waited for it leaves.
+    pub(crate) fn offered_again(&mut self, now: Duration, id: SendingId, from: &Draft) {
+        let Some(sending) = self.sendings.get_mut(&id) else { return };
+        sending.draft.body.clone_from(&from.body);
+        sending.draft.local = from.local;
+        if let State::Reoffering(flow, target) = &sending.state {
+            let (flow, target) = (*flow, target.clone());
+            sending.state = State::Sent;
+            self.transmit(now, id, flow, target);
+        }
+    }
+
     /// Sends the request to `target` on `flow`.
     pub(crate) fn transmit(&mut self, now: Duration, id: SendingId, flow: Flow, target: Target) {
+        if self.asks_for_offer(now, id, &flow, &target) {
+            return;
+        }
         let branch = self.chance.branch();
         let proof = self.sign(now, id, &flow);
         let Some(sending) = self.sendings.get_mut(&id) else { return };

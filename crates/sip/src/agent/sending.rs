@@ -86,6 +86,8 @@ pub(crate) enum State {
     Opening(OpenId, Target),
     /// The request outgrew a datagram: a stream is being opened, this flow is there if that fails.
     Widening(OpenId, Target, Flow),
+    /// Its offer is for the other address family: another one is waited for.
+    Reoffering(Flow, Target),
     /// It was sent.
     Sent,
 }

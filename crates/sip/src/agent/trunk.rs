@@ -343,6 +343,7 @@ impl Trunk {
             cseq: 0,
             contact: None,
             headers: headers.into_iter().collect(),
+            local: None,
             body: None,
             credentials: Vec::new(),
         }

@@ -1,6 +1,8 @@
 //! A call that we place (RFC 3261 §13.2): the INVITE and what comes back to it.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
+
+use bytes::Bytes;
 
 use super::{
     Call, End, Purpose, Stage, Timer, Up,
@@ -77,6 +79,7 @@ impl Call {
         }
         draft.headers.extend(dial.headers);
         draft.body = dial.offer.clone().map(|offer| (SDP.to_owned(), offer));
+        draft.local = dial.local;
         let from = draft.from.clone();
         let calling = Calling {
             sending: SendingId(0),
@@ -109,6 +112,21 @@ impl Call {
         calling.sending = core.send(now, owner, calling.trust, draft, to);
         self.trust = calling.trust.min(Trust::Dialog);
         self.pending.insert(calling.sending, Purpose::Invite);
+    }
+
+    /// The INVITE goes over the other address family than its offer was for: here is another.
+    pub(crate) fn offer_again(
+        &mut self,
+        core: &mut Core,
+        now: Duration,
+        local: IpAddr,
+        body: Bytes,
+    ) {
+        let Stage::Calling(calling) = &mut self.stage else { return };
+        calling.draft.body = Some((SDP.to_owned(), body.clone()));
+        calling.draft.local = Some(local);
+        self.described = Some(body);
+        core.offered_again(now, calling.sending, &calling.draft);
     }
 
     /// The same INVITE again, as a new request (RFC 3261 §8.1.3.5).

@@ -252,6 +252,9 @@ impl Call {
     pub(crate) fn heard(&mut self, core: &mut Core, now: Duration, report: Report) {
         match report {
             Report::Sent { id, flow, .. } => self.sent(core, id, flow),
+            Report::OfferWanted { flow, .. } => {
+                self.tell(core, Event::OfferWanted { call: self.id, flow });
+            }
             Report::Acked { id, flow, bytes, .. } => self.acked(id, flow, bytes),
             Report::Over { id, .. } => {
                 self.pending.remove(&id);
@@ -336,6 +339,7 @@ impl Call {
             cseq,
             contact: None,
             headers: Vec::new(),
+            local: None,
             body: None,
             credentials: Vec::new(),
         };

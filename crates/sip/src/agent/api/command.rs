@@ -1,6 +1,6 @@
 //! What the owner wants done.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use bytes::Bytes;
 
@@ -78,6 +78,15 @@ pub enum Command {
         /// The SDP answer.
         body: Option<Bytes>,
     },
+    /// Gives the offer of `Event::OfferWanted`.
+    Offer {
+        /// The call.
+        call: CallId,
+        /// Our address that it names.
+        local: IpAddr,
+        /// The SDP offer.
+        body: Bytes,
+    },
     /// Gives the answer to an offer that came in a 2xx or in a reliable provisional (late offer).
     AnswerLate {
         /// The call.
@@ -139,6 +148,9 @@ pub struct Dial {
     pub diversion: Option<String>,
     /// SDP offer; `None` asks the far end for one (late offer).
     pub offer: Option<Bytes>,
+    /// Our address that the offer names. Where the INVITE has to leave from the other family, another
+    /// offer is asked for (`Event::OfferWanted`).
+    pub local: Option<IpAddr>,
     /// Further headers, name and value, put in as they stand.
     pub headers: Vec<(String, String)>,
     /// CANCEL after so long without a final answer; also sent as Expires.

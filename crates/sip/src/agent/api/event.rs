@@ -55,6 +55,14 @@ pub enum Event {
         /// All headers as received.
         headers: Vec<HeaderLine>,
     },
+    /// The INVITE of a call goes to a place that is reached over the other address family than the
+    /// one its offer is for: it waits a few seconds for `Command::Offer`.
+    OfferWanted {
+        /// The call.
+        call: CallId,
+        /// The flow that it is to leave on.
+        flow: Flow,
+    },
     /// Our INVITE was sent, or sent again with credentials or to another target.
     InviteSent {
         /// The call.
