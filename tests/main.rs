@@ -14,5 +14,6 @@ mod faults;
 mod harness;
 #[cfg(target_os = "linux")]
 mod interop;
+mod ipv6;
 mod schemas;
 mod torture;

@@ -3,6 +3,7 @@
 mod binary;
 mod carrier;
 pub(crate) mod certificates;
+mod line;
 mod milliwatt;
 mod namespace;
 mod peer;
@@ -11,6 +12,7 @@ pub(crate) mod sound;
 
 pub(crate) use binary::milliwatt_binary;
 pub(crate) use carrier::Carrier;
+pub(crate) use line::Line;
 pub(crate) use milliwatt::{Milliwatt, Output, finish};
 pub(crate) use namespace::Hosts;
 pub(crate) use peer::{peer, peers_python};
