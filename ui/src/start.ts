@@ -4,7 +4,7 @@ import './look/controls.css';
 import './look/layout.css';
 import { mount } from 'svelte';
 import { connect } from './host';
-import { language, t } from './i18n';
+import { t } from './i18n';
 import Failed from './parts/Failed.svelte';
 import { App } from './state/app.svelte';
 import { sentence } from './state/calls.svelte';
@@ -14,7 +14,7 @@ import Window from './Window.svelte';
 /** Connects to the phone and draws the window; without a phone it says so. */
 export async function start(target: HTMLElement): Promise<void> {
   showLook('system');
-  document.documentElement.lang = language;
+  document.documentElement.lang = t.tag;
   document.title = t.app.name;
   try {
     const app = new App(await connect());

@@ -148,7 +148,7 @@ test('a flood is drawn at most once in a while, newest value first', () => {
 });
 
 test('figures and grades', () => {
-  expect([4.4, 4.05, 3.7, 3.2, 2, null].map((mos) => grade(mos).word)).toEqual(['excellent', 'good', 'fair', 'poor', 'unusable', 'unknown']);
+  expect([4.4, 4.05, 3.7, 3.2, 2.6, 2, null].map((mos) => grade(mos).word)).toEqual(['excellent', 'good', 'fair', 'poor', 'bad', 'unusable', 'unknown']);
   expect(figure(null)).toBe('–');
   expect(figure(Number.NaN, 1, 'ms')).toBe('–');
   expect(figure(1.25, 1, '%')).toBe('1.3\u00a0%');

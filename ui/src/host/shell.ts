@@ -55,6 +55,8 @@ export interface Settings {
   country: string | null;
   /** Chosen device by role; `null` follows the system. */
   devices: Record<Role, string | null>;
+  /** Per cent by role; 100 leaves the sound as it is. */
+  volumes: Record<Role, number>;
   /** Codecs of new trunks, in order. */
   codecs: string[];
   /** Rebound shortcuts: action to keys. */

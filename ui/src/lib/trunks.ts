@@ -34,6 +34,10 @@ export function fromProfile(profile: Profile, codecs: readonly string[]): Trunk 
       if (value !== null) target[key] = value;
     }
   }
+  // Encrypted where the provider offers it and says nothing else.
+  const transports = fact(profile, 'transports');
+  const offered = Array.isArray(transports) && transports.some((one) => /^tls\b/i.test(one));
+  if (offered && fact(profile, 'trunk.transport') === null) trunk.trunk.transport = 'tls';
   const known = trunk.media.codecs.filter((one) => codecs.includes(one));
   trunk.media.codecs = known.length > 0 ? known : [...codecs];
   trunk.trunk.profile = profile.name;

@@ -2,7 +2,8 @@ import type { Device, Host, Look, Role, Settings } from '../host';
 import { sentence } from './calls.svelte';
 
 export const FIRST: Settings = {
-  look: 'system', country: null, devices: { microphone: null, speaker: null, ring: null }, codecs: [],
+  look: 'system', country: null, devices: { microphone: null, speaker: null, ring: null },
+  volumes: { microphone: 100, speaker: 100, ring: 100 }, codecs: [],
   shortcuts: {}, global_hot_keys: false, agreed: [], dids: {}, trunk: null, first_run_done: false, missed_seen_ms: 0,
 };
 
@@ -30,6 +31,10 @@ export class Preferences {
 
   device(role: Role, id: string | null): Promise<void> {
     return this.change({ devices: { ...this.now.devices, [role]: id } });
+  }
+
+  volume(role: Role, percent: number): Promise<void> {
+    return this.change({ volumes: { ...this.now.volumes, [role]: percent } });
   }
 
   /** The devices of a role that are there. */

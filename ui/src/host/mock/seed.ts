@@ -98,7 +98,7 @@ export function devices(): Device[] {
 
 export function settings(part: Partial<Settings>): Settings {
   return {
-    look: 'system', country: null, devices: { microphone: null, speaker: null, ring: null }, codecs: ['PCMA', 'PCMU'], shortcuts: {},
+    look: 'system', country: null, devices: { microphone: null, speaker: null, ring: null }, volumes: { microphone: 100, speaker: 100, ring: 100 }, codecs: ['PCMA', 'PCMU'], shortcuts: {},
     global_hot_keys: false, agreed: [], dids: {}, trunk: null, first_run_done: true, missed_seen_ms: 0, ...part,
   };
 }

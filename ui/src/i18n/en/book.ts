@@ -20,7 +20,7 @@ export const book = {
     favourites: 'Favourites', others: 'All', favourite: 'Favourite', name: 'Name', company: 'Company', number: 'Number', label: 'Label',
     addNumber: 'Add a number', removeNumber: 'Remove this number', did: 'Show this number of yours', didUsual: 'The usual choice',
     imported: (count: number) => (count === 1 ? '1 contact imported' : `${count} contacts imported`), importNone: 'There is no new contact in this file.',
-    importFailed: 'This file cannot be read', exported: 'Contacts exported', edit: 'Edit contact', new: 'New contact',
+    importFailed: 'This file cannot be read', exported: 'Contacts exported', edit: 'Edit contact', remove: 'Remove contact', removeAsk: (name: string) => `Remove ${name} and all of their numbers?`, new: 'New contact',
     needName: 'A contact needs a name and a number.', further: (count: number) => `Show more (${count} left)`, pick: 'Choose a contact.', trouble: 'The contacts cannot be read',
   },
 };

@@ -13,7 +13,7 @@ export const call = {
   },
   quality: {
     label: 'Sound quality', open: 'Show graphs', close: 'Hide graphs', mos: 'MOS', waiting: 'measuring',
-    words: { excellent: 'Excellent', good: 'Good', fair: 'Fair', poor: 'Poor', unusable: 'Unusable', unknown: 'Not measured' },
+    words: { excellent: 'Excellent', good: 'Good', fair: 'Fair', poor: 'Poor', bad: 'Bad', unusable: 'Unusable', unknown: 'Not measured' },
     charts: { quality: 'Quality (MOS)', loss: 'Loss', delay: 'Delay', level: 'Level' },
     series: {
       mos: 'MOS', loss: 'lost to us', remote: 'lost to them', concealed: 'made up', jitter: 'jitter', rtt: 'round trip',

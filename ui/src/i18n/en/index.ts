@@ -4,4 +4,4 @@ import { lines } from './lines';
 import { phone } from './phone';
 import { settings } from './settings';
 
-export const en = { ...phone, ...call, ...book, ...lines, ...settings };
+export const en = { tag: 'en', ...phone, ...call, ...book, ...lines, ...settings };

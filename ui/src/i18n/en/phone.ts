@@ -21,7 +21,7 @@ export const phone = {
     noRecents: 'Your calls will be here.', noRecentsHint: 'Type a number above to place the first one.',
   },
   did: {
-    show: 'Show', none: 'No number of yours', change: 'Choose the number that is shown',
+    show: 'Show', none: 'No number of yours', down: 'No line is up', change: 'Choose the number that is shown',
     title: 'Show this number', via: (line: string) => `via ${line}`,
     why: {
       picked: 'chosen for this call', contact: 'kept with this contact', 'country-last': 'used last for this country',

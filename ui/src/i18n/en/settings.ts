@@ -1,7 +1,7 @@
 export const settings = {
   settings: {
     title: 'Settings', sound: 'Sound', look: 'Look', phone: 'Phone', keys: 'Keyboard', about: 'About',
-    microphone: 'Microphone', speaker: 'Speaker', ring: 'Ring on', system: 'As the system chooses', gone: 'not there', noDevice: 'No device found. Plug one in: it appears here by itself.',
+    microphone: 'Microphone', speaker: 'Speaker', ring: 'Ring on', volume: { microphone: 'Volume of the microphone', speaker: 'Volume of the speaker', ring: 'Volume of the ring' }, system: 'As the system chooses', gone: 'not there', noDevice: 'No device found. Plug one in: it appears here by itself.',
     looks: { system: 'As the system', light: 'Light', dark: 'Dark', contrast: 'High contrast' },
     country: 'Country that numbers are read in', countryLine: 'That of the line', codecs: 'Codecs of new lines, best first', up: (codec: string) => `Move ${codec} up`, down: (codec: string) => `Move ${codec} down`,
     global: 'Hot keys work while other programs are in front', globalHint: 'Answer, hang up, mute and hold.', agreed: 'Countries and numbers that you agreed to',
