@@ -61,7 +61,7 @@ async function overflow(page, name) {
 
 /** The way out of a call is never under something else. */
 async function reachable(page, name) {
-  const hang = page.getByRole('button', { name: 'Hang up' }).first();
+  const hang = page.getByRole('button', { name: 'Hang up', exact: true }).first();
   if ((await hang.count()) === 0 || (await page.locator('dialog[open]').count()) > 0) return;
   const clear = await hang.evaluate((one) => {
     const box = one.getBoundingClientRect();
@@ -123,5 +123,5 @@ await browser.close();
 await server.stop();
 
 for (const line of failures) console.error(line);
-console.log(`${opened.size} of ${SCENES.length} scenes and ${FLOWS.length} ways, ${failures.length} failures, ${Math.round((performance.now() - began) / 1000)} s`);
+console.log(`${opened.size} of ${SCENES.length + FLOWS.length} scenes and ways, ${failures.length} failures, ${Math.round((performance.now() - began) / 1000)} s`);
 process.exit(failures.length === 0 ? 0 : 1);
