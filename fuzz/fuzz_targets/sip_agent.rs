@@ -32,7 +32,7 @@ struct Phone {
 
 fn flow(from: SocketAddr) -> Flow {
     let local = SocketAddr::from(([192, 0, 2, 1], 5060));
-    Flow { id: FlowId(1), transport: Transport::Udp, local, remote: from }
+    Flow::new(FlowId(1), Transport::Udp, local, from)
 }
 
 fn trunk() -> SocketAddr {
@@ -104,7 +104,9 @@ impl Phone {
         let method = METHODS[usize::from(which) % METHODS.len()];
         let answers = self.sent.iter().rev().filter(|m| !m.is_request());
         let dialog = answers
-            .filter_map(|m| Some((m.call_id()?.into_owned(), m.header(Name::To)?.text().into_owned())))
+            .filter_map(|m| {
+                Some((m.call_id()?.into_owned(), m.header(Name::To)?.text().into_owned()))
+            })
             .next();
         let (call_id, to) = dialog.unwrap_or_else(|| ("c".into(), "<sip:alice@192.0.2.1>".into()));
         let text = format!(
@@ -132,14 +134,19 @@ impl Phone {
     fn act(&mut self, which: u8) {
         let body = Bytes::from_static(SDP);
         let Some(&call) = self.calls.last() else { return };
-        self.command(match which % 7 {
+        self.command(match which % 9 {
             0 => Command::Answer { call, body },
             1 => Command::Ring { call, code: 183, body: Some(body) },
             2 => Command::Hangup { call, cause: Some(16) },
             3 => Command::Reject { call, code: 486, reason: None, headers: Vec::new() },
             4 => Command::Modify { call, offer: Some(body), update: which > 127 },
             5 => Command::AnswerOffer { call, body: Some(body) },
-            _ => Command::AnswerLate { call, body },
+            6 => Command::FreshOffer { call, offer: Some(body) },
+            7 => Command::Follow { call, agreed: which > 127 },
+            _ => {
+                let tag = (which > 127).then(|| "far".to_owned());
+                Command::AnswerLate { call, tag, body }
+            }
         });
     }
 
