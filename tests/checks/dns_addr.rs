@@ -1,8 +1,25 @@
 //! `dns.addr`: the addresses behind the trunk's name.
 
-use milliwatt_checks::verdict::{Fault, Outcome};
+use milliwatt_checks::{
+    catalogue,
+    observation::{Dns, Observation, Server},
+    verdict::{Fault, Finding, Outcome},
+};
 
 use super::{assert_failure, assert_outcome, faulty, good};
+
+/// What is found where DNS tells of servers with these addresses.
+fn told(servers: &[&str]) -> Finding {
+    let srv = servers.iter().map(|addresses| {
+        let addresses = addresses.split_whitespace().map(|ip| ip.parse().unwrap()).collect();
+        Server { addresses, ..Server::default() }
+    });
+    let dns =
+        Dns { srv: srv.collect(), addresses: vec!["192.0.2.1".parse().unwrap()], ..Dns::default() };
+    let check = catalogue::find("dns.addr").unwrap();
+    let seen = Observation { dns: Some(dns), ..Observation::default() };
+    check.judge(&seen, check.limits().unwrap())
+}
 
 #[test]
 fn passes_on_a_good_trunk() {
@@ -22,4 +39,21 @@ fn warns_when_dns_is_slow() {
 fn fails_when_there_is_no_such_name() {
     let finding = faulty("dns=nxdomain", "dns.addr");
     assert_failure(&finding, Fault::OurConfig, "has no address");
+}
+
+#[test]
+fn fails_when_no_server_has_an_address() {
+    let finding = faulty("dns=no-address", "dns.addr");
+    assert_failure(&finding, Fault::OurConfig, "has no address");
+}
+
+#[test]
+fn warns_of_private_addresses_and_of_servers_without_any() {
+    assert_outcome(&told(&["198.51.100.1", "198.51.100.2 2001:db8::1"]), Outcome::Pass);
+    assert_outcome(&told(&["198.51.100.1", ""]), Outcome::Warn);
+    for private in ["10.0.0.5", "192.168.1.1", "100.64.0.1", "169.254.1.1", "fd00::1"] {
+        let finding = told(&["198.51.100.1", private]);
+        assert_outcome(&finding, Outcome::Warn);
+        assert!(finding.advice.is_some_and(|a| a.contains("private")), "{private}");
+    }
 }

@@ -9,6 +9,7 @@ fn passes_on_a_good_trunk() {
     let finding = good("dtmf.send");
     assert_outcome(&finding, Outcome::Pass);
     assert_eq!(finding.measured["heard"], "0123456789*#ABCD");
+    assert_eq!(finding.measured["heard_short"], "0123456789*#ABCD");
 }
 
 #[test]
@@ -17,4 +18,11 @@ fn fails_when_one_digit_is_lost() {
     assert_failure(&finding, Fault::Provider, "Digits are lost");
     assert_eq!(finding.measured["missing"], "4");
     assert_eq!(finding.measured["heard"], "012356789*#ABCD");
+}
+
+#[test]
+fn warns_when_short_digits_are_lost() {
+    let finding = faulty("dtmf-short-lost=60ms", "dtmf.send");
+    assert_outcome(&finding, Outcome::Warn);
+    assert_eq!(finding.measured["missing_short"], "0123456789*#ABCD");
 }

@@ -12,6 +12,13 @@ fn passes_on_a_good_trunk() {
 }
 
 #[test]
+fn does_not_take_another_persons_call_for_its_own() {
+    let finding = faulty("other-did=+15550105 caller-id=+15559999", "loop.complete");
+    assert_failure(&finding, Fault::Provider, "not taken for the test's own");
+    assert_eq!(finding.measured["other_calls_for"][0], "+15550105");
+}
+
+#[test]
 fn fails_when_the_number_is_not_routed() {
     let finding = faulty("did-unrouted", "loop.complete");
     assert_failure(&finding, Fault::Provider, "does not exist at the trunk");

@@ -41,7 +41,7 @@ use std::{
 use milliwatt_checks::{
     catalogue,
     check::Check,
-    guard::Spent,
+    guard::{Budget, Purse, Spent},
     plan::Plan,
     report::{self, Report},
     runner::{Run, needed},
@@ -140,6 +140,13 @@ fn seen(run: &Shared) -> &Report {
     &run.get().expect("the run is over").report
 }
 
+/// What a check finds on a good trunk that is set up otherwise.
+fn set_up(id: &str, change: impl FnOnce(&mut Trunk)) -> Finding {
+    let check = catalogue::find(id).expect("a check of the catalogue");
+    let done = perform_with(Faults::default(), change, |_| vec![check]);
+    finding(&done.report, id)
+}
+
 /// A check on an address where nobody listens.
 fn nobody_there(id: &str) -> Finding {
     let check = catalogue::find(id).expect("a check of the catalogue");
@@ -153,6 +160,14 @@ fn nobody_there(id: &str) -> Finding {
 
 /// Runs checks on a test trunk of their own, over TLS, found by its DNS.
 fn perform(faults: Faults, checks: impl FnOnce(&Subject) -> Vec<&'static dyn Check>) -> Done {
+    perform_with(faults, |_| {}, checks)
+}
+
+fn perform_with(
+    faults: Faults,
+    change: impl FnOnce(&mut Trunk),
+    checks: impl FnOnce(&Subject) -> Vec<&'static dyn Check>,
+) -> Done {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -164,6 +179,7 @@ fn perform(faults: Faults, checks: impl FnOnce(&Subject) -> Vec<&'static dyn Che
         std::fs::write(&ca, carrier.ca_pem()).unwrap();
         let mut trunk = account("test-trunk.invalid".into(), "tls");
         trunk.tls.ca = Some(ca.display().to_string());
+        change(&mut trunk);
         let subject = Subject::new(trunk);
         let checks = checks(&subject);
         let done = run(subject, checks, carrier.dns_address().into_iter().collect()).await;
@@ -191,8 +207,17 @@ async fn run(subject: Subject, checks: Vec<&'static dyn Check>, dns: Vec<SocketA
     let dialled = tokio::spawn(count_dialled(engine.subscribe()));
     let (_go_on, stop) = watch::channel(false);
     let clock = SystemClock::new();
-    let run =
-        Run { engine: engine.clone(), subject, suite: "full", checks, dns, clock: &clock, stop };
+    let purse = Purse { budget: Budget::default(), ledger: None, clock: &clock };
+    let run = Run {
+        engine: engine.clone(),
+        subject,
+        suite: "full",
+        checks,
+        dns,
+        clock: &clock,
+        purse,
+        stop,
+    };
     let report = run.perform(|_| {}).await;
     assert!(engine.shutdown(Duration::from_secs(5)).await, "the engine does not end");
     drop(engine);

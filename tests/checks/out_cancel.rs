@@ -10,6 +10,12 @@ fn passes_on_a_good_trunk() {
 }
 
 #[test]
+fn fails_when_the_called_phone_rings_on() {
+    let finding = faulty("cancel-lost", "out.cancel");
+    assert_failure(&finding, Fault::Provider, "ring on after you hang up");
+}
+
+#[test]
 fn fails_when_it_is_not_taken_back() {
     let finding = faulty("cancel-ignored", "out.cancel");
     assert_failure(&finding, Fault::Provider, "not confirmed with 487");

@@ -2,11 +2,18 @@
 
 use milliwatt_checks::verdict::{Fault, Outcome};
 
-use super::{assert_failure, assert_outcome, faulty, good};
+use super::{assert_failure, assert_outcome, faulty, good, set_up};
 
 #[test]
 fn passes_on_a_good_trunk() {
     assert_outcome(&good("reg.expires"), Outcome::Pass);
+}
+
+#[test]
+fn asks_for_all_three_times_whatever_the_trunk_says() {
+    let finding = set_up("reg.expires", |trunk| trunk.trunk.expires = 120);
+    assert_outcome(&finding, Outcome::Pass);
+    assert_eq!(finding.measured["granted_s"], serde_json::json!([120, 3600, 600, 60]));
 }
 
 #[test]

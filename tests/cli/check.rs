@@ -86,6 +86,46 @@ fn a_time_that_is_up_leaves_reports() {
     assert_eq!(fs::read_to_string(file("lines.jsonl")).unwrap().lines().count(), 3);
 }
 
+/// The first message of a step in a capture file of ours: a file header of 24 bytes, then 16 bytes
+/// before each packet, the length at the ninth.
+fn message(trace: &[u8], evidence: &Value) -> String {
+    let frame = evidence.as_str().and_then(|text| text.strip_prefix("trace.pcap#"));
+    let frame: usize = frame.unwrap_or_else(|| panic!("{evidence}")).parse().unwrap();
+    let mut at = 24;
+    for _ in 1..frame {
+        at += 16 + u32::from_le_bytes(trace[at + 8..at + 12].try_into().unwrap()) as usize;
+    }
+    let length = u32::from_le_bytes(trace[at + 8..at + 12].try_into().unwrap()) as usize;
+    String::from_utf8_lossy(&trace[at + 16..at + 16 + length]).into_owned()
+}
+
+#[test]
+fn evidence_is_a_frame_of_the_trace() {
+    let carrier = Carrier::start("");
+    let user = Milliwatt::with_password("alice-secret");
+    let trace = user.folder().join("trace.pcap");
+    let line = format!(
+        "check {} --did +15550100 --only reach.options,reg.basic,auth.invite,dns.addr --json - --trace {}",
+        carrier.alice(),
+        trace.display()
+    );
+    let report = user.run(&line).expect(0).json();
+    let trace = fs::read(trace).unwrap();
+    for check in report["checks"].as_array().unwrap() {
+        let method = match check["id"].as_str().unwrap() {
+            "reach.options" => "OPTIONS sip:",
+            "reg.basic" => "REGISTER sip:",
+            "auth.invite" => "INVITE sip:",
+            _ => {
+                assert_eq!(check["evidence"], Value::Null);
+                continue;
+            }
+        };
+        let message = message(&trace, &check["evidence"]);
+        assert!(message.contains(method), "{}: {message}", check["evidence"]);
+    }
+}
+
 /// Each check is told when its step is done, and Ctrl-C in the middle of a call leaves a report.
 #[test]
 fn ctrl_c_leaves_reports() {

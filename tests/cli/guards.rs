@@ -2,7 +2,7 @@
 
 use std::{fs, io::Write, net::UdpSocket, process::Stdio, time::Duration};
 
-use crate::harness::Milliwatt;
+use crate::harness::{Carrier, Milliwatt};
 
 fn silent_server() -> UdpSocket {
     let server = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -88,6 +88,37 @@ fn a_person_calls_for_help_after_typing_it_again() {
             assert!(server.recv(&mut [0; 16]).is_err(), "something was sent");
         }
     }
+}
+
+/// The ledger outlives the run, and a call that cannot be written into it is not placed.
+#[test]
+fn a_budget_is_kept_across_runs() {
+    let carrier = Carrier::start("");
+    let user = Milliwatt::with_password("alice-secret");
+    let file = user.folder().join("billed.toml");
+    let text = format!(
+        "[trunk]\nname = \"billed\"\ndomain = \"{}\"\nuser = \"alice\"\n[numbers]\n\
+         dids = [\"+15550100\"]\n[test]\nbilled = true\nallow = [\"+1555*\"]\n",
+        carrier.address()
+    );
+    fs::write(&file, text).unwrap();
+    let check = |calls: u32, code: i32| {
+        let line = format!(
+            "check {} --only auth.invite --yes-billed --budget calls={calls}",
+            file.display()
+        );
+        user.run(&line).expect(code)
+    };
+    check(1, 0);
+    let out = check(1, 5);
+    assert!(out.stderr.contains("in the last hour"), "{}", out.stderr);
+    check(2, 0);
+    let ledger = user.folder().join("data/spending.jsonl");
+    assert_eq!(fs::read_to_string(&ledger).unwrap().lines().count(), 2);
+    fs::remove_file(&ledger).unwrap();
+    fs::create_dir(&ledger).unwrap();
+    let out = check(9, 3);
+    assert!(out.stderr.contains("spending.jsonl"), "{}", out.stderr);
 }
 
 #[test]

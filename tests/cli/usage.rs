@@ -104,6 +104,8 @@ fn words_that_mean_nothing() {
     wrong("explain fault.nonsense", "fault.nonsense");
     wrong("schema nonsense", "choose from");
     wrong("test-trunk --listen 127.0.0.1:0 --fault nonsense=1", "nonsense");
+    wrong("test-trunk --listen 127.0.0.1:0 --fault dns=slow", "--dns ADDR:PORT");
+    wrong("test-trunk --listen somewhere", "no address such as");
 }
 
 #[test]

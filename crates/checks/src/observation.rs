@@ -191,8 +191,10 @@ pub struct Leg {
     pub sent_sdp: Option<String>,
     /// Headers of the INVITE or of the 200.
     pub headers: Vec<(String, String)>,
-    /// Digits heard, in order.
+    /// Digits heard, in order, but for the short ones.
     pub digits: String,
+    /// Digits heard that were held for less than 70 ms, in order.
+    pub short_digits: String,
     /// Tones heard, in order.
     pub tones: Vec<Tone>,
     /// Figures of each second.
@@ -218,7 +220,10 @@ pub struct Call {
     pub came_after_ms: Option<f64>,
     /// The number that it was for, as the trunk told.
     pub did: Option<String>,
-    /// Digits that each side was to hear.
+    /// Numbers that calls of other people were for, which came in meanwhile and were turned away.
+    pub strangers: Vec<String>,
+    /// Digits that each side was to hear, held for 100 ms. The called side was to hear them once more,
+    /// held for 40 ms.
     pub pressed: String,
     /// Tones that the calling side played, Hz, for the called side to hear.
     pub calling_tones: Vec<f32>,

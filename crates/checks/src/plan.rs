@@ -162,11 +162,26 @@ impl Plan {
         }
     }
 
+    /// The number that it dials.
+    pub fn number<'a>(&self, subject: &'a Subject) -> Option<&'a str> {
+        match self {
+            Self::Call(_) => subject.own_number(),
+            Self::Challenge => subject.destination(),
+            Self::Dns
+            | Self::Options(_)
+            | Self::Registration
+            | Self::Tls
+            | Self::Unregistration => None,
+        }
+    }
+
     /// Calls placed, and the time that they are paid for.
     pub fn cost(&self) -> (u32, Duration) {
         match self {
-            Self::Call(call) if call.callee == Callee::Answers => (1, call.talk.max(LEAST_BILLED)),
-            Self::Call(_) | Self::Challenge => (1, Duration::ZERO),
+            Self::Call(call) if call.digits => (1, call.talk.max(WITH_DIGITS)),
+            Self::Call(call) => (1, call.talk.max(LEAST_BILLED)),
+            // It may be answered before it can be taken back.
+            Self::Challenge => (1, LEAST_BILLED),
             Self::Dns
             | Self::Options(_)
             | Self::Registration
@@ -186,8 +201,11 @@ impl Plan {
     }
 }
 
-/// An answered call is counted with at least this, as trunks bill it.
+/// A call is counted with at least this, as trunks bill it: one that is to be refused or taken back
+/// may be answered all the same.
 const LEAST_BILLED: Duration = Duration::from_secs(15);
+/// The longest that all digits each way can take.
+pub(crate) const WITH_DIGITS: Duration = Duration::from_secs(25);
 
 #[cfg(test)]
 mod tests {

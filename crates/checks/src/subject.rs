@@ -78,6 +78,11 @@ impl Subject {
         self.trunk.test.destination.as_deref().or(self.own_number())
     }
 
+    /// Calls a second that tests may place: as the settings say, else one where calls cost money.
+    pub fn calls_a_second(&self) -> Option<f64> {
+        self.trunk.test.cps.or(self.is_billed().then_some(1.0))
+    }
+
     /// Calls that the trunk carries at one time; two unless said.
     pub fn channels(&self) -> u32 {
         self.trunk.test.channels.unwrap_or(2)
@@ -90,5 +95,56 @@ impl Subject {
                 || self.host() == "localhost"
         };
         self.trunk.test.billed.unwrap_or_else(|| !loopback())
+    }
+}
+
+/// True for two ways to write one number: with or without `+`, country code or the zeros before it.
+/// Six digits must agree; names are never the same number.
+pub fn same_number(one: &str, other: &str) -> bool {
+    let (one, other) = (digits(one), digits(other));
+    let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
+    !short.is_empty() && (short == long || short.len() >= ALIKE && long.ends_with(&short))
+}
+
+/// The digits of a number or of the user of a URI, without the zeros of a prefix.
+fn digits(number: &str) -> String {
+    let user = number.split(['@', ';']).next().unwrap_or(number);
+    let user = user.rsplit([':', '<']).next().unwrap_or(user);
+    if user.contains(|c: char| c.is_ascii_alphabetic()) {
+        return String::new();
+    }
+    let digits: String = user.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_start_matches('0').to_owned()
+}
+
+/// Digits that two numbers share by no accident.
+const ALIKE: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_number_is_written_in_many_ways() {
+        for (one, other) in [
+            ("+15550100", "15550100"),
+            ("+4930123456", "030123456"),
+            ("+4930123456", "004930123456"),
+            ("sip:+15550100@example.net;user=phone", "5550100"),
+            ("9000", "9000"),
+            ("+1 (555) 010-0", "+15550100"),
+        ] {
+            assert!(same_number(one, other) && same_number(other, one), "{one} {other}");
+        }
+        for (one, other) in [
+            ("+15550100", "+15550101"),
+            ("alice", "alice"),
+            ("sip:alice@10.0.0.1", "10001"),
+            ("9000", "19000"),
+            ("", ""),
+            ("anonymous", "+15550100"),
+        ] {
+            assert!(!same_number(one, other), "{one} {other}");
+        }
     }
 }

@@ -21,6 +21,6 @@ mod sounds;
 pub mod trace;
 
 pub use milliwatt_media::frame::AudioPort;
-pub use milliwatt_store::settings;
+pub use milliwatt_store::{settings, spending};
 
 pub use crate::engine::{Config, Engine, Events, StartError};

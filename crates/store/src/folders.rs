@@ -67,6 +67,11 @@ impl Folders {
         self.data.join("history.sqlite")
     }
 
+    /// What tests spent on trunks that bill.
+    pub fn ledger(&self) -> PathBuf {
+        self.data.join("spending.jsonl")
+    }
+
     /// Recordings whose name the user did not choose.
     pub fn recordings(&self) -> PathBuf {
         self.data.join("recordings")
@@ -93,6 +98,7 @@ mod tests {
         assert!(folders.trunks().ends_with("c/trunks"));
         assert!(folders.profiles().ends_with("c/profiles"));
         assert!(folders.history().ends_with("d/history.sqlite"));
+        assert!(folders.ledger().ends_with("d/spending.jsonl"));
         assert!(folders.learnt().ends_with("d/learnt"));
         assert!(folders.recordings().ends_with("d/recordings"));
     }

@@ -13,8 +13,10 @@
 mod atomic;
 pub mod folders;
 pub mod history;
+
 mod private;
 pub mod profile;
 pub mod recording;
 pub mod secret;
 pub mod settings;
+pub mod spending;

@@ -84,12 +84,14 @@ pub struct Faults {
     pub bye_lost: bool,
     pub caller_id: Option<String>,
     pub cancel_ignored: bool,
+    pub cancel_lost: bool,
     pub cert: ShownCertificate,
     pub challenge_broken: bool,
     pub delay: Duration,
     pub did_unrouted: bool,
     pub dns: DnsFault,
     pub dtmf_lost: Option<char>,
+    pub dtmf_short_lost: Duration,
     pub duplicate: f32,
     pub expires: Option<u32>,
     pub expires_refused: bool,
@@ -105,6 +107,7 @@ pub struct Faults {
     pub one_way: Option<Heard>,
     pub options_delay: Duration,
     pub options_silent: bool,
+    pub other_did: Option<String>,
     pub reliable: bool,
     pub reorder: f32,
     pub ring_then_480: bool,
@@ -157,6 +160,11 @@ pub const FAULTS: &[Fault] = &[
         "A call that the caller takes back goes on ringing, for three minutes at most.",
     ),
     fault(
+        "cancel-lost",
+        "cancel-lost",
+        "A call that the caller takes back ends for the caller alone: the called phone is told by nobody.",
+    ),
+    fault(
         "cert",
         "cert=expired|wrong-name|unknown-ca|weak",
         "The certificate that TLS shows. The weak one is signed by SHA-1 and a 1024-bit RSA key; its \
@@ -175,6 +183,11 @@ pub const FAULTS: &[Fault] = &[
         "What DNS does wrong.",
     ),
     fault("dtmf-lost", "dtmf-lost=4", "This digit never arrives."),
+    fault(
+        "dtmf-short-lost",
+        "dtmf-short-lost=60ms",
+        "Digits that are held for less than this never arrive.",
+    ),
     fault("duplicate", "duplicate=1", "Share of packets that arrive twice, per cent."),
     fault(
         "expires",
@@ -188,7 +201,12 @@ pub const FAULTS: &[Fault] = &[
     ),
     fault("few-methods", "few-methods", "Allow leaves out BYE and CANCEL."),
     fault("invite-refused", "invite-refused", "Registration works, calls are refused with 403."),
-    fault("jitter", "jitter=20ms", "Delay varies by up to this much to either side."),
+    fault(
+        "jitter",
+        "jitter=20ms",
+        "Packets arrive unevenly: the jitter of RFC 3550 is this, give or take 30 %. From 20 ms on they \
+         overtake each other.",
+    ),
     fault("late-offer", "late-offer", "Called phones get an INVITE without SDP."),
     fault("loss", "loss=3", "Share of packets that are lost, per cent."),
     fault("md5-only", "md5-only", "Digest is asked for with MD5 only."),
@@ -202,6 +220,11 @@ pub const FAULTS: &[Fault] = &[
     ),
     fault("options-delay", "options-delay=400ms", "OPTIONS is answered this much later."),
     fault("options-silent", "options-silent", "OPTIONS is not answered."),
+    fault(
+        "other-did",
+        "other-did=+15550105",
+        "Called phones are told that this number was dialled.",
+    ),
     fault("reorder", "reorder=2", "Share of packets that arrive after later ones, per cent."),
     fault("ring-then-480", "ring-then-480", "Calls ring and are then refused with 480."),
     fault(
@@ -257,6 +280,7 @@ impl Faults {
             "alg" => &mut self.alg,
             "bye-lost" => &mut self.bye_lost,
             "cancel-ignored" => &mut self.cancel_ignored,
+            "cancel-lost" => &mut self.cancel_lost,
             "challenge-broken" => &mut self.challenge_broken,
             "did-unrouted" => &mut self.did_unrouted,
             "expires-refused" => &mut self.expires_refused,
@@ -292,6 +316,7 @@ impl Faults {
             "dtmf-lost" => {
                 self.dtmf_lost = Some(value.chars().next().filter(|_| value.len() == 1)?)
             }
+            "dtmf-short-lost" => self.dtmf_short_lost = time(value)?,
             "duplicate" => self.duplicate = share(value)?,
             "expires" => self.expires = Some(value.parse().ok()?),
             "jitter" => self.jitter = time(value)?,
@@ -305,6 +330,7 @@ impl Faults {
                 });
             }
             "options-delay" => self.options_delay = time(value)?,
+            "other-did" => self.other_did = Some(value.to_owned()),
             "reorder" => self.reorder = share(value)?,
             "rtp-timeout" => self.rtp_timeout = Some(time(value)?),
             "seed" => self.seed = value.parse().ok()?,
@@ -313,6 +339,13 @@ impl Faults {
             _ => return None,
         }
         Some(())
+    }
+}
+
+impl Faults {
+    /// True where a fault is set that only DNS can show.
+    pub fn want_dns(&self) -> bool {
+        self.dns != DnsFault::None
     }
 }
 

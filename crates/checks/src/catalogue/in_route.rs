@@ -4,7 +4,7 @@ use crate::{
     check::{Check, Level, Page},
     observation::Observation,
     plan::{Call, Callee, Plan},
-    subject::Subject,
+    subject::{Subject, same_number},
     verdict::{Fault, Finding, Limits},
 };
 
@@ -47,21 +47,33 @@ impl Check for InRoute {
             return Finding::nothing_to_see("no call was placed");
         };
         let Some(after) = call.came_after_ms else {
-            return Finding::fail(
+            let finding = Finding::fail(
                 Fault::Provider,
                 format!(
                     "{} is not routed to this trunk: set it in the provider's portal.",
                     call.number
                 ),
             );
+            return finding.measured("other_calls_for", call.strangers.clone());
         };
-        limits
-            .at_most(
+        let told = call.did.as_deref().unwrap_or_default();
+        let finding = if same_number(told, &call.number) {
+            limits.at_most(
                 "came_after_ms",
                 after,
                 Fault::Provider,
                 "Incoming calls take long to reach us.",
             )
-            .measured("did", call.did.clone())
+        } else if told.contains(|c: char| c.is_ascii_alphabetic()) || told.is_empty() {
+            Finding::warn(
+                "The call came in, but for a name instead of the number that was dialled: set numbers.did_in to the field in which the provider tells the number, such as \"to\".",
+            )
+        } else {
+            Finding::fail(
+                Fault::Provider,
+                format!("{} was dialled, and the call came in for {told}.", call.number),
+            )
+        };
+        finding.measured("did", call.did.clone())
     }
 }

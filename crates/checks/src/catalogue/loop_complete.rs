@@ -50,6 +50,11 @@ impl Check for LoopComplete {
                 Fault::Provider,
                 "Somebody else answered our own number: the call did not come here.",
             ),
+            (false, false, _) if !call.strangers.is_empty() => Finding::fail(
+                Fault::Provider,
+                "A call came in, but neither for the number that was dialled nor from ours: it was not taken for the test's own.",
+            )
+            .measured("other_calls_for", call.strangers.clone()),
             (false, _, Some(486)) => {
                 Finding::warn("The trunk has one channel: a call to ourselves needs two.")
             }

@@ -1,8 +1,10 @@
 //! What keeps a test from costing more than was agreed, and from ever dialling an emergency number.
 
 mod budget;
+mod purse;
 
 pub use budget::{Budget, Spent};
+pub use purse::Purse;
 
 use milliwatt_engine::emergency::needs_a_person;
 
@@ -19,16 +21,21 @@ pub enum Refusal {
         "calls on trunk '{0}' cost money: say --yes-billed to allow them, or set test.billed = false if they do not"
     )]
     NoConsent(String),
+    /// A call that would not stand in the ledger is not placed.
+    #[error("{0}")]
+    NoLedger(String),
     /// A billed trunk names the destinations that tests may dial.
     #[error("{0} is not in test.allow of this trunk: add it there to let tests dial it")]
     NotAllowed(String),
     /// The run needs more than it may spend.
     #[error(
-        "this run needs {needed}, the budget is {budget}: raise it with --budget, or choose fewer checks"
+        "this run needs {needed}, tests have spent {spent} on this trunk in the last hour, the budget is {budget}: raise it with --budget, choose fewer checks, or wait"
     )]
     OverBudget {
         /// What it needs.
         needed: Spent,
+        /// What was spent before, by this run and by others.
+        spent: Spent,
         /// What it may spend.
         budget: Budget,
     },
@@ -42,22 +49,25 @@ pub fn examine(
     subject: &Subject,
     plans: &[Plan],
     yes_billed: bool,
-    budget: Budget,
+    purse: &Purse<'_>,
 ) -> Result<(), Refusal> {
     let needed = Spent::of(plans);
-    if needed.calls == 0 {
-        return Ok(());
-    }
-    for number in [subject.own_number(), subject.destination()].into_iter().flatten() {
+    for number in plans.iter().filter_map(|plan| plan.number(subject)) {
         may_dial(subject, number)?;
     }
-    if !subject.is_billed() {
+    if needed.calls == 0 || !subject.is_billed() {
         return Ok(());
     }
     if !yes_billed {
         return Err(Refusal::NoConsent(subject.name().to_owned()));
     }
-    if budget.covers(needed) { Ok(()) } else { Err(Refusal::OverBudget { needed, budget }) }
+    let budget = purse.budget;
+    let spent = purse.spent(subject)?;
+    if budget.covers(spent + needed) {
+        Ok(())
+    } else {
+        Err(Refusal::OverBudget { needed, spent, budget })
+    }
 }
 
 /// The last word before a test dials a number, whatever was looked at before.
@@ -76,12 +86,18 @@ pub(crate) fn may_dial(subject: &Subject, number: &str) -> Result<(), Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{sync::LazyLock, time::Duration};
 
-    use milliwatt_engine::settings::Trunk;
+    use milliwatt_engine::{clock::SystemClock, settings::Trunk, spending::Ledger};
 
     use super::*;
-    use crate::plan::Call;
+    use crate::plan::{Call, Callee};
+
+    static CLOCK: LazyLock<SystemClock> = LazyLock::new(SystemClock::new);
+
+    fn purse(budget: Budget) -> Purse<'static> {
+        Purse { budget, ledger: None, clock: &*CLOCK }
+    }
 
     fn subject(number: &str, allow: &[&str]) -> Subject {
         let mut trunk = Trunk::default();
@@ -92,7 +108,7 @@ mod tests {
     }
 
     fn dial(subject: &Subject, yes: bool) -> Result<(), Refusal> {
-        examine(subject, &[Plan::Call(Call::answered())], yes, Budget::default())
+        examine(subject, &[Plan::Call(Call::answered())], yes, &purse(Budget::default()))
     }
 
     #[test]
@@ -133,7 +149,7 @@ mod tests {
     fn what_is_free_needs_nothing() {
         let subject = subject("911", &[]);
         assert_eq!(
-            examine(&subject, &[Plan::Dns, Plan::Options(1)], false, Budget::default()),
+            examine(&subject, &[Plan::Dns, Plan::Options(1)], false, &purse(Budget::default())),
             Ok(())
         );
     }
@@ -141,8 +157,76 @@ mod tests {
     #[test]
     fn a_budget_is_a_limit() {
         let small = Budget { calls: 1, time: Duration::from_secs(10) };
-        let calls = [Plan::Call(Call::answered())];
-        let refused = examine(&subject("+15550100", &["*"]), &calls, true, small);
-        assert!(matches!(refused, Err(Refusal::OverBudget { .. })), "an answered call counts 15 s");
+        for plan in
+            [Plan::Call(Call::answered()), Plan::Call(Call::to(Callee::Busy)), Plan::Challenge]
+        {
+            let refused = examine(&subject("+15550100", &["*"]), &[plan], true, &purse(small));
+            assert!(matches!(refused, Err(Refusal::OverBudget { .. })), "a call counts 15 s");
+        }
+    }
+
+    #[test]
+    fn each_plan_answers_for_the_number_that_it_dials() {
+        let mut subject = subject("+15550100", &["+15550199"]);
+        subject.trunk.test.destination = Some("+15550199".into());
+        let examined = |plan| examine(&subject, &[plan], true, &purse(Budget::default()));
+        assert_eq!(examined(Plan::Challenge), Ok(()));
+        assert!(matches!(examined(Plan::Call(Call::answered())), Err(Refusal::NotAllowed(_))));
+    }
+
+    #[test]
+    fn a_restart_does_not_renew_a_budget() {
+        let folder = tempfile::tempdir().unwrap();
+        let subject = subject("+15550100", &["+1555*"]);
+        let budget = Budget { calls: 3, time: Duration::from_secs(600) };
+        let purse = || Purse {
+            ledger: Some(Ledger::at(folder.path().join("spending.jsonl"))),
+            ..purse(budget)
+        };
+        let call = Spent { calls: 1, time: Duration::from_secs(15) };
+        for _ in 0..2 {
+            purse().pay(&subject, call).unwrap();
+        }
+        assert_eq!(purse().spent(&subject), Ok(call + call));
+        let calls = [Plan::Challenge, Plan::Call(Call::answered())];
+        let refused = examine(&subject, &calls, true, &purse());
+        assert!(matches!(refused, Err(Refusal::OverBudget { .. })), "{refused:?}");
+        purse().pay(&subject, call).unwrap();
+        assert!(matches!(purse().pay(&subject, call), Err(Refusal::OverBudget { .. })));
+    }
+
+    #[test]
+    fn a_ledger_that_cannot_be_written_stops_the_call() {
+        let folder = tempfile::tempdir().unwrap();
+        let purse = Purse { ledger: Some(Ledger::at(folder.path())), ..purse(Budget::default()) };
+        let call = Spent { calls: 1, time: Duration::from_secs(15) };
+        let subject = subject("+15550100", &["+1555*"]);
+        assert!(matches!(purse.pay(&subject, call), Err(Refusal::NoLedger(_))));
+    }
+
+    proptest::proptest! {
+        /// Whatever stands in the settings and in the list, no plan gets past the guard to an
+        /// emergency number.
+        #[test]
+        fn no_settings_let_a_test_dial_an_emergency_number(
+            before in "[0-9]{0,4}|\\+[1-9][0-9]{0,2}|0(0|11)[1-9][0-9]{0,2}|\\*31#",
+            number in proptest::sample::select(vec!["112", "911", "999", "110", "119"]),
+            scheme in proptest::sample::select(vec!["", "sip:", "tel:"]),
+            after in proptest::sample::select(vec!["", "@example.net", ";phone-context=+1"]),
+            billed in proptest::bool::ANY,
+            as_did in proptest::bool::ANY,
+        ) {
+            let to = format!("{scheme}{before}{number}{after}");
+            let mut subject = subject("+15550100", &["*"]);
+            subject.trunk.test.billed = Some(billed);
+            if as_did {
+                subject.trunk.numbers.dids = vec![to.clone()];
+            } else {
+                subject.trunk.test.destination = Some(to.clone());
+            }
+            let plan = if as_did { Plan::Call(Call::answered()) } else { Plan::Challenge };
+            let refused = examine(&subject, &[plan], true, &purse(Budget::default()));
+            proptest::prop_assert_eq!(refused, Err(Refusal::Emergency(to)));
+        }
     }
 }

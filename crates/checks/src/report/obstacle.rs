@@ -20,6 +20,11 @@ pub enum Obstacle {
 }
 
 impl Obstacle {
+    /// True where the trunk has no part in it: nothing can be said of what was tried.
+    pub(crate) fn is_ours(&self) -> bool {
+        matches!(self, Self::Guard(_) | Self::Here(_))
+    }
+
     /// True where it stands in the way of a plan.
     pub(crate) fn blocks(&self, plan: &Plan) -> bool {
         match self {

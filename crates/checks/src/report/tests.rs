@@ -89,7 +89,7 @@ fn what_was_not_reached_says_nothing() {
 #[test]
 fn an_obstacle_has_a_code_of_its_own() {
     let budget = Budget::default();
-    let over = Refusal::OverBudget { needed: Spent::default(), budget };
+    let over = Refusal::OverBudget { needed: Spent::default(), spent: Spent::default(), budget };
     for (obstacle, code) in [
         (Obstacle::Guard(over), 5),
         (Obstacle::Here("the disk is full".into()), 3),

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use milliwatt_engine::api::{CallId, CallReport, Command, Dial, Dtmf, Event, Sound, Source};
 
-use super::Hand;
+use super::{Hand, place::Whose};
 use crate::{
     observation::{self, Leg},
-    plan::{Call, Callee},
+    plan::{Call, Callee, Plan, WITH_DIGITS},
 };
 
 /// Tones that no telephone network makes and no digit holds, one set for each side, Hz.
@@ -20,8 +20,8 @@ pub(super) const DIGITS: &str = "0123456789*#ABCD";
 
 /// A trunk that has not brought the call by then does not bring it.
 const LIMIT: Duration = Duration::from_secs(12);
-/// Time for 16 digits each way and a hang-up.
-const SLACK: Duration = Duration::from_secs(25);
+/// Time for all digits each way.
+const SLACK: Duration = WITH_DIGITS;
 
 /// Both legs of the call under way.
 struct Loop {
@@ -41,6 +41,8 @@ struct Loop {
 enum Pressing {
     Idle,
     Calling,
+    /// The same once more, 40 ms each.
+    CallingShort,
     Called,
     Done,
 }
@@ -51,9 +53,9 @@ impl Hand<'_> {
             return;
         }
         let Some(number) = self.subject.own_number().map(str::to_owned) else { return };
-        let calling = self.next_call();
         let sound = sound(CALLING_TONES, CALLED_TONES);
-        let dial = Dial { to: number.clone(), sound, unattended: true, ..Dial::default() };
+        let dial = Dial { to: number.clone(), sound, ..Dial::default() };
+        let Some(calling) = self.place(&Plan::Call(plan), dial).await else { return };
         let mut line = Loop {
             plan,
             calling,
@@ -65,6 +67,7 @@ impl Hand<'_> {
                 called: None,
                 came_after_ms: None,
                 did: None,
+                strangers: Vec::new(),
                 pressed: if plan.digits { DIGITS.to_owned() } else { String::new() },
                 calling_tones: CALLING_TONES.to_vec(),
                 called_tones: CALLED_TONES.to_vec(),
@@ -74,8 +77,6 @@ impl Hand<'_> {
             pressing: Pressing::Idle,
             hung_up: None,
         };
-        let trunk = self.trunk.clone();
-        self.engine.command(Command::Dial { call: calling, trunk, dial: Box::new(dial) });
         while !line.is_over() {
             let Some(wait) = line.patience(self.clock.now()) else { break };
             match tokio::time::timeout(wait, self.events.next()).await {
@@ -101,17 +102,12 @@ impl Hand<'_> {
         }
     }
 
-    /// A name for a call, which is hung up at the end of the run at the latest.
-    pub(super) fn next_call(&mut self) -> CallId {
-        let call = self.engine.next_call();
-        self.up.push(call);
-        call
-    }
-
     fn follow(&mut self, line: &mut Loop, event: &Event) {
         let now = self.clock.now();
+        self.note_not_placed(event, line.calling);
         if let Event::Incoming { call, did, .. } = event {
-            if line.called.is_none() {
+            let whose = self.whose(event, &line.seen.number);
+            if whose == Some(Whose::Ours) && line.called.is_none() {
                 line.called = Some(*call);
                 self.up.push(*call);
                 line.seen.came_after_ms = Some(millis(now - line.dialled));
@@ -119,11 +115,10 @@ impl Hand<'_> {
                 line.seen.called = Some(Leg::default());
                 self.take(*call, line.plan.callee);
             } else {
-                self.engine.command(Command::Reject {
-                    call: *call,
-                    code: 486,
-                    headers: Vec::new(),
-                });
+                if whose != Some(Whose::AnotherTrunks) {
+                    line.seen.strangers.push(did.clone());
+                    self.turn_away(*call);
+                }
                 return;
             }
         }
@@ -170,17 +165,18 @@ impl Hand<'_> {
             line.pressing = if line.plan.digits { Pressing::Calling } else { Pressing::Done };
         }
         let call = match line.pressing {
-            Pressing::Calling => Some(line.calling),
+            Pressing::Calling | Pressing::CallingShort => Some(line.calling),
             Pressing::Called => line.called,
             Pressing::Done | Pressing::Idle => None,
         };
+        let length = if line.pressing == Pressing::CallingShort { 40 } else { 100 };
         if let Some(call) = call {
             self.engine.command(Command::SendDtmf {
                 call,
                 digits: DIGITS.to_owned(),
                 mode: Dtmf::Rfc4733,
-                on_ms: 100,
-                off_ms: 100,
+                on_ms: length,
+                off_ms: length,
             });
         }
     }
@@ -238,7 +234,8 @@ impl Loop {
 impl Pressing {
     fn next(self) -> Self {
         match self {
-            Self::Calling => Self::Called,
+            Self::Calling => Self::CallingShort,
+            Self::CallingShort => Self::Called,
             Self::Called | Self::Done => Self::Done,
             Self::Idle => Self::Idle,
         }

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use milliwatt_engine::api::{Command, Dial, Event};
 
-use super::{Hand, call::subject_of};
-use crate::observation::{Challenges, Invite};
+use super::{Hand, call::subject_of, place::Whose};
+use crate::{
+    observation::{Challenges, Invite},
+    plan::Plan,
+};
 
 /// A call that has not ended by then never will.
 const LIMIT: Duration = Duration::from_secs(40);
@@ -17,19 +20,20 @@ impl Hand<'_> {
             return;
         }
         let Some(number) = self.subject.destination().map(str::to_owned) else { return };
-        let call = self.next_call();
-        let trunk = self.trunk.clone();
-        let dial =
-            Dial { to: number, ring_timeout_ms: Some(8000), unattended: true, ..Dial::default() };
-        self.engine.command(Command::Dial { call, trunk, dial: Box::new(dial) });
+        let dial = Dial { to: number.clone(), ring_timeout_ms: Some(8000), ..Dial::default() };
+        let Some(call) = self.place(&Plan::Challenge, dial).await else { return };
         let limit = self.patience(LIMIT);
         let mut seen = Invite::default();
-        let engine = self.engine.clone();
         let wait = async {
             while let Some(event) = self.events.next().await {
+                self.note_not_placed(&event, call);
                 match &event {
-                    // Our own number is dialled: its bell is not answered.
-                    Event::Incoming { call, .. } => engine.command(Command::Ring { call: *call }),
+                    Event::Incoming { call, .. } => match self.whose(&event, &number) {
+                        // Our own number is dialled: its bell is not answered.
+                        Some(Whose::Ours) => self.engine.command(Command::Ring { call: *call }),
+                        Some(Whose::Strangers) => self.turn_away(*call),
+                        Some(Whose::AnotherTrunks) | None => {}
+                    },
                     Event::Challenged { challenges, chosen, .. } => seen
                         .challenges
                         .push(Challenges { values: challenges.clone(), chosen: chosen.clone() }),
@@ -37,12 +41,12 @@ impl Hand<'_> {
                         if subject_of(&event) == Some(call) =>
                     {
                         seen.progress = seen.progress.max(Some(*code));
-                        engine.command(Command::HangUp { call });
+                        self.engine.command(Command::HangUp { call });
                     }
                     // Answered without ringing: that was enough.
                     Event::Answered { call: of, .. } if *of == call => {
                         seen.answered = true;
-                        engine.command(Command::HangUp { call });
+                        self.engine.command(Command::HangUp { call });
                     }
                     Event::Ended { report } if report.call == call => {
                         seen.report = Some((**report).clone());

@@ -44,19 +44,22 @@ impl<'a> Judging<'a> {
         Self { subject, places: places.collect() }
     }
 
-    /// Judges every check that a plan was carried out for.
+    /// Judges every check that a plan was carried out for: in how many seconds, and from which frame
+    /// of the trace on.
     pub(super) fn judge(
         &mut self,
         plan: &Plan,
         seen: &Observation,
-        seconds: f64,
+        (seconds, frame): (f64, Option<u64>),
         progress: &mut impl FnMut(Progress<'_>),
     ) {
         for place in self.places.iter_mut().filter(|place| place.entry.is_none()) {
             if place.wants.as_ref().is_none_or(|wants| plan.merge(wants).is_none()) {
                 continue;
             }
-            let finding = place.check.judge(seen, limits(self.subject, place.check));
+            let mut finding = place.check.judge(seen, limits(self.subject, place.check));
+            let shown = frame.map(|frame| format!("trace.pcap#{frame}"));
+            finding.evidence = finding.evidence.or(shown);
             let entry = place.entry.insert(Entry::new(place.check, finding, seconds));
             progress(Progress::Judged(entry));
         }

@@ -4,6 +4,9 @@ use milliwatt_engine::api::{Event, Media};
 
 use crate::observation::{Leg, Tone};
 
+/// Between the two lengths that are pressed.
+const SHORT_MS: u32 = 70;
+
 impl Leg {
     /// Takes in one event of this side's call.
     pub(super) fn note(&mut self, event: &Event) {
@@ -21,6 +24,7 @@ impl Leg {
                     self.sdp.clone_from(sdp);
                 }
             }
+            Event::Digit { digit, duration_ms: ..SHORT_MS, .. } => self.short_digits.push(*digit),
             Event::Digit { digit, .. } => self.digits.push(*digit),
             Event::Tone { hz, snr_db, at_ms, .. } => {
                 self.tones.push(Tone { hz: *hz, snr_db: *snr_db, at_ms: *at_ms });

@@ -8,6 +8,7 @@ mod dns;
 mod judging;
 mod leg;
 mod options;
+mod place;
 mod registration;
 mod tls;
 
@@ -25,6 +26,7 @@ use tokio::sync::watch;
 use self::judging::Judging;
 use crate::{
     check::Check,
+    guard::Purse,
     observation::Observation,
     plan::Plan,
     report::{Entry, Obstacle, Report},
@@ -54,6 +56,8 @@ pub struct Run<'a> {
     pub dns: Vec<SocketAddr>,
     /// The engine's clock.
     pub clock: &'a dyn Clock,
+    /// What may be spent, and where it is written down.
+    pub purse: Purse<'a>,
     /// Becomes true when the user has had enough.
     pub stop: watch::Receiver<bool>,
 }
@@ -77,14 +81,16 @@ impl Run<'_> {
             let later = plans.get(at + 1..).unwrap_or_default();
             progress(Progress::Begins(plan, later.len()));
             let start = self.clock.now();
+            let frames = hand.frames();
             let done = tokio::select! {
                 () = hand.carry_out(plan) => true,
                 _ = self.stop.wait_for(|stop| *stop) => false,
             };
             hand.look_around(plan, done && later.iter().any(Plan::is_signalling));
-            if done {
+            if done && !hand.seen.obstacle.as_ref().is_some_and(Obstacle::is_ours) {
                 let seconds = (self.clock.now() - start).as_secs_f64();
-                judging.judge(plan, &hand.seen, seconds, &mut progress);
+                let frame = (hand.frames() > frames).then_some(frames + 1);
+                judging.judge(plan, &hand.seen, (seconds, frame), &mut progress);
             }
         }
         hand.finish().await;
@@ -118,6 +124,9 @@ struct Hand<'a> {
     heard: bool,
     /// When it was first asked for something.
     asked: Option<Duration>,
+    purse: Purse<'a>,
+    /// When the last call was placed.
+    placed: Option<Duration>,
     /// Calls of ours that have not ended.
     up: Vec<CallId>,
     seen: Observation,
@@ -137,6 +146,8 @@ impl<'a> Hand<'a> {
             refused: None,
             heard: false,
             asked: None,
+            purse: run.purse.clone(),
+            placed: None,
             up: Vec::new(),
             seen: Observation::default(),
         }
@@ -165,6 +176,11 @@ impl<'a> Hand<'a> {
             Plan::Tls => self.tls().await,
             Plan::Unregistration => self.unregistration().await,
         }
+    }
+
+    /// Messages so far: the frames of the capture file, while the trace has forgotten none.
+    fn frames(&self) -> u64 {
+        self.engine.trace().of(&self.trunk).entries().last().map_or(0, |entry| entry.number)
     }
 
     /// True where something stands in the way of a plan.

@@ -10,8 +10,8 @@ use crate::observation::{Asked, Challenges, Registering, Unregistered};
 /// A registrar that is silent for Timer F has no more to say.
 const LIMIT: Duration = Duration::from_secs(35);
 
-/// Times to ask for besides the trunk's own, s.
-const OTHER_TIMES: [u32; 2] = [600, 60];
+/// Times to ask for, besides the trunk's own, s.
+const TIMES: [u32; 3] = [3600, 600, 60];
 
 /// What one REGISTER brought.
 enum Step {
@@ -23,7 +23,8 @@ impl Hand<'_> {
     pub(super) async fn registration(&mut self) {
         let mut seen = Registering::default();
         let own = self.subject.trunk.trunk.expires;
-        for asked in std::iter::once(own).chain(OTHER_TIMES) {
+        let others = TIMES.into_iter().filter(|time| *time != own);
+        for asked in std::iter::once(own).chain(others) {
             let state = self.register(asked, &mut seen).await;
             let registered = matches!(state, Registration::Registered { .. });
             seen.asked.push(Asked { asked, state });

@@ -63,11 +63,11 @@ pub(crate) struct Demo {
 #[derive(Debug, Args)]
 #[command(after_help = faults())]
 pub(crate) struct TestTrunk {
-    /// Address and port for UDP and TCP; TLS is at the next port
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5060")]
+    /// Address for UDP and TCP, at port 5060 unless it names another; TLS is at the next port
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5060", value_parser = sip_address)]
     pub(crate) listen: SocketAddr,
-    /// Address and port for DNS
-    #[arg(long, value_name = "ADDR")]
+    /// Address for DNS, at port 53 unless it names another
+    #[arg(long, value_name = "ADDR", value_parser = dns_address)]
     pub(crate) dns: Option<SocketAddr>,
     /// A fault, `NAME` or `NAME=VALUE`; more than once for more
     #[arg(long, value_name = "NAME=VALUE")]
@@ -78,6 +78,22 @@ pub(crate) struct TestTrunk {
     /// Write the certificate of its authority
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_out: Option<PathBuf>,
+}
+
+fn sip_address(text: &str) -> Result<SocketAddr, String> {
+    address(text, 5060)
+}
+
+fn dns_address(text: &str) -> Result<SocketAddr, String> {
+    address(text, 53)
+}
+
+/// An address with or without a port.
+fn address(text: &str, usual: u16) -> Result<SocketAddr, String> {
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    text.parse()
+        .or_else(|_| bare.parse().map(|ip| SocketAddr::new(ip, usual)))
+        .map_err(|_| format!("'{text}' is no address such as 127.0.0.1:{usual} or [::1]"))
 }
 
 /// All faults, for the help.
@@ -124,4 +140,26 @@ pub(crate) struct History {
 pub(crate) struct Schema {
     /// Which; all names when left out
     pub(crate) name: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_may_leave_out_its_port() {
+        for (text, wanted) in [
+            ("127.0.0.1", "127.0.0.1:5060"),
+            ("127.0.0.1:5070", "127.0.0.1:5070"),
+            ("::1", "[::1]:5060"),
+            ("[::1]", "[::1]:5060"),
+            ("[::1]:0", "[::1]:0"),
+        ] {
+            assert_eq!(sip_address(text).unwrap().to_string(), wanted);
+        }
+        assert_eq!(dns_address("127.0.0.1").unwrap().port(), 53);
+        for wrong in ["localhost", "5060", "127.0.0.1:x", ""] {
+            assert!(sip_address(wrong).unwrap_err().contains("127.0.0.1:5060"), "{wrong}");
+        }
+    }
 }

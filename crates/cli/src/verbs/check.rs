@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use milliwatt_checks::{
-    guard::{self, Refusal, Spent},
+    guard::{self, Purse, Refusal, Spent},
     plan::Plan,
     report::{self, Entry, Report},
     runner::{Progress, Run, needed},
@@ -11,6 +11,7 @@ use milliwatt_checks::{
     suite::{self, Suite},
 };
 use milliwatt_engine::Engine;
+use milliwatt_store::{folders::Folders, spending::Ledger};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -38,9 +39,15 @@ pub(super) async fn run(arguments: Check, results: &Results) -> Result<Exit, Fai
         dry(&subject, name, &plans, results);
         return Ok(Exit::Good);
     }
-    guard::examine(&subject, &plans, arguments.yes_billed, arguments.budget).map_err(refused)?;
+    let purse = Purse {
+        budget: arguments.budget,
+        ledger: Some(Ledger::at(Folders::locate().map_err(Failure::usage)?.ledger())),
+        clock: wait::clock(),
+    };
+    guard::examine(&subject, &plans, arguments.yes_billed, &purse).map_err(refused)?;
     let engine = phone::user_engine(target.secrets)?;
-    let session = Session { engine: engine.clone(), subject, suite: name, checks, dns: Vec::new() };
+    let session =
+        Session { engine: engine.clone(), subject, suite: name, checks, dns: Vec::new(), purse };
     let (report, early) = session.perform(results, &mut enough).await;
     publish(&report, &report::json_object(&report), results, files);
     engine.shutdown(Duration::from_secs(5)).await;
@@ -57,6 +64,7 @@ pub(super) struct Session<'a> {
     pub(super) suite: &'a str,
     pub(super) checks: Vec<&'static dyn milliwatt_checks::check::Check>,
     pub(super) dns: Vec<std::net::SocketAddr>,
+    pub(super) purse: Purse<'static>,
 }
 
 impl Session<'_> {
@@ -70,6 +78,7 @@ impl Session<'_> {
             checks: self.checks,
             dns: self.dns,
             clock: wait::clock(),
+            purse: self.purse,
             stop: stopped,
         };
         let live = Live::new();
@@ -150,7 +159,7 @@ fn describe(plan: &Plan) -> String {
 /// Tells what a run would do.
 fn dry(subject: &Subject, suite: &str, plans: &[Plan], results: &Results) {
     let spent = Spent::of(plans);
-    let number = subject.own_number().or(subject.destination());
+    let number = plans.iter().find_map(|plan| plan.number(subject));
     let steps: Vec<String> = plans.iter().map(describe).collect();
     let object = json!({
         "version": 1, "event": "plan", "trunk": subject.name(), "suite": suite, "steps": steps,
@@ -169,7 +178,10 @@ fn dry(subject: &Subject, suite: &str, plans: &[Plan], results: &Results) {
 }
 
 fn refused(refusal: Refusal) -> Failure {
-    Failure::guard(refusal)
+    match refusal {
+        Refusal::NoLedger(why) => Failure::could_not_run(why),
+        refusal => Failure::guard(refusal),
+    }
 }
 
 /// Files for the report besides JSON.

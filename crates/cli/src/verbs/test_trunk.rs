@@ -19,6 +19,11 @@ pub(super) async fn run(arguments: args::TestTrunk) -> Result<Exit, Failure> {
     for fault in &arguments.fault {
         faults.set(fault).map_err(Failure::usage)?;
     }
+    if faults.want_dns() && arguments.dns.is_none() {
+        return Err(Failure::usage(
+            "a DNS fault without DNS does nothing: say where to serve it with --dns ADDR:PORT",
+        ));
+    }
     let mut config =
         Config { listen: arguments.listen, dns: arguments.dns, faults, ..Config::default() };
     for user in &arguments.user {

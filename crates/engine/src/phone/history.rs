@@ -88,13 +88,17 @@ impl Phone {
     }
 
     fn without_row(&mut self, now: Duration, id: CallId) {
+        self.notice(Some(id), "not-placed", NO_ROW);
         self.unsent(now, id, |report| {
             report.outcome = Outcome::Failed;
-            report.advice =
-                Some("The call was not placed because its history row cannot be written: check the disk.".into());
+            report.advice = Some(NO_ROW.into());
         });
     }
 }
+
+/// What is told of a call that nobody would know of afterwards.
+const NO_ROW: &str =
+    "The call was not placed because its history row cannot be written: check the disk.";
 
 /// With a capital and a full stop.
 fn sentence(text: &str) -> String {

@@ -13,6 +13,7 @@ use super::{
     Carrier, Waiting,
     leg::{LegId, Stage},
     sdp,
+    timer::{Due, RING},
 };
 use crate::media::desk::Desk;
 
@@ -102,8 +103,11 @@ impl Carrier {
         self.layer.respond(now, server, answer.build());
         let Some((leg, other, _)) = found.filter(|_| !self.faults.cancel_ignored) else { return };
         self.refuse_leg(now, leg, 487, desk);
-        if let Some(other) = other {
-            self.hang_up(now, other, message.row("Reason").as_deref(), desk);
+        match other {
+            // Nobody tells it; it rings for as long as any call may.
+            Some(other) if self.faults.cancel_lost => self.later(now + RING, Due::HangUp(other)),
+            Some(other) => self.hang_up(now, other, message.row("Reason").as_deref(), desk),
+            None => {}
         }
     }
 

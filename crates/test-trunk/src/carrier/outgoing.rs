@@ -44,6 +44,7 @@ impl Carrier {
         let name = LegId(self.count);
         let tag = self.chance.tag();
         let e164 = format!("+{}", number.trim_start_matches('+'));
+        let e164 = self.faults.other_did.clone().unwrap_or(e164);
         let mut leg = Leg {
             call_id: self.chance.token(12),
             local: format!("{};tag={tag}", self.shown_caller(&asked, user)),

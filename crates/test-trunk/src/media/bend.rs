@@ -13,14 +13,14 @@ pub(super) struct Bend {
     wrong_payload: bool,
     /// The event code of the digit that never arrives.
     lost_event: Option<u8>,
+    /// Events are seen from this length on, in units of 8 kHz.
+    least: u16,
 }
 
 /// A payload type that nobody assigns and that no rule confuses with RTCP (RFC 5761 §4).
 const WRONG: u8 = 35;
 /// The least dynamic payload type (RFC 3551 §6).
 const DYNAMIC: u8 = 96;
-/// Length of a telephone event (RFC 4733 §2.3).
-const EVENT: usize = 4;
 
 impl Bend {
     pub(super) fn new(faults: &Faults) -> Self {
@@ -32,6 +32,7 @@ impl Bend {
             }),
             wrong_payload: faults.wrong_payload,
             lost_event: faults.dtmf_lost.and_then(event_of),
+            least: u16::try_from(faults.dtmf_short_lost.as_millis() * 8).unwrap_or(u16::MAX),
         }
     }
 
@@ -50,11 +51,15 @@ impl Bend {
 
     /// Events are known by their length and a dynamic payload type; no sound is that short.
     fn is_lost_digit(&self, packet: &[u8]) -> bool {
-        let Some(lost) = self.lost_event else { return false };
-        rtp::read(packet).is_ok_and(|packet| {
-            packet.header.payload_type >= DYNAMIC
-                && packet.payload.len() == EVENT
-                && packet.payload.first() == Some(&lost)
+        if self.lost_event.is_none() && self.least == 0 {
+            return false;
+        }
+        rtp::read(packet).is_ok_and(|packet| match packet.payload {
+            [event, _, high, low] if packet.header.payload_type >= DYNAMIC => {
+                let brief = u16::from_be_bytes([*high, *low]) < self.least;
+                brief || self.lost_event == Some(*event)
+            }
+            _ => false,
         })
     }
 }
@@ -87,6 +92,13 @@ mod tests {
         assert!(bend("dtmf-lost=4", 0, &mut packet(101, &[5, 10, 0, 160])));
         assert!(bend("dtmf-lost=4", 0, &mut packet(0, &[4; 160])));
         assert!(!bend("dtmf-lost=*", 1, &mut packet(101 | 0x80, &[10, 10, 0, 160])));
+    }
+
+    #[test]
+    fn only_short_digits_are_lost() {
+        assert!(!bend("dtmf-short-lost=60ms", 0, &mut packet(101, &[4, 0x8a, 1, 0x40])));
+        assert!(bend("dtmf-short-lost=60ms", 0, &mut packet(101, &[4, 0x8a, 3, 0x20])));
+        assert!(bend("dtmf-short-lost=60ms", 0, &mut packet(0, &[0xff; 160])));
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub struct Link {
     pub burst: Option<Duration>,
     /// Delay of each packet.
     pub delay: Duration,
-    /// Delay varies evenly by up to this much to either side.
+    /// Jitter as RFC 3550 §6.4.1 measures it: every other packet is about this much later.
     pub jitter: Duration,
     /// Packets held back until after the next.
     pub reorder: f32,
@@ -31,8 +31,8 @@ pub struct Netem {
     chance: ChaCha8Rng,
     /// The burst of losses under way ends here.
     lost_until: Duration,
-    /// Packets of a jittery path overtake each other only where `reorder` says so.
-    last: Duration,
+    /// The next packet is one of the late ones.
+    late: bool,
 }
 
 /// How much later a reordered packet comes: two packets of 20 ms.
@@ -44,7 +44,7 @@ impl Netem {
     /// A direction with its own chance.
     pub fn new(link: Link, seed: u64) -> Self {
         let chance = ChaCha8Rng::seed_from_u64(seed);
-        Self { link, chance, lost_until: Duration::ZERO, last: Duration::ZERO }
+        Self { link, chance, lost_until: Duration::ZERO, late: false }
     }
 
     /// When a packet sent `now` arrives: never, once, or twice.
@@ -52,16 +52,18 @@ impl Netem {
         if self.is_lost(now) {
             return [None, None];
         }
-        let spread = self.link.jitter.mul_f64(2.0 * self.unit());
-        let due = now + (self.link.delay + spread).saturating_sub(self.link.jitter);
-        let first = if self.happens(self.link.reorder) {
-            due + HELD_BACK
-        } else {
-            self.last = self.last.max(due);
-            self.last
-        };
+        let due = now + self.link.delay + self.lateness();
+        let first = if self.happens(self.link.reorder) { due + HELD_BACK } else { due };
         let second = self.happens(self.link.duplicate).then_some(first);
         [Some(first), second]
+    }
+
+    /// Delays drawn by chance alone make a jitter that wanders by half its value. These swing between
+    /// early and late, by 0.8 to 1.2 of what was asked for; a swing of more than the length of a
+    /// packet lets packets overtake each other, as no other path has so much jitter.
+    fn lateness(&mut self) -> Duration {
+        self.late = !self.late;
+        if self.late { self.link.jitter.mul_f64(0.8 + 0.4 * self.unit()) } else { Duration::ZERO }
     }
 
     fn is_lost(&mut self, now: Duration) -> bool {
@@ -122,12 +124,37 @@ mod tests {
         assert!((9.0..11.0).contains(&share(&twice, |p| p[1].is_some())));
     }
 
+    /// The estimate of RFC 3550 §6.4.1 at the end of many packets, in the order of their arrival, ms.
+    fn measured(link: Link, seed: u64) -> f64 {
+        let all = run(link, seed);
+        let arrived = all.iter().zip(0..).filter_map(|(p, n)| Some((p[0]?, PACKET * n)));
+        let mut arrived: Vec<_> = arrived.collect();
+        arrived.sort();
+        let transit = |(at, sent): (Duration, Duration)| at.as_secs_f64() - sent.as_secs_f64();
+        arrived.windows(2).fold(0.0, |jitter, pair| {
+            let change = (transit(pair[1]) - transit(pair[0])).abs() * 1000.0;
+            jitter + (change - jitter) / 16.0
+        })
+    }
+
     #[test]
-    fn jitter_alone_does_not_reorder() {
-        let link = Link { delay: PACKET * 4, jitter: PACKET * 3, ..Link::default() };
+    fn jitter_is_what_was_asked_for() {
+        for wanted in [2, 5, 10, 15, 20, 30, 50, 80, 100] {
+            for seed in 0..20 {
+                let jitter = Duration::from_millis(wanted);
+                let measured = measured(Link { jitter, ..Link::default() }, seed);
+                let ratio = measured / wanted as f64;
+                assert!((0.7..=1.3).contains(&ratio), "{wanted} ms: {measured} ms");
+            }
+        }
+    }
+
+    #[test]
+    fn little_jitter_does_not_reorder() {
+        let link = Link { delay: PACKET * 4, jitter: Duration::from_millis(15), ..Link::default() };
         let all = run(link, 7);
         assert!(all.windows(2).all(|pair| pair[0][0] <= pair[1][0]));
         let late = all.iter().zip(0..).map(|(p, n)| p[0].unwrap() - PACKET * n).max().unwrap();
-        assert!(late <= PACKET * 7 && late > PACKET * 5);
+        assert!(late <= PACKET * 5);
     }
 }

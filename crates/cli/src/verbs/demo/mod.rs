@@ -5,6 +5,7 @@ mod round;
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use milliwatt_checks::{
+    guard::{Budget, Purse},
     report::json_object,
     subject::Subject,
     suite::{self, Suite},
@@ -28,7 +29,7 @@ use crate::{
     exit::{Exit, Failure},
     output, phone,
     results::Results,
-    wait::Enough,
+    wait::{self, Enough},
 };
 
 /// Name of the embedded trunk in reports.
@@ -90,8 +91,9 @@ impl Show {
         results.line(&call);
         let checks = suite::choose(Suite::Smoke, &[], &[]).map_err(Failure::internal)?;
         let subject = Subject::new(self.trunk);
-        let session =
-            Session { engine: self.engine, subject, suite: "smoke", checks, dns: self.dns };
+        let purse = Purse { budget: Budget::default(), ledger: None, clock: wait::clock() };
+        let (engine, dns) = (self.engine, self.dns);
+        let session = Session { engine, subject, suite: "smoke", checks, dns, purse };
         let (report, early) = session.perform(results, enough).await;
         let mut object = json_object(&report);
         object["call"] = call;

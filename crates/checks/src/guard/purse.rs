@@ -1,0 +1,59 @@
+//! What a run may spend, and the ledger that outlives it.
+
+use std::time::{Duration, SystemTime};
+
+use milliwatt_engine::{clock::Clock, spending::Ledger};
+
+use super::{Budget, Refusal, Spent};
+use crate::subject::Subject;
+
+/// What a run may spend, and the ledger of what was spent: by this run, by those before it, by those
+/// that were killed.
+#[derive(Clone)]
+pub struct Purse<'a> {
+    /// What tests may spend on a trunk in an hour.
+    pub budget: Budget,
+    /// Where it is written down; `None` where nothing is.
+    pub ledger: Option<Ledger>,
+    /// For the time of day.
+    pub clock: &'a dyn Clock,
+}
+
+/// What was spent counts for so long.
+const HOUR: Duration = Duration::from_secs(3600);
+
+impl Purse<'_> {
+    /// What tests have spent on a trunk in the last hour.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn spent(&self, subject: &Subject) -> Result<Spent, Refusal> {
+        let Some(ledger) = self.ledger.as_ref().filter(|_| subject.is_billed()) else {
+            return Ok(Spent::default());
+        };
+        let since = self.clock.wall().checked_sub(HOUR).unwrap_or(SystemTime::UNIX_EPOCH);
+        let spent = ledger.spent(subject.name(), since).map_err(no_ledger)?;
+        Ok(Spent { calls: spent.calls, time: spent.time })
+    }
+
+    /// Takes out what a call costs, on disk before it is placed.
+    ///
+    /// # Errors
+    /// When there is not enough, or it cannot be written down.
+    pub(crate) fn pay(&self, subject: &Subject, needed: Spent) -> Result<(), Refusal> {
+        let spent = self.spent(subject)?;
+        if !subject.is_billed() {
+            return Ok(());
+        }
+        let budget = self.budget;
+        if !budget.covers(spent + needed) {
+            return Err(Refusal::OverBudget { needed, spent, budget });
+        }
+        let Some(ledger) = &self.ledger else { return Ok(()) };
+        ledger.enter(subject.name(), self.clock.wall(), needed.time).map_err(no_ledger)
+    }
+}
+
+fn no_ledger(why: impl ToString) -> Refusal {
+    Refusal::NoLedger(why.to_string())
+}
