@@ -15,5 +15,6 @@ mod harness;
 #[cfg(target_os = "linux")]
 mod interop;
 mod ipv6;
+mod reset;
 mod schemas;
 mod torture;
