@@ -7,7 +7,8 @@
 
 mod architecture;
 mod checks;
-#[cfg(unix)]
+// They use /dev/full, 127.0.0.2 and the `script` of util-linux.
+#[cfg(target_os = "linux")]
 mod cli;
 #[cfg(target_os = "linux")]
 mod faults;

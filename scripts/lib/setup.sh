@@ -23,12 +23,15 @@ apt_install() {
   return $rc
 }
 
-# need COMMAND APT-PACKAGE BREW-PACKAGE
+# need COMMAND APT-PACKAGES BREW-PACKAGE
 need() {
   command -v "$1" >/dev/null && return 0
   case "$(uname -s)" in
     Linux)
-      if command -v apt-get >/dev/null; then apt_install "$2"; else
+      if command -v apt-get >/dev/null; then
+        # shellcheck disable=SC2086
+        apt_install $2
+      else
         say "please install '$1' (Debian calls the package $2) and run this again"
         return 1
       fi ;;
@@ -46,7 +49,7 @@ need() {
 need_rust() {
   if ! command -v cargo >/dev/null && [ -f "$HOME/.cargo/env" ]; then . "$HOME/.cargo/env"; fi
   if ! command -v cargo >/dev/null; then
-    need curl curl curl
+    need curl "curl ca-certificates" curl
     say "installing Rust by rustup"
     curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile default >&2
     . "$HOME/.cargo/env"

@@ -61,9 +61,9 @@ fn a_clock_that_is_set_in_a_call_does_not_change_its_length() {
         let kept = at("ended_at_ms") - at("answered_at_ms");
         let measured = time("total") - time("answered");
         assert!((2_900.0..20_000.0).contains(&measured), "{told}");
-        // The row is dated some moments after what it tells of, by a busy computer.
+        // The row is dated some moments after what it tells of by a busy computer, and a jump is hours.
         assert!(
-            (kept - measured).abs() < 2_000.0,
+            (kept - measured).abs() < 60_000.0,
             "{jump}: {kept} ms kept, {measured} ms measured"
         );
     }

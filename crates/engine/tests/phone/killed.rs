@@ -131,9 +131,17 @@ fn calls() {
             let call = engine.next_call();
             let record = Some(folder.join(format!("{n}.wav")));
             let sound = Sound { source: Source::Tone(440.0), record, ..Sound::default() };
-            let dial = Box::new(Dial { to: "9000".into(), sound, ..Dial::default() });
-            engine.command(Command::Dial { call, trunk: "line".into(), dial });
-            until(&mut events, |event| matches!(event, Event::Answered { .. }).then_some(())).await;
+            // A person's call goes out without its row when the disk is slow; this one waits for it.
+            let dial = Dial { to: "9000".into(), sound, unattended: true, ..Dial::default() };
+            engine.command(Command::Dial { call, trunk: "line".into(), dial: Box::new(dial) });
+            let answered = until(&mut events, |event| match event {
+                Event::Answered { .. } => Some(true),
+                Event::Ended { .. } => Some(false),
+                _ => None,
+            });
+            if !answered.await {
+                continue;
+            }
             tokio::time::sleep(Duration::from_millis(120)).await;
             engine.command(Command::HangUp { call });
             until(&mut events, |event| matches!(event, Event::Ended { .. }).then_some(())).await;
