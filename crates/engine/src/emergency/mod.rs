@@ -86,32 +86,28 @@ pub fn needs_a_person(to: &str, trunk: &Trunk) -> bool {
     is_emergency(to, Nations::All) || is_emergency(to, Nations::of(trunk))
 }
 
-/// Takes percent escapes off, also those that stand in escapes.
+/// Takes percent escapes off, also those that stand in escapes, in one pass: what is taken off may
+/// complete the escape before it.
 fn decoded(text: &str) -> Cow<'_, str> {
-    let mut text = Cow::Borrowed(text);
-    while let Some(next) = unescaped(&text) {
-        text = Cow::Owned(next);
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
     }
-    text
-}
-
-/// One round; `None` where there is nothing to take off. Each round makes the text shorter.
-fn unescaped(text: &str) -> Option<String> {
-    let digit = |byte: Option<&u8>| char::from(*byte?).to_digit(16);
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let pair = (digit(bytes.get(at + 1)), digit(bytes.get(at + 2)));
-        if let (b'%', (Some(high), Some(low))) = (byte, pair) {
-            out.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
-            at += 3;
-        } else {
-            out.push(*byte);
-            at += 1;
+    let mut out: Vec<u8> = Vec::with_capacity(text.len());
+    for byte in text.bytes() {
+        out.push(byte);
+        while let Some(byte) = out.last_chunk().and_then(escaped) {
+            out.truncate(out.len() - 3);
+            out.push(byte);
         }
     }
-    (out.len() < bytes.len()).then(|| String::from_utf8_lossy(&out).into_owned())
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+}
+
+/// The byte that an escape stands for.
+fn escaped([percent, high, low]: &[u8; 3]) -> Option<u8> {
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    let value = digit(high)? * 16 + digit(low)?;
+    u8::try_from(value).ok().filter(|_| *percent == b'%')
 }
 
 /// The part that names whom to call, as it is written: without scheme, host and parameters.
@@ -166,13 +162,20 @@ fn numbers(user: &str) -> impl Iterator<Item = String> {
     let text = text.replace('+', "00");
     let parts = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
     let parts: Vec<String> = parts.map(str::to_owned).collect();
-    let runs = (0..parts.len()).flat_map(move |from| {
-        let rest = parts.get(from..).unwrap_or_default();
-        (1..=rest.len())
-            .map(|count| rest.iter().take(count).map(String::as_str).collect())
-            .collect::<Vec<String>>()
-    });
+    let runs = (0..parts.len()).flat_map(move |from| runs(parts.get(from..).unwrap_or_default()));
     foreign.then(|| "112".to_owned()).into_iter().chain(runs)
+}
+
+/// The first of `parts` alone, with the next, and so on, while they may be an emergency number: what
+/// comes over the wire may have thousands of parts.
+fn runs(parts: &[String]) -> Vec<String> {
+    let mut run = String::new();
+    let longer = parts.iter().map_while(|part| {
+        let fits = run.len() + part.len() <= LONGEST;
+        run.push_str(if fits { part } else { "" });
+        fits.then(|| run.clone())
+    });
+    longer.collect()
 }
 
 /// True for digits that are an emergency number, or one with what leads to it.
@@ -220,6 +223,10 @@ const EVERYWHERE: [&str; 5] = ["110", "112", "119", "911", "999"];
 
 /// International prefixes.
 const ABROAD: [&str; 7] = ["000", "001", "0011", "00", "010", "011", "810"];
+
+/// No emergency number is longer, with all that leads to it: an outside line, an international
+/// prefix, a country and the number have 13 digits at most.
+const LONGEST: usize = 20;
 
 #[cfg(test)]
 mod tests;

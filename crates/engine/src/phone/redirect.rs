@@ -7,8 +7,11 @@ use milliwatt_sip::agent::Command as Signal;
 use super::{Phone, call::Call, leg};
 use crate::{
     api::CallId,
-    emergency::{Nations, is_emergency, user_part},
+    emergency::{Nations, is_emergency, needs_a_person, user_part},
 };
+
+/// How long the user part of an address may be that a call is sent on to.
+const MAX_USER: usize = 64;
 
 impl Phone {
     /// A 3xx names another place to call.
@@ -31,12 +34,19 @@ impl Phone {
         if call.emergency {
             return None;
         }
+        let number = user_part(to);
+        if number.len() > MAX_USER {
+            return Some("it is too long for a number or a name");
+        }
         let line = self.lines.get(&call.account);
-        let nations = line.map_or(Nations::All, |line| Nations::of(&line.settings));
-        if is_emergency(to, nations) {
+        let forbidden = match line {
+            Some(line) if call.unattended => needs_a_person(to, &line.settings),
+            Some(line) => is_emergency(to, Nations::of(&line.settings)),
+            None => is_emergency(to, Nations::All),
+        };
+        if forbidden {
             return Some("it may reach an emergency service that nobody has dialled");
         }
-        let number = user_part(to);
         let test = line.map(|line| &line.settings.test);
         let allowed = user_part(&call.report.to) == number
             || test.is_some_and(|test| test.billed == Some(false) || test.allows(number));

@@ -84,10 +84,19 @@ fn sent_on(to: &'static str) -> Vec<Answer> {
 fn a_call_is_not_sent_on_to_what_nobody_has_allowed() {
     const PREMIUM: &str = "Contact: <sip:+19005550100@10.0.0.9>\r\n";
     const EMERGENCY: &str = "Contact: <sip:911@10.0.0.9>\r\n";
+    const NATIONAL: &str = "Contact: <sip:133@10.0.0.9>\r\n";
+    const LONG: &str = concat!(
+        "Contact: <sip:5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,5,",
+        "5,5,5,5,5,5,5,5,5,5,5,5,5@10.0.0.9>\r\n"
+    );
     const SAME: &str = "Contact: <sip:+15550100@10.0.0.9;x=1>\r\n";
     for (to, unattended, allow, follows) in [
         (EMERGENCY, false, "*", false),
         (EMERGENCY, true, "*", false),
+        // An extension of the trunk's own house, or Austria's police: a person knows which.
+        (NATIONAL, false, "*", true),
+        (NATIONAL, true, "*", false),
+        (LONG, false, "*", false),
         (PREMIUM, false, "", true),
         (PREMIUM, true, "", false),
         (PREMIUM, true, "+1900*", true),
