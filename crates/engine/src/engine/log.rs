@@ -83,8 +83,12 @@ fn shown(event: &Event) -> Value {
     {
         all.extend(report);
     }
+    // What a person was written, which may be a code, is nobody else's; a notice is in our words.
+    let written = matches!(event, Event::Message { .. });
     if let Some(all) = value.as_object_mut() {
-        all.retain(|name, value| SHOWN.contains(&name.as_str()) && !value.is_null());
+        all.retain(|name, value| {
+            SHOWN.contains(&name.as_str()) && !value.is_null() && !(written && name == "text")
+        });
     }
     value
 }
@@ -111,5 +115,23 @@ mod tests {
         let expected =
             [r#"{"call":1,"codec":"PCMU","event":"answered"}"#, r#"{"call":1,"event":"digit"}"#];
         assert_eq!([answered, digit].map(|event| shown(&event).to_string()), expected);
+    }
+    #[test]
+    fn a_message_is_not_shown_and_a_notice_is() {
+        let message = Event::Message {
+            trunk: "line".into(),
+            from: "sip:bank@example.net".into(),
+            text: "Your code is 123456.".into(),
+        };
+        let notice = Event::Notice {
+            call: None,
+            kind: "dtmf-unfinished".into(),
+            text: "A digit came without its end.".into(),
+        };
+        let expected = [
+            r#"{"event":"message","from":"sip:bank@example.net","trunk":"line"}"#,
+            r#"{"event":"notice","kind":"dtmf-unfinished","text":"A digit came without its end."}"#,
+        ];
+        assert_eq!([message, notice].map(|event| shown(&event).to_string()), expected);
     }
 }

@@ -32,7 +32,8 @@ impl Phone {
                 };
                 let duration_ms = u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
                 if unfinished {
-                    let text = format!("The digit {digit} came without its end.");
+                    // Which one is not said: findings stand in the log and the history.
+                    let text = "A digit came without its end.";
                     self.finding(now, id, "dtmf-unfinished", text);
                 }
                 self.digit(id, digit, mode, duration_ms);

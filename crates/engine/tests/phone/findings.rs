@@ -102,6 +102,8 @@ fn a_digit_without_an_end_is_told() {
         })
     });
     assert_eq!(kinds(&report), ["dtmf-unfinished"]);
+    let text = &report.findings[0].text;
+    assert!(!text.contains(|c: char| c.is_ascii_digit()), "{text}");
     assert_eq!(report.dtmf_received, "5");
 }
 
