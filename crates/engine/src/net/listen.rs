@@ -1,11 +1,14 @@
 //! Inbound connections: bounded in number, strangers apart from those that are trusted.
 
 use std::{
+    future::poll_fn,
+    io,
     net::{IpAddr, SocketAddr},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    task::{Poll, Waker},
     time::Duration,
 };
 
@@ -64,15 +67,55 @@ fn is_trusted(trusted: &Mutex<Trusted>, source: IpAddr) -> bool {
     trusted.lock().unwrap_or_else(PoisonError::into_inner).contains(source)
 }
 
-/// Accepts for `owner` until the task is dropped; `acceptor` makes it TLS.
+/// A listener that can be shut from outside, at once: its address is free when `shut` returns,
+/// while a task that is aborted lets go of it some time later.
+pub(super) struct Door(Mutex<Way>);
+
+struct Way {
+    listener: Option<TcpListener>,
+    waiting: Option<Waker>,
+}
+
+impl Door {
+    pub(super) fn new(listener: TcpListener) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Way { listener: Some(listener), waiting: None })))
+    }
+
+    /// Closes the listener; whoever waits for connections stops.
+    pub(super) fn shut(&self) {
+        let mut way = self.way();
+        way.listener = None;
+        if let Some(waker) = way.waiting.take() {
+            waker.wake();
+        }
+    }
+
+    /// The next connection; `None` when the door is shut.
+    async fn next(&self) -> Option<io::Result<(TcpStream, SocketAddr)>> {
+        poll_fn(|cx| {
+            let mut way = self.way();
+            let Some(listener) = &way.listener else { return Poll::Ready(None) };
+            let accepted = listener.poll_accept(cx).map(Some);
+            way.waiting = accepted.is_pending().then(|| cx.waker().clone());
+            accepted
+        })
+        .await
+    }
+
+    fn way(&self) -> MutexGuard<'_, Way> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Accepts for `owner` until the door is shut; `acceptor` makes it TLS.
 pub(super) async fn accept(
-    listener: TcpListener,
+    door: Arc<Door>,
     acceptor: Option<TlsAcceptor>,
     inbound: Inbound,
     owner: Owner,
 ) {
-    loop {
-        match listener.accept().await {
+    while let Some(accepted) = door.next().await {
+        match accepted {
             Ok((stream, remote)) => match inbound.admit(remote) {
                 Some(permit) => {
                     let (acceptor, inbound) = (acceptor.clone(), inbound.clone());

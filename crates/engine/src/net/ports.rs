@@ -18,11 +18,15 @@ use milliwatt_sip::transport::{AccountId, Flow};
 use crate::net::{
     Dropped, Limits, NetEvent,
     bucket::{Bucket, Trusted},
-    udp::UdpPort,
+    udp::{PLACE_BITS, UdpPort},
 };
 
-/// A socket's place.
-pub(super) type Place = u16;
+/// A socket's place. None is given twice: the name of a flow must not lead to a socket that another
+/// account was given since.
+pub(super) type Place = u32;
+
+/// The name of a flow has room for so many places.
+const PLACES: Place = 1 << PLACE_BITS;
 
 /// One socket a family: IPv4, IPv6.
 pub(super) type Pair = [Option<Place>; 2];
@@ -48,31 +52,29 @@ impl Owner {
 /// All UDP sockets.
 pub(super) struct Ports {
     limits: Limits,
-    places: Vec<Option<UdpPort>>,
+    /// In the order of their places.
+    open: Vec<UdpPort>,
+    /// The place of the next.
+    next: Place,
 }
 
 impl Ports {
     /// None yet; each will have `limits`.
     pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, places: Vec::new() }
+        Self { limits, open: Vec::new(), next: 0 }
     }
 
     /// Binds a socket, or finds the one that is bound to just this address.
     pub(super) fn bind(&mut self, address: SocketAddr) -> io::Result<Place> {
-        let same =
-            |port: &Option<UdpPort>| port.as_ref().is_some_and(|port| port.bound() == address);
-        let known = self.places.iter().position(same);
-        let at = known.or_else(|| self.places.iter().position(Option::is_none));
-        let at = at.unwrap_or(self.places.len());
-        let place = Place::try_from(at).map_err(|_| io::Error::other("too many sockets"))?;
-        if known.is_some() {
-            return Ok(place);
+        if let Some(known) = self.open.iter().find(|port| port.bound() == address) {
+            return Ok(known.place());
         }
-        let port = UdpPort::bind(place, address, self.limits)?;
-        match self.places.get_mut(at) {
-            Some(free) => *free = Some(port),
-            None => self.places.push(Some(port)),
+        let place = self.next;
+        if place >= PLACES {
+            return Err(io::Error::other("too many sockets were opened; start anew"));
         }
+        self.open.push(UdpPort::bind(place, address, self.limits)?);
+        self.next += 1;
         Ok(place)
     }
 
@@ -87,24 +89,28 @@ impl Ports {
         pair
     }
 
-    /// Closes a socket; the address that it was bound to.
-    pub(super) fn close(&mut self, place: Place) -> Option<SocketAddr> {
-        let port = self.places.get_mut(usize::from(place)).and_then(Option::take)?;
-        Some(port.bound())
+    /// Takes a socket out; it is closed when it is dropped.
+    pub(super) fn close(&mut self, place: Place) -> Option<UdpPort> {
+        Some(self.open.remove(self.at(place)?))
     }
 
     pub(super) fn get(&mut self, place: Place) -> Option<&mut UdpPort> {
-        self.places.get_mut(usize::from(place))?.as_mut()
+        let at = self.at(place)?;
+        self.open.get_mut(at)
     }
 
     /// The address that a socket is bound to; may be an unspecified one.
     pub(super) fn bound(&self, place: Place) -> Option<SocketAddr> {
-        self.places.get(usize::from(place))?.as_ref().map(UdpPort::bound)
+        self.open.get(self.at(place)?).map(UdpPort::bound)
+    }
+
+    fn at(&self, place: Place) -> Option<usize> {
+        self.open.binary_search_by_key(&place, UdpPort::place).ok()
     }
 
     /// The addresses of all.
     pub(super) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
-        self.places.iter().flatten().map(UdpPort::bound)
+        self.open.iter().map(UdpPort::bound)
     }
 
     /// Ready when one has something; what went to nobody is told to `queue`.
@@ -114,7 +120,7 @@ impl Ports {
         queue: &mut VecDeque<NetEvent>,
     ) -> Poll<()> {
         let mut waits = true;
-        for port in self.places.iter_mut().flatten() {
+        for port in &mut self.open {
             // Each is asked, so that each wakes us.
             waits &= port.poll_ready(cx).is_pending();
             #[cfg(target_os = "linux")]
@@ -137,9 +143,9 @@ impl Ports {
         strangers: &mut Bucket,
         dropped: &mut Dropped,
     ) -> Option<(Flow, Bytes)> {
-        let sockets = self.places.len().max(1);
+        let sockets = self.open.len().max(1);
         (0..sockets).find_map(|n| {
-            let port = self.places.get_mut((first + n) % sockets)?.as_mut()?;
+            let port = self.open.get_mut((first + n) % sockets)?;
             port.receive(now, |ip| trusted.contains(ip), strangers, dropped)
         })
     }

@@ -54,11 +54,15 @@ const DATAGRAM: usize = 65_535;
 /// Flow names of UDP have the top bit set, and the socket's place below it: a flow that was
 /// forgotten can still be answered.
 const UDP_BIT: u64 = 1 << 63;
-const PLACE_SHIFT: u32 = 47;
+const PLACE_SHIFT: u32 = 63 - PLACE_BITS;
+
+/// Bits of a socket's place. The rest are enough for 17 years of a thousand new far ends a second.
+pub(super) const PLACE_BITS: u32 = 24;
 
 /// The socket that a flow belongs to; `None` for a stream.
 pub(super) fn socket_of(flow: FlowId) -> Option<Place> {
-    (flow.0 & UDP_BIT != 0).then_some(((flow.0 >> PLACE_SHIFT) & 0xffff) as Place)
+    let place = (flow.0 & !UDP_BIT) >> PLACE_SHIFT;
+    Place::try_from(place).ok().filter(|_| flow.0 & UDP_BIT != 0)
 }
 
 impl UdpPort {
@@ -94,6 +98,16 @@ impl UdpPort {
     /// The address that it is bound to; may be an unspecified one.
     pub(super) fn bound(&self) -> SocketAddr {
         self.bound
+    }
+
+    /// Its place.
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
+    /// The flows that are known on it.
+    pub(super) fn flows(&self) -> impl Iterator<Item = FlowId> {
+        self.by_id.keys().copied()
     }
 
     /// Whose it is.

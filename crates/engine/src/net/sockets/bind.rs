@@ -6,10 +6,10 @@ use milliwatt_sip::transport::{AccountId, Transport, TransportError};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::{Line, Sockets, Task};
+use super::{Line, Open, Sockets};
 use crate::net::{
     Listen, NetEvent, Roots,
-    listen::accept,
+    listen::{Door, accept},
     local_error,
     ports::{Owner, Pair, Place, family},
     tls,
@@ -51,8 +51,9 @@ impl Sockets {
     ) -> io::Result<()> {
         let transport = if tls.is_some() { Transport::Tls } else { Transport::Tcp };
         let address = listener.local_addr()?;
-        let task = tokio::spawn(accept(listener, tls, self.inbound.clone(), owner));
-        self.listeners.push((transport, address, Task(task.abort_handle())));
+        let door = Door::new(listener);
+        tokio::spawn(accept(Arc::clone(&door), tls, self.inbound.clone(), owner));
+        self.listeners.push((transport, address, Open(door)));
         Ok(())
     }
 
@@ -60,17 +61,19 @@ impl Sockets {
     pub(super) fn bind(&mut self, account: AccountId, local: Option<SocketAddr>, roots: Roots) {
         let old = self.lines.remove(&account);
         let kept = old.as_ref().filter(|old| old.local == local).map(|old| old.udp);
-        let bound = match kept {
-            Some(udp) => Ok(udp),
-            None => self.own_sockets(local),
-        };
-        let udp = *bound.as_ref().unwrap_or(&[None; 2]);
-        let changed = old.as_ref().is_some_and(|old| kept.is_none() || old.roots != roots);
-        self.lines.insert(account, Line { local, udp, roots });
-        if changed {
+        if old.as_ref().is_some_and(|old| kept.is_none() || old.roots != roots) {
             self.close_streams(account);
         }
-        self.release(old.map(|old| old.udp).unwrap_or_default());
+        let bound = match kept {
+            Some(udp) => Ok(udp),
+            None => {
+                // The old ones go first: 0.0.0.0:5060 is in the way of 10.0.0.5:5060.
+                self.release(old.map(|old| old.udp).unwrap_or_default());
+                self.own_sockets(local)
+            }
+        };
+        let udp = *bound.as_ref().unwrap_or(&[None; 2]);
+        self.lines.insert(account, Line { local, udp, roots });
         udp.into_iter().flatten().for_each(|place| self.settle_owner(place));
         let listen = match (bound, local) {
             (Err(e), Some(address)) => Err(local_error(address, &e)),
@@ -123,13 +126,16 @@ impl Sockets {
         listen
     }
 
-    /// Closes those of the sockets that nobody uses.
+    /// Closes those of the sockets that nobody uses, and tells of the flows that end with them.
     fn release(&mut self, udp: Pair) {
         for place in udp.into_iter().flatten() {
             if self.users(place).next().is_some() || self.shared.contains(&Some(place)) {
                 self.settle_owner(place);
-            } else if let Some(address) = self.ports.close(place) {
-                self.listeners.retain(|(t, a, _)| (*t, *a) != (Transport::Tcp, address));
+            } else if let Some(port) = self.ports.close(place) {
+                let lost = |flow| NetEvent::FlowLost(flow, TransportError::Closed);
+                self.queue.extend(port.flows().map(lost));
+                let beside = (Transport::Tcp, port.bound());
+                self.listeners.retain(|(transport, address, _)| (*transport, *address) != beside);
             }
         }
     }

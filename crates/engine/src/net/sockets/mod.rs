@@ -16,15 +16,12 @@ use std::{
 };
 
 use milliwatt_sip::transport::{AccountId, Transport, TransportError};
-use tokio::{
-    sync::{Semaphore, mpsc},
-    task::AbortHandle,
-};
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::net::{
     Dns, Dropped, Limits, Net, NetConfig, NetEvent, NetRequest, Roots,
     bucket::{Bucket, Rate, Trusted},
-    listen::Inbound,
+    listen::{Door, Inbound},
     pool::Pool,
     ports::{Pair, Ports},
     stream::Told,
@@ -38,7 +35,7 @@ pub struct Sockets {
     ports: Ports,
     /// Sockets for those who have none of their own.
     shared: Pair,
-    listeners: Vec<(Transport, SocketAddr, Task)>,
+    listeners: Vec<(Transport, SocketAddr, Open)>,
     lines: HashMap<AccountId, Line>,
     pool: Pool,
     configs: ClientConfigs,
@@ -53,12 +50,12 @@ pub struct Sockets {
     turn: usize,
 }
 
-/// A task that ends with its owner.
-struct Task(AbortHandle);
+/// A listener that is shut with its owner.
+struct Open(Arc<Door>);
 
-impl Drop for Task {
+impl Drop for Open {
     fn drop(&mut self) {
-        self.0.abort();
+        self.0.shut();
     }
 }
 

@@ -78,6 +78,14 @@ impl Host {
         roots: Roots,
     ) -> Result<Vec<(Transport, SocketAddr)>, TransportError> {
         self.perform(NetRequest::Bind { account, local, roots });
+        self.bound(account).await
+    }
+
+    /// What an account was given, once what it had is told to be lost.
+    async fn bound(
+        &mut self,
+        account: AccountId,
+    ) -> Result<Vec<(Transport, SocketAddr)>, TransportError> {
         let event = self.event().await;
         let NetEvent::Bound { account: of, listen } = event else { panic!("{event:?}") };
         assert_eq!(of, account);

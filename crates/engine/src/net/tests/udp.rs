@@ -158,7 +158,9 @@ async fn an_account_can_have_an_address_of_its_own() {
     // Bound again, the same socket stays; given back, its address is free.
     let again = host.bind(ACCOUNT, Some(LOOPBACK), Roots::System).await.unwrap();
     assert_eq!(again[0].1, address);
-    let without = host.bind(ACCOUNT, None, Roots::System).await.unwrap();
+    host.perform(NetRequest::Bind { account: ACCOUNT, local: None, roots: Roots::System });
+    assert_eq!(host.lost().await, (flow.id, TransportError::Closed));
+    let without = host.bound(ACCOUNT).await.unwrap();
     assert!(!without.iter().any(|(_, a)| *a == address));
     drop(stream);
     UdpSocket::bind(address).unwrap();
@@ -169,22 +171,66 @@ async fn two_accounts_of_one_domain_have_each_its_own_socket() {
     let mut host = Host::new(NetConfig::default()).await;
     let second = AccountId(2);
     let (socket, remote) = far_end();
-    let mut locals = Vec::new();
+    let mut flows = Vec::new();
     for account in [ACCOUNT, second] {
         host.bind(account, None, Roots::System).await.unwrap();
         let flow = host.open(Target { account, ..to(remote) }).await.unwrap();
         assert_eq!(flow.account, account);
         socket.send_to(OPTIONS, flow.local).unwrap();
         assert_eq!(host.received().await.0, flow);
-        locals.push(flow.local);
+        flows.push(flow);
     }
-    assert_ne!(locals[0], locals[1]);
+    assert_ne!(flows[0].local, flows[1].local);
     // One that moves or goes takes nothing of the other's with it.
-    host.bind(second, Some(LOOPBACK), Roots::System).await.unwrap();
+    let local = Some(LOOPBACK);
+    host.perform(NetRequest::Bind { account: second, local, roots: Roots::System });
+    assert_eq!(host.lost().await, (flows[1].id, TransportError::Closed));
+    host.bound(second).await.unwrap();
     host.perform(NetRequest::Unbind(second));
-    socket.send_to(OPTIONS, locals[0]).unwrap();
+    socket.send_to(OPTIONS, flows[0].local).unwrap();
     assert_eq!(host.received().await.0.account, ACCOUNT);
-    UdpSocket::bind((LOOPBACK.ip(), locals[1].port())).unwrap();
+    UdpSocket::bind((LOOPBACK.ip(), flows[1].local.port())).unwrap();
+}
+
+#[tokio::test]
+async fn an_account_moves_from_all_addresses_to_one_at_the_same_port_and_back() {
+    let mut host = Host::new(NetConfig::default()).await;
+    let (_socket, remote) = far_end();
+    let any = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0);
+    let all = host.bind(ACCOUNT, Some(any), Roots::System).await.unwrap()[0].1;
+    let one = SocketAddr::new(LOOPBACK.ip(), all.port());
+    for address in [one, all, one] {
+        let flow = host.open(to(remote)).await.unwrap();
+        let local = Some(address);
+        host.perform(NetRequest::Bind { account: ACCOUNT, local, roots: Roots::System });
+        assert_eq!(host.lost().await, (flow.id, TransportError::Closed));
+        let listen = host.bound(ACCOUNT).await.unwrap();
+        assert_eq!(listen, [(Transport::Udp, address), (Transport::Tcp, address)]);
+    }
+    let mut stream = std::net::TcpStream::connect(one).unwrap();
+    stream.write_all(OPTIONS).unwrap();
+    assert_eq!(host.received().await.0.account, ACCOUNT);
+}
+
+#[tokio::test]
+async fn a_flow_of_an_account_that_went_never_leads_to_anothers_socket() {
+    let mut host = Host::new(NetConfig::default()).await;
+    let second = AccountId(2);
+    let (socket, remote) = far_end();
+    host.bind(ACCOUNT, Some(LOOPBACK), Roots::System).await.unwrap();
+    let stale = host.open(to(remote)).await.unwrap();
+    host.perform(NetRequest::Unbind(ACCOUNT));
+    assert_eq!(host.lost().await, (stale.id, TransportError::Closed));
+    host.bind(second, Some(LOOPBACK), Roots::System).await.unwrap();
+    let flow = host.open(Target { account: second, ..to(remote) }).await.unwrap();
+    assert_ne!(flow.id, stale.id);
+    host.send(stale, b"stale");
+    assert_eq!(host.lost().await, (stale.id, TransportError::Closed));
+    host.perform(NetRequest::Close(stale.id));
+    host.send(flow, OPTIONS);
+    let mut buffer = [0; 100];
+    let (len, from) = socket.recv_from(&mut buffer).unwrap();
+    assert_eq!((&buffer[..len], from), (OPTIONS, flow.local));
 }
 
 #[tokio::test]
