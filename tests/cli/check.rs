@@ -21,7 +21,8 @@ fn verdict<'a>(report: &'a Value, id: &str) -> &'a str {
 #[test]
 fn a_wrong_password_is_tried_twice_at_most() {
     let carrier = Carrier::start("");
-    for more in ["", "--no-register", "--suite full", "--only out.answer,dtmf.send"] {
+    let calls = "--no-register --only out.answer,in.route";
+    for more in ["", "--no-register", "--suite full", "--only out.answer,dtmf.send", calls] {
         let user = Milliwatt::with_password("wrong");
         let trace = user.folder().join("trace.pcap");
         let line = format!(
@@ -36,6 +37,7 @@ fn a_wrong_password_is_tried_twice_at_most() {
         assert!((1..=2).contains(&tries), "{more}: {tries} tries");
         let report = out.json();
         assert!(report["obstacle"].as_str().is_some_and(|o| o.contains("refused")), "{report}");
+        assert!(!report.to_string().contains("is not routed"), "{report}");
     }
 }
 

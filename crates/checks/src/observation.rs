@@ -33,6 +33,12 @@ impl Observation {
         self.calls.iter().find(|call| call.callee == callee)
     }
 
+    /// True where a call was not let in with our password.
+    pub fn is_refused(&self, callee: Callee) -> bool {
+        let report = self.call(callee).and_then(|call| call.calling.report.as_ref());
+        report.is_some_and(|report| report.authentication_refused)
+    }
+
     /// The answered call, if there was one and both sides took part.
     pub fn talk(&self) -> Option<(&Call, &Leg)> {
         let call = self.call(Callee::Answers)?;

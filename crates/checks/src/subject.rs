@@ -1,5 +1,7 @@
 //! The trunk under test, as far as checks need to know it.
 
+use std::net::IpAddr;
+
 use milliwatt_engine::{probe::Transport, settings::Trunk};
 
 /// A trunk and what follows from its settings.
@@ -36,14 +38,7 @@ impl Subject {
 
     /// The server's name without a port.
     pub fn host(&self) -> &str {
-        let server = self.server();
-        if let Some(rest) = server.strip_prefix('[') {
-            return rest.split(']').next().unwrap_or(rest);
-        }
-        match server.rsplit_once(':') {
-            Some((host, port)) if !host.contains(':') && port.parse::<u16>().is_ok() => host,
-            _ => server,
-        }
+        host_of(self.server())
     }
 
     /// The port that the settings name.
@@ -55,7 +50,7 @@ impl Subject {
 
     /// True where the server is an address: DNS has nothing to say.
     pub fn is_address(&self) -> bool {
-        self.host().parse::<std::net::IpAddr>().is_ok()
+        self.host().parse::<IpAddr>().is_ok()
     }
 
     /// The transport of the settings.
@@ -88,13 +83,29 @@ impl Subject {
         self.trunk.test.channels.unwrap_or(2)
     }
 
-    /// True where calls cost money and need consent: said so, or not said and not on loopback.
+    /// True where calls cost money and need consent: said so, or not said and not wholly on
+    /// loopback. A carrier behind a proxy of this host's own costs money like any other.
     pub fn is_billed(&self) -> bool {
-        let loopback = || {
-            self.host().parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-                || self.host() == "localhost"
-        };
-        self.trunk.test.billed.unwrap_or_else(|| !loopback())
+        let account = &self.trunk.trunk;
+        let (registrar, proxy) = (account.registrar.as_deref(), account.proxy.as_deref());
+        let servers = || [Some(account.domain.as_str()), registrar, proxy].into_iter().flatten();
+        self.trunk.test.billed.unwrap_or_else(|| !servers().all(is_loopback))
+    }
+}
+
+fn is_loopback(server: &str) -> bool {
+    let host = host_of(server);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// The host of `host`, `host:port` and `[address]:port`.
+fn host_of(server: &str) -> &str {
+    if let Some(rest) = server.strip_prefix('[') {
+        return rest.split(']').next().unwrap_or(rest);
+    }
+    match server.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') && port.parse::<u16>().is_ok() => host,
+        _ => server,
     }
 }
 
@@ -146,5 +157,21 @@ mod tests {
         ] {
             assert!(!same_number(one, other), "{one} {other}");
         }
+    }
+
+    #[test]
+    fn a_carrier_behind_a_proxy_of_our_own_is_billed() {
+        let billed = |domain: &str, proxy: Option<&str>, said: Option<bool>| {
+            let mut trunk = Trunk::default();
+            trunk.trunk.domain = domain.into();
+            trunk.trunk.proxy = proxy.map(str::to_owned);
+            trunk.test.billed = said;
+            Subject::new(trunk).is_billed()
+        };
+        assert!(!billed("127.0.0.1:5060", None, None));
+        assert!(!billed("localhost", Some("[::1]:5060"), None));
+        assert!(billed("sip.example.net", Some("127.0.0.1:5060"), None));
+        assert!(billed("127.0.0.1", Some("sip.example.net"), None));
+        assert!(!billed("sip.example.net", Some("127.0.0.1:5060"), Some(false)));
     }
 }

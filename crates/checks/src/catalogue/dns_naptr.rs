@@ -32,6 +32,9 @@ impl Check for Naptr {
 
     fn judge(&self, seen: &Observation, _limits: Limits) -> Finding {
         let Some(dns) = &seen.dns else { return Finding::nothing_to_see("DNS was not asked") };
+        if dns.failed.is_some() {
+            return Finding::nothing_to_see("DNS could not be asked: see dns.addr");
+        }
         if dns.no_such_name {
             return Finding::fail(
                 Fault::OurConfig,

@@ -32,6 +32,9 @@ impl Check for Srv {
 
     fn judge(&self, seen: &Observation, _limits: Limits) -> Finding {
         let Some(dns) = &seen.dns else { return Finding::nothing_to_see("DNS was not asked") };
+        if dns.failed.is_some() {
+            return Finding::nothing_to_see("DNS could not be asked: see dns.addr");
+        }
         let dead: Vec<_> =
             dns.srv.iter().filter(|s| s.addresses.is_empty()).map(|s| s.name.clone()).collect();
         let finding = if !dead.is_empty() {

@@ -46,14 +46,20 @@ impl Check for Cancel {
         let Some(call) = seen.call(Callee::Rings) else {
             return Finding::nothing_to_see("no call was placed");
         };
+        let report = call.calling.report.as_ref();
+        let code = report.and_then(|report| report.code);
+        if call.called.is_none() {
+            let advice = report.and_then(|report| report.advice.clone());
+            let advice =
+                advice.unwrap_or_else(|| "The call did not come in to us: see in.route.".into());
+            return Finding::fail(Fault::Provider, advice).measured("code", code);
+        }
         if call.calling.progress.iter().all(|(code, _)| *code < 180) {
             return Finding::fail(
                 Fault::Provider,
                 "The called side rang, but no ringing was told to us.",
-            )
-            .measured("came_in", call.called.is_some());
+            );
         }
-        let code = call.calling.report.as_ref().and_then(|r| r.code);
         let Some(after) = call.calling.end_after_ms.filter(|_| code == Some(487)) else {
             return Finding::fail(Fault::Provider, "Taking a call back is not confirmed with 487.")
                 .measured("code", code);

@@ -5,9 +5,9 @@ use crate::{
     check::Check,
     observation::Observation,
     plan::Plan,
-    report::{Entry, Obstacle},
+    report::{Entry, Obstacle, REFUSED},
     subject::Subject,
-    verdict::{Finding, Limits},
+    verdict::{Fault, Finding, Limits},
 };
 
 /// The checks of a run, and what is known of them so far.
@@ -57,7 +57,8 @@ impl<'a> Judging<'a> {
             if place.wants.as_ref().is_none_or(|wants| plan.merge(wants).is_none()) {
                 continue;
             }
-            let mut finding = place.check.judge(seen, limits(self.subject, place.check));
+            let mut finding = refused(plan, seen)
+                .unwrap_or_else(|| place.check.judge(seen, limits(self.subject, place.check)));
             let shown = frame.map(|frame| format!("trace.pcap#{frame}"));
             finding.evidence = finding.evidence.or(shown);
             let entry = place.entry.insert(Entry::new(place.check, finding, seconds));
@@ -80,6 +81,18 @@ impl<'a> Judging<'a> {
         });
         entries.collect()
     }
+}
+
+/// What is said of a call that was not let in, whatever a check wanted to see of it.
+fn refused(plan: &Plan, seen: &Observation) -> Option<Finding> {
+    let Plan::Call(call) = plan else { return None };
+    seen.is_refused(call.callee).then(|| {
+        Finding::fail(
+            Fault::OurConfig,
+            "The call was not let in: check the password, and the authentication name, which may differ from the number.",
+        )
+        .measured(REFUSED, true)
+    })
 }
 
 /// What is said of a check that was not reached.
