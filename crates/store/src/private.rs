@@ -26,10 +26,18 @@ pub(crate) fn create_new(path: &Path) -> io::Result<File> {
 
 /// Opens a file of our own, creating it when missing, and takes away what others may do with it.
 pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    open(path, OpenOptions::new().write(true).truncate(false))
+}
+
+/// Opens a file as [`open_or_create`] does; what is written goes to its end, wherever that is then.
+pub(crate) fn open_to_append(path: &Path) -> io::Result<File> {
+    open(path, OpenOptions::new().append(true))
+}
+
+fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    options.read(true).create(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     let file = options.open(path)?;
     restrict(&file)?;
     Ok(file)

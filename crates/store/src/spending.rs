@@ -4,7 +4,7 @@
 use std::{
     fs,
     io::{self, Read, Seek, SeekFrom, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -16,6 +16,17 @@ use crate::{atomic, private};
 #[derive(Clone, Debug)]
 pub struct Ledger {
     path: PathBuf,
+}
+
+/// A call that is to be placed.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The name of its trunk.
+    pub trunk: &'a str,
+    /// The time of day.
+    pub at: SystemTime,
+    /// What it may take.
+    pub time: Duration,
 }
 
 /// Calls and the time that they are paid for.
@@ -72,29 +83,50 @@ impl Ledger {
         }))
     }
 
-    /// Writes one call down. It is on disk when this returns.
+    /// Writes one call down if `allowed` by what was spent on its trunk since a time of day. It is
+    /// on disk when this returns. No other process spends meanwhile: two that each see room for one
+    /// more call cannot both place it.
     ///
     /// # Errors
-    /// When it is not.
-    pub fn enter(&self, trunk: &str, at: SystemTime, time: Duration) -> Result<(), LedgerError> {
+    /// What `allowed` says, or that the call is not on disk.
+    pub fn enter<E: From<LedgerError>>(
+        &self,
+        entry: Entry<'_>,
+        since: SystemTime,
+        allowed: impl FnOnce(Spending) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let locked = self.lock().map_err(|why| self.broken(why))?;
+        allowed(self.spent(entry.trunk, since)?)?;
+        let Entry { trunk, at, time } = entry;
         let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let line = Line { at_ms: unix_ms(at), trunk: trunk.to_owned(), ms };
-        self.append(&line, at).map_err(|why| self.broken(why))
+        self.append(&line, at).map_err(|why| self.broken(why))?;
+        drop(locked);
+        Ok(())
     }
 
-    fn append(&self, line: &Line, now: SystemTime) -> io::Result<()> {
+    /// Waits until no other process is at it. The lock is a file of its own, since the ledger's is
+    /// replaced when it is rid of what is old; it ends with the file that is given back.
+    fn lock(&self) -> io::Result<fs::File> {
         if let Some(folder) = self.path.parent() {
             private::create_folder(folder)?;
         }
+        let mut path = self.path.as_os_str().to_owned();
+        path.push("-lock");
+        let file = private::open_or_create(Path::new(&path))?;
+        file.lock()?;
+        Ok(file)
+    }
+
+    fn append(&self, line: &Line, now: SystemTime) -> io::Result<()> {
         self.forget_the_old(now)?;
-        let mut file = private::open_or_create(&self.path)?;
+        let mut file = private::open_to_append(&self.path)?;
         let end = file.seek(SeekFrom::End(0))?;
         // A line that a crash tore ends here.
         let mut text =
             if end == 0 || ends_a_line(&mut file)? { String::new() } else { "\n".into() };
         text.push_str(&serde_json::to_string(line)?);
         text.push('\n');
-        file.seek(SeekFrom::End(0))?;
         file.write_all(text.as_bytes())?;
         file.sync_all()
     }
@@ -153,15 +185,19 @@ mod tests {
         Spending { calls, time: CALL * calls }
     }
 
+    fn enter(ledger: &Ledger, trunk: &str, at: SystemTime) -> Result<(), LedgerError> {
+        ledger.enter(Entry { trunk, at, time: CALL }, at, |_| Ok(()))
+    }
+
     #[test]
     fn what_was_spent_is_known_after_a_restart_and_by_trunk() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data/spending.jsonl");
         assert_eq!(Ledger::at(&path).spent("office", at(0)).unwrap(), Spending::default());
         for minute in 0..3 {
-            Ledger::at(&path).enter("office", at(minute), CALL).unwrap();
+            enter(&Ledger::at(&path), "office", at(minute)).unwrap();
         }
-        Ledger::at(&path).enter("home", at(3), CALL).unwrap();
+        enter(&Ledger::at(&path), "home", at(3)).unwrap();
         let ledger = Ledger::at(&path);
         assert_eq!(ledger.spent("office", at(0)).unwrap(), spending(3));
         assert_eq!(ledger.spent("office", at(2)).unwrap(), spending(1));
@@ -172,11 +208,11 @@ mod tests {
     fn a_torn_line_costs_no_other() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Ledger::at(folder.path().join("spending.jsonl"));
-        ledger.enter("office", at(0), CALL).unwrap();
+        enter(&ledger, "office", at(0)).unwrap();
         let mut text = fs::read_to_string(&ledger.path).unwrap();
         text.push_str("{\"at_ms\":6000");
         fs::write(&ledger.path, text).unwrap();
-        ledger.enter("office", at(1), CALL).unwrap();
+        enter(&ledger, "office", at(1)).unwrap();
         assert_eq!(ledger.spent("office", at(0)).unwrap(), spending(2));
     }
 
@@ -184,19 +220,60 @@ mod tests {
     fn it_does_not_grow_for_ever() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Ledger::at(folder.path().join("spending.jsonl"));
-        ledger.enter("office", at(0), CALL).unwrap();
+        enter(&ledger, "office", at(0)).unwrap();
         let line = fs::read_to_string(&ledger.path).unwrap();
         let count = usize::try_from(LARGE).unwrap() / line.len() + 1;
         fs::write(&ledger.path, line.repeat(count)).unwrap();
-        ledger.enter("office", at(2000), CALL).unwrap();
+        enter(&ledger, "office", at(2000)).unwrap();
         assert_eq!(ledger.spent("office", at(0)).unwrap(), spending(1));
+    }
+
+    #[derive(Debug)]
+    enum Unpaid {
+        Ledger,
+        Spent,
+    }
+
+    impl From<LedgerError> for Unpaid {
+        fn from(_: LedgerError) -> Self {
+            Self::Ledger
+        }
+    }
+
+    /// Each thread opens the files anew, as a process of its own does.
+    #[test]
+    fn those_who_spend_at_once_spend_no_more_than_is_allowed() {
+        const ALLOWED: u32 = 20;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("spending.jsonl");
+        // Large, so that the old is forgotten while others write.
+        enter(&Ledger::at(&path), "office", at(0)).unwrap();
+        let line = fs::read_to_string(&path).unwrap();
+        fs::write(&path, line.repeat(usize::try_from(LARGE).unwrap() / line.len() + 1)).unwrap();
+        let spend = || {
+            let entry = Entry { trunk: "office", at: at(2000), time: CALL };
+            let enough = |spent: Spending| match spent.calls {
+                ..ALLOWED => Ok(()),
+                _ => Err(Unpaid::Spent),
+            };
+            let pay = || Ledger::at(&path).enter(entry, at(2000), enough);
+            let paid: Vec<_> = (0..ALLOWED).map(|_| pay()).collect();
+            assert!(!paid.iter().any(|paid| matches!(paid, Err(Unpaid::Ledger))), "{paid:?}");
+            paid.iter().filter(|paid| paid.is_ok()).count()
+        };
+        let paid: usize = std::thread::scope(|threads| {
+            let spenders: Vec<_> = (0..4).map(|_| threads.spawn(spend)).collect();
+            spenders.into_iter().map(|spender| spender.join().unwrap()).sum()
+        });
+        assert_eq!(paid, usize::try_from(ALLOWED).unwrap());
+        assert_eq!(Ledger::at(&path).spent("office", at(2000)).unwrap(), spending(ALLOWED));
     }
 
     #[test]
     fn a_file_that_cannot_be_written_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Ledger::at(folder.path());
-        let why = ledger.enter("office", at(0), CALL).unwrap_err().to_string();
+        let why = enter(&ledger, "office", at(0)).unwrap_err().to_string();
         assert!(why.contains(&folder.path().display().to_string()), "{why}");
         assert!(ledger.spent("office", at(0)).is_err());
     }

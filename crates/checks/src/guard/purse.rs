@@ -2,7 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use milliwatt_engine::{clock::Clock, spending::Ledger};
+use milliwatt_engine::{
+    clock::Clock,
+    spending::{Entry, Ledger, LedgerError, Spending},
+};
 
 use super::{Budget, Refusal, Spent};
 use crate::subject::Subject;
@@ -31,9 +34,11 @@ impl Purse<'_> {
         let Some(ledger) = self.ledger.as_ref().filter(|_| subject.is_billed()) else {
             return Ok(Spent::default());
         };
-        let since = self.clock.wall().checked_sub(HOUR).unwrap_or(SystemTime::UNIX_EPOCH);
-        let spent = ledger.spent(subject.name(), since).map_err(no_ledger)?;
-        Ok(Spent { calls: spent.calls, time: spent.time })
+        Ok(ledger.spent(subject.name(), self.an_hour_ago())?.into())
+    }
+
+    fn an_hour_ago(&self) -> SystemTime {
+        self.clock.wall().checked_sub(HOUR).unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
     /// Takes out what a call costs, on disk before it is placed.
@@ -41,19 +46,28 @@ impl Purse<'_> {
     /// # Errors
     /// When there is not enough, or it cannot be written down.
     pub(crate) fn pay(&self, subject: &Subject, needed: Spent) -> Result<(), Refusal> {
-        let spent = self.spent(subject)?;
         if !subject.is_billed() {
             return Ok(());
         }
         let budget = self.budget;
-        if !budget.covers(spent + needed) {
-            return Err(Refusal::OverBudget { needed, spent, budget });
-        }
-        let Some(ledger) = &self.ledger else { return Ok(()) };
-        ledger.enter(subject.name(), self.clock.wall(), needed.time).map_err(no_ledger)
+        let covered = |spent: Spent| match budget.covers(spent + needed) {
+            false => Err(Refusal::OverBudget { needed, spent, budget }),
+            true => Ok(()),
+        };
+        let Some(ledger) = &self.ledger else { return covered(Spent::default()) };
+        let entry = Entry { trunk: subject.name(), at: self.clock.wall(), time: needed.time };
+        ledger.enter(entry, self.an_hour_ago(), |spent| covered(spent.into()))
     }
 }
 
-fn no_ledger(why: impl ToString) -> Refusal {
-    Refusal::NoLedger(why.to_string())
+impl From<Spending> for Spent {
+    fn from(spending: Spending) -> Self {
+        Self { calls: spending.calls, time: spending.time }
+    }
+}
+
+impl From<LedgerError> for Refusal {
+    fn from(why: LedgerError) -> Self {
+        Self::NoLedger(why.to_string())
+    }
 }
