@@ -122,16 +122,15 @@ impl Pool {
         true
     }
 
-    /// Closes what was opened for an account: the flows, and those who waited for one.
+    /// Closes what an account has, whoever opened it: the flows, and those who waited for one.
     pub(super) fn close(&mut self, account: AccountId) -> (Vec<FlowId>, Vec<OpenId>) {
-        let of = |key: &Key| key.account == account;
-        let open = self.streams.iter().filter(|(_, stream)| stream.key.as_ref().is_some_and(of));
+        let open = self.streams.iter().filter(|(_, stream)| stream.flow.account == account);
         let flows: Vec<FlowId> = open.map(|(id, _)| *id).collect();
         for flow in &flows {
             self.remove(*flow);
         }
         let mut waiting = Vec::new();
-        for (_, opening) in self.opening.extract_if(|key, _| of(key)) {
+        for (_, opening) in self.opening.extract_if(|key, _| key.account == account) {
             opening.task.abort();
             waiting.extend(opening.waiting);
         }

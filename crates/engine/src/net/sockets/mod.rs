@@ -44,7 +44,7 @@ pub struct Sockets {
     strangers: Bucket,
     blocked: Vec<SocketAddr>,
     queue: VecDeque<NetEvent>,
-    told: mpsc::Receiver<Told>,
+    pub(super) told: mpsc::Receiver<Told>,
     dropped: Dropped,
     /// Which source of events is looked at first; moves on so that none can starve another.
     turn: usize,
@@ -146,7 +146,12 @@ impl Sockets {
     /// Turns what a task tells into events.
     fn note(&mut self, told: Told) {
         match told {
-            Told::Accepted(flow, outbox) => self.pool.add(flow, outbox, None),
+            Told::Accepted(flow, outbox) => {
+                // It may have come while its account was told to go: without its outbox it closes.
+                if flow.account == AccountId::default() || self.lines.contains_key(&flow.account) {
+                    self.pool.add(flow, outbox, None);
+                }
+            }
             Told::Ended(flow, why) => {
                 if self.pool.remove(flow) {
                     self.queue.push_back(NetEvent::FlowLost(flow, why));
@@ -155,7 +160,10 @@ impl Sockets {
             Told::Event(event) => self.queue.push_back(event),
             Told::Opened(key, opened) => {
                 let waiting = self.pool.opened(&key);
-                if let Ok((flow, outbox)) = &opened {
+                // Nobody waits for one whose account went as it came up: it closes likewise.
+                if let Ok((flow, outbox)) = &opened
+                    && !waiting.is_empty()
+                {
                     self.pool.add(*flow, outbox.clone(), Some(key));
                 }
                 for id in waiting {

@@ -261,6 +261,48 @@ async fn strangers_connections_are_taken_at_a_bounded_rate() {
 }
 
 #[tokio::test]
+async fn an_account_that_goes_closes_the_streams_that_came_to_it() {
+    let mut host = Host::new(NetConfig::default()).await;
+    let here = host.bind(ACCOUNT, Some(LOOPBACK), Roots::System).await.unwrap()[1].1;
+    let mut heard = TcpStream::connect(here).await.unwrap();
+    heard.write_all(OPTIONS).await.unwrap();
+    let (flow, _) = host.received().await;
+    // This one is up, and the network has not heard of it.
+    let mut unheard = TcpStream::connect(here).await.unwrap();
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    host.perform(NetRequest::Unbind(ACCOUNT));
+    assert_eq!(host.lost().await.0, flow.id);
+    for stream in [&mut heard, &mut unheard] {
+        tokio::select! {
+            rest = rest_of(stream) => assert_eq!(rest, b""),
+            event = host.event() => panic!("{event:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_comes_up_for_an_account_that_went_is_closed() {
+    let mut host = Host::new(NetConfig::default()).await;
+    let (listener, remote) = far_end().await;
+    host.bind(ACCOUNT, None, Roots::System).await.unwrap();
+    host.perform(NetRequest::Open(OpenId(1), to(remote)));
+    let (mut stream, _) = listener.accept().await.unwrap();
+    // Its task tells that it is up; nobody has looked yet.
+    while host.net.told.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    host.perform(NetRequest::Unbind(ACCOUNT));
+    let failed = host.event().await;
+    assert!(matches!(failed, NetEvent::OpenFailed(OpenId(1), _)), "{failed:?}");
+    tokio::select! {
+        rest = rest_of(&mut stream) => assert_eq!(rest, b""),
+        event = host.event() => panic!("{event:?}"),
+    }
+}
+
+#[tokio::test]
 async fn a_stream_knows_the_port_that_is_listened_at_beside_it() {
     let mut host = Host::new(NetConfig::default()).await;
     let (_listener, remote) = far_end().await;

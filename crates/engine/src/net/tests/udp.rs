@@ -153,12 +153,14 @@ async fn an_account_can_have_an_address_of_its_own() {
     assert_ne!(other.local, address);
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     stream.write_all(OPTIONS).unwrap();
-    assert_eq!(host.received().await.0.account, ACCOUNT);
+    let (inbound, _) = host.received().await;
+    assert_eq!(inbound.account, ACCOUNT);
 
     // Bound again, the same socket stays; given back, its address is free.
     let again = host.bind(ACCOUNT, Some(LOOPBACK), Roots::System).await.unwrap();
     assert_eq!(again[0].1, address);
     host.perform(NetRequest::Bind { account: ACCOUNT, local: None, roots: Roots::System });
+    assert_eq!(host.lost().await.0, inbound.id);
     assert_eq!(host.lost().await, (flow.id, TransportError::Closed));
     let without = host.bound(ACCOUNT).await.unwrap();
     assert!(!without.iter().any(|(_, a)| *a == address));
