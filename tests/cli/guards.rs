@@ -68,7 +68,8 @@ fn a_person_calls_for_help_after_typing_it_again() {
     let server = UdpSocket::bind("127.0.0.1:0").unwrap();
     server.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let user = Milliwatt::new();
-    let trunk = format!("sip:alice@{} --no-register", server.local_addr().unwrap());
+    // A trunk that registers: help is called without waiting for that.
+    let trunk = format!("sip:alice@{}", server.local_addr().unwrap());
     for (typed, sent) in [("urn:service:sos", true), ("yes", false)] {
         let line = format!("call {trunk} urn:service:sos --timeout 2s");
         let mut command = user.at_terminal(&line);

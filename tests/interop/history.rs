@@ -80,7 +80,7 @@ fn a_history_that_comes_free_in_the_call_has_all_of_it() {
         return;
     };
     let mut call = user.start(&format!("call {} 9000 --duration 100s --json -", carrier.alice()));
-    call.wait_for("the call history cannot be written", 30 * SECOND);
+    call.wait_for("call history cannot be written", 30 * SECOND);
     call.wait_for("answered", 30 * SECOND);
     holder.let_go();
     call.wait_for("written again", 30 * SECOND);

@@ -100,7 +100,8 @@ impl Phone {
         }
     }
 
-    /// Waits for an event that `wanted` makes something of; `None` when the time is up.
+    /// Waits for an event that `wanted` makes something of; `None` when the time is up. What
+    /// concerns no single call, such as trouble with the history, is told once and passes here.
     pub(crate) async fn until<T>(
         &mut self,
         limit: Duration,
@@ -108,6 +109,9 @@ impl Phone {
     ) -> Option<T> {
         let wait = async {
             while let Some(event) = self.events.next().await {
+                if let Event::Notice { call: None, text, .. } = &event {
+                    output::note(text);
+                }
                 if let Some(found) = wanted(&event) {
                     return Some(found);
                 }

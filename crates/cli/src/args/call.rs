@@ -16,12 +16,12 @@ pub(crate) struct Call {
     /// The number to show
     #[arg(long, value_name = "DID")]
     pub(crate) from: Option<String>,
-    /// Hang up after so long
-    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = span)]
-    pub(crate) duration: Duration,
-    /// Give up when nobody has answered by then
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = span)]
-    pub(crate) ring_timeout: Duration,
+    /// Hang up after so long [default: 15s; an emergency call: never]
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub(crate) duration: Option<Duration>,
+    /// Give up when nobody has answered by then [default: 60s; an emergency call: never]
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub(crate) ring_timeout: Option<Duration>,
     /// How the call must end: `answered` or SIP codes, such as 486,603
     #[arg(long, value_name = "END", default_value = "answered", value_delimiter = ',', value_parser = expected)]
     pub(crate) expect: Vec<Expected>,
@@ -40,6 +40,18 @@ pub(crate) struct Call {
     pub(crate) media: Media,
     #[command(flatten)]
     pub(crate) outputs: Outputs,
+}
+
+impl Call {
+    /// When to hang up. An emergency call is ended by a person only.
+    pub(crate) fn duration(&self, emergency: bool) -> Option<Duration> {
+        self.duration.or((!emergency).then_some(Duration::from_secs(15)))
+    }
+
+    /// How long it may ring. An emergency call is given up by a person only.
+    pub(crate) fn ring_timeout(&self, emergency: bool) -> Option<Duration> {
+        self.ring_timeout.or((!emergency).then_some(Duration::from_secs(60)))
+    }
 }
 
 /// An end of a call.
@@ -123,7 +135,29 @@ pub(crate) struct Options {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        call: Call,
+    }
+
+    #[test]
+    fn an_emergency_call_has_no_end_of_its_own() {
+        let call = |more: &[&str]| {
+            let words = ["call", "sip:a@b", "112"].iter().chain(more);
+            Line::try_parse_from(words).unwrap().call
+        };
+        let seconds = |n| Some(Duration::from_secs(n));
+        let plain = call(&[]);
+        assert_eq!((plain.duration(false), plain.ring_timeout(false)), (seconds(15), seconds(60)));
+        assert_eq!((plain.duration(true), plain.ring_timeout(true)), (None, None));
+        let asked = call(&["--duration", "5s", "--ring-timeout", "9s"]);
+        assert_eq!((asked.duration(true), asked.ring_timeout(true)), (seconds(5), seconds(9)));
+    }
 
     #[test]
     fn ends_and_keys() {

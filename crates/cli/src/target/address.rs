@@ -6,7 +6,8 @@ use milliwatt_store::settings::{self, Trunk, TrunkAccount};
 pub(super) fn read(text: &str) -> Result<Trunk, String> {
     let wrong = |why: &str| {
         format!(
-            "'{text}' is not a SIP address such as sip:alice@sip.example.net;transport=tls: {why}"
+            "'{}' is not a SIP address such as sip:alice@sip.example.net;transport=tls: {why}",
+            masked(text)
         )
     };
     let (scheme, rest) = text.split_once(':').ok_or_else(|| wrong("no scheme"))?;
@@ -40,6 +41,18 @@ pub(super) fn read(text: &str) -> Result<Trunk, String> {
     Ok(Trunk { trunk: account, ..Trunk::default() })
 }
 
+/// The text without a password: it goes to a terminal, a file or the log of a build.
+pub(super) fn masked(text: &str) -> String {
+    let Some((before, host)) = text.rsplit_once('@') else { return text.to_owned() };
+    let lower = before.to_ascii_lowercase();
+    let scheme = ["sip:", "sips:"].into_iter().find(|scheme| lower.starts_with(scheme));
+    let (scheme, user) = before.split_at(scheme.map_or(0, str::len));
+    match user.split_once(':') {
+        Some((user, _)) => format!("{scheme}{user}:***@{host}"),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +68,14 @@ mod tests {
     #[test]
     fn a_password_in_an_argument_is_refused() {
         assert!(read("sip:alice:secret@host").unwrap_err().contains("MILLIWATT_PASSWORD"));
+        for (text, shown) in [
+            ("sip:alice:s3cret@host", "sip:alice:***@host"),
+            ("SIPS:alice:a@b:c@host:5061", "SIPS:alice:***@host:5061"),
+            ("alice:s3cret@host", "alice:***@host"),
+            ("sip:alice@[::1]:5061", "sip:alice@[::1]:5061"),
+        ] {
+            assert_eq!(masked(text), shown);
+        }
         for wrong in ["sip:", "sip:alice@", "sip:a@b;color=red"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }

@@ -9,11 +9,11 @@ use milliwatt_engine::{
 
 use crate::exit::Failure;
 
-/// Asks before an emergency number is dialled; any other number passes.
-pub(super) fn emergency(number: &str, trunk: &Trunk) -> Result<(), Failure> {
+/// Asks before an emergency number is dialled; any other number passes. Tells whether it is one.
+pub(super) fn emergency(number: &str, trunk: &Trunk) -> Result<bool, Failure> {
     let nations = Nations::of(trunk);
     if !is_emergency(number, nations) {
-        return Ok(());
+        return Ok(false);
     }
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         return Err(Failure::guard(format!(
@@ -32,7 +32,7 @@ pub(super) fn emergency(number: &str, trunk: &Trunk) -> Result<(), Failure> {
     );
     asked.and_then(|()| std::io::stdin().read_line(&mut answer)).map_err(Failure::guard)?;
     if answer.trim() == number {
-        Ok(())
+        Ok(true)
     } else {
         Err(Failure::guard("not called: what you typed is not the number"))
     }

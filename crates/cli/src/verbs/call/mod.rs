@@ -22,11 +22,13 @@ pub(super) async fn run(arguments: Call, results: &Results) -> Result<Exit, Fail
     let from = arguments.from.as_deref().map(target::did).transpose()?;
     let target = Target::resolve(&arguments.trunk)?.with_media(&arguments.media)?;
     let sound = target::sound(&arguments.played, false)?;
-    guard::emergency(&number, &target.trunk)?;
+    let emergency = guard::emergency(&number, &target.trunk)?;
     let mut enough = Enough::after(arguments.outputs.timeout);
     let digits = target::dtmf_mode(&target.trunk);
     let mut phone = Phone::start(target, &arguments.outputs).await?;
-    if let Err(failure) = phone.log_in(&mut enough).await {
+    // Help is called whether the registrar lets us in or not.
+    let logged_in = if emergency { Ok(()) } else { phone.log_in(&mut enough).await };
+    if let Err(failure) = logged_in {
         let object = failed(&phone.trunk, &number, &failure);
         results.line(&object);
         results.object(&object);
@@ -37,11 +39,13 @@ pub(super) async fn run(arguments: Call, results: &Results) -> Result<Exit, Fail
         to: number,
         from,
         codecs: arguments.media.codec.clone().unwrap_or_default(),
-        ring_timeout_ms: u64::try_from(arguments.ring_timeout.as_millis()).ok(),
+        ring_timeout_ms: arguments
+            .ring_timeout(emergency)
+            .and_then(|limit| u64::try_from(limit.as_millis()).ok()),
         sound,
         ..Dial::default()
     };
-    let mut schedule = Schedule::new(&arguments, digits, phone.engine.next_call());
+    let mut schedule = Schedule::new(&arguments, emergency, digits, phone.engine.next_call());
     let (report, early) = place(&mut phone, dial, &mut schedule, &mut enough, results).await?;
     let object = object(&report);
     results.line(&object);

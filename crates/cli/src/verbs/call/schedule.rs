@@ -30,8 +30,9 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
-    pub(super) fn new(arguments: &Call, mode: Dtmf, call: CallId) -> Self {
-        let mut planned = vec![(arguments.duration, Act::HangUp)];
+    pub(super) fn new(arguments: &Call, emergency: bool, mode: Dtmf, call: CallId) -> Self {
+        let hang_up = arguments.duration(emergency).map(|after| (after, Act::HangUp));
+        let mut planned: Vec<_> = hang_up.into_iter().collect();
         if let Some(digits) = &arguments.dtmf {
             planned.push((BEFORE_DIGITS, Act::Digits(digits.clone())));
         }
