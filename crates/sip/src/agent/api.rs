@@ -23,9 +23,15 @@ use crate::{
 };
 
 /// Names a call leg. The owner picks it for a dialled call, the agent for an incoming one; the
-/// agent's have the top bit set.
+/// agent's have `CallId::INCOMING` set, which the owner's must not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallId(pub u64);
+
+impl CallId {
+    /// The bit that is set in the names of calls that come in. It is below bit 53, so that a program
+    /// that takes every number for a float keeps the name whole (RFC 8259 §6).
+    pub const INCOMING: u64 = 1 << 52;
+}
 
 /// Names one request that stands outside a call (OPTIONS, MESSAGE), chosen by the owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -18,10 +18,6 @@ use crate::{
     transport::Flow,
 };
 
-/// Set in the names of calls that come in: the owner names those that it dials. Below bit 53, so
-/// that a program that takes every number for a float keeps it whole (RFC 8259 §6).
-const THEIRS: u64 = 1 << 52;
-
 impl Agent {
     /// One message came in.
     pub(super) fn received(&mut self, now: Duration, flow: Flow, bytes: &Bytes) {
@@ -170,7 +166,7 @@ impl Agent {
         }
         let Some(trunk) = self.core.accounts.get(&account) else { return };
         let did = trunk.did(&message);
-        let id = CallId(self.core.name() | THEIRS);
+        let id = CallId(self.core.name() | CallId::INCOMING);
         let call = Call::incoming(&mut self.core, now, (id, account), server, flow, message, did);
         self.dialogs.insert((call.call_id.clone(), call.local_tag.clone()), id);
         self.invites.insert(server, id);

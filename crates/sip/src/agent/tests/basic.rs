@@ -9,6 +9,18 @@ use super::{
     net::{Net, SDP_B, ended, is_answered, progress},
 };
 
+/// Whole in a float as well: 53 bits.
+#[test]
+fn the_names_of_calls_that_come_in_are_told_apart() {
+    let (mut net, a, b) = Net::pair();
+    let ours = net.dial(a, "bob");
+    net.settle();
+    let theirs = net.incoming(b);
+    assert_eq!(ours.0 & CallId::INCOMING, 0);
+    assert_eq!(theirs.0 & CallId::INCOMING, CallId::INCOMING);
+    assert!(theirs.0 < 1 << 53);
+}
+
 #[test]
 fn a_call_is_answered_and_ended_by_the_caller() {
     let (mut net, a, b) = Net::pair();
