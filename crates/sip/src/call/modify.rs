@@ -30,6 +30,10 @@ const MAX_WISHES: usize = 8;
 /// How often one change is tried before the owner hears of the refusal.
 const MAX_TRIES: u8 = 5;
 
+/// The longest Retry-After that is waited out: who asks for more hears of the owner's change again
+/// only when the owner wants it again.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
 /// The wait after a Retry-After that cannot be read.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
@@ -50,11 +54,13 @@ pub(crate) struct Wish {
     pub(super) aim: Aim,
     pub(super) offer: Option<Bytes>,
     tries: u8,
+    /// It was put off: its offer may be out of date.
+    stale: bool,
 }
 
 impl Wish {
     pub(crate) fn new(aim: Aim, offer: Option<Bytes>) -> Self {
-        Self { aim, offer, tries: 0 }
+        Self { aim, offer, tries: 0, stale: false }
     }
 }
 
@@ -109,17 +115,18 @@ impl Call {
         if self.timers.runs(Timer::Glare) || under_way || !self.is_open() {
             return;
         }
-        let wish = match std::mem::replace(&mut self.change, Change::Idle) {
-            Change::Waiting(wish) if wish.offer.is_some() => {
-                self.change = Change::Asking(wish);
-                return self.tell(core, Event::OfferNeeded { call: self.id });
-            }
-            Change::Waiting(wish) => Some(wish),
-            Change::Asking(_) | Change::Idle | Change::Running(_) => self.wishes.pop_front(),
-        };
-        if let Some(wish) = wish {
-            self.start_change(core, now, wish);
+        if let Change::Waiting(mut wish) = std::mem::replace(&mut self.change, Change::Idle) {
+            wish.stale = wish.offer.is_some();
+            self.wishes.push_front(wish);
         }
+        // A refresh goes first: the session ends without it.
+        let refresh = self.wishes.iter().position(|wish| wish.aim == Aim::Refresh);
+        let Some(wish) = self.wishes.remove(refresh.unwrap_or(0)) else { return };
+        if wish.stale {
+            self.change = Change::Asking(wish);
+            return self.tell(core, Event::OfferNeeded { call: self.id });
+        }
+        self.start_change(core, now, wish);
     }
 
     /// Nothing else is under way on either side.
@@ -151,7 +158,7 @@ impl Call {
         let (aim, tries) = (wish.aim, wish.tries);
         self.change = Change::Idle;
         if let Some(offer) = offer {
-            let wish = Wish { aim, offer: Some(offer), tries };
+            let wish = Wish { aim, offer: Some(offer), tries, stale: false };
             match self.is_open() {
                 true => self.start_change(core, now, wish),
                 false => self.change = Change::Waiting(wish),
@@ -305,23 +312,25 @@ impl Call {
                 let (low, high) = if self.placed { (2100, 4000) } else { (0, 2000) };
                 let slots = core.chance.below((high - low) / 10 + 1);
                 let wait = Duration::from_millis(low + slots * 10);
-                return self.wait(now + wait, wish);
+                return self.wait(now, wait, wish);
             }
             500..600 if again && message.header(Name::RetryAfter).is_some() => {
                 let wait = retry_after(message).unwrap_or(SHORTEST_WAIT);
-                return self.wait(now + wait, wish);
+                if wait <= LONGEST_WAIT {
+                    return self.wait(now, wait, wish);
+                }
             }
             422 if again => {
                 let before = self.session.map(|session| session.interval).or(self.interval);
                 if let Some(raised) = session_timer::raise(before, message.number(Name::MinSe)) {
                     self.interval = Some(raised);
                     self.min_se = raised;
-                    return self.wait(now, wish);
+                    return self.wait(now, Duration::ZERO, wish);
                 }
             }
             405 | 501 if again && wish.aim != Aim::Reinvite && self.takes_update => {
                 self.takes_update = false;
-                return self.wait(now, wish);
+                return self.wait(now, Duration::ZERO, wish);
             }
             _ => {}
         }
@@ -331,9 +340,13 @@ impl Call {
         self.tell_modified(core, &wish, Err((code, message.reason().into_owned())));
     }
 
-    fn wait(&mut self, until: Duration, wish: Wish) {
+    /// Puts a change off, but never past half of what the session has left: it may be a refresh, or
+    /// one may wait for it.
+    fn wait(&mut self, now: Duration, wait: Duration, wish: Wish) {
         self.change = Change::Waiting(wish);
-        self.timers.set(Timer::Glare, until);
+        let left = self.timers.at(Timer::SessionExpired).map(|expires| expires.saturating_sub(now));
+        let wait = left.map_or(wait, |left| wait.min(left / 2));
+        self.timers.set(Timer::Glare, now + wait);
     }
 
     /// Our re-INVITE or UPDATE got no response: the dialog is gone (RFC 3261 §12.2.1.2).

@@ -11,7 +11,7 @@ pub(crate) enum Timer {
     AcceptGiveUp,
     /// The owner hears that the call is over, though the far end has not confirmed it yet.
     EndUnconfirmed,
-    /// The wait after a 491 or a 500 with Retry-After is over (RFC 3261 §14.1).
+    /// The wait after a 491 or a 5xx with Retry-After is over (RFC 3261 §14.1).
     Glare,
     /// The owner never answered an offer of the far end.
     OfferUnanswered,

@@ -111,8 +111,9 @@ pub enum Event {
         /// The answer, or the code and reason of the refusal.
         result: Result<Option<Body>, (u16, String)>,
     },
-    /// A `Modify` with an offer was put off (491, 500 with Retry-After, 422) and its time has come
-    /// again: the session may have changed meanwhile. Give a fresh offer with `FreshOffer`.
+    /// A `Modify` with an offer was put off (491, 422, 5xx with a Retry-After of up to 10 s) and its
+    /// time has come again: the session may have changed meanwhile. Give a fresh offer with
+    /// `FreshOffer`.
     OfferNeeded {
         /// The call.
         call: CallId,
