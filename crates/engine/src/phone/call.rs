@@ -38,6 +38,8 @@ pub(super) struct Call {
     /// Our address that the sound comes to.
     pub(super) local: Option<IpAddr>,
     pub(super) line: SoundLine,
+    /// Where a port is opened as soon as the sound that runs has stopped.
+    pub(super) moves_to: Option<IpAddr>,
     pub(super) talk: Talk,
     /// Before the answer: what was said with each branch of a fork.
     pub(super) branches: Vec<Branch>,
@@ -162,6 +164,7 @@ impl Call {
             sounded: false,
             local: None,
             line: SoundLine::Closed,
+            moves_to: None,
             talk: Talk::default(),
             branches: Vec::new(),
             hold: Hold::default(),

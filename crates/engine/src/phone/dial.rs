@@ -139,11 +139,19 @@ impl Phone {
 
     /// The INVITE goes over the other address family: its sound has to come there as well.
     pub(super) fn offer_wanted(&mut self, id: CallId, local: IpAddr) {
-        let waits = |call: &&Call| {
-            matches!((&call.stage, &call.line), (Stage::Dialling, SoundLine::Open(_)))
-        };
-        if self.calls.get(&id).filter(waits).is_some() {
-            self.open_port(id, local);
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        if !matches!(call.stage, Stage::Dialling) || call.hung_up || call.over {
+            return;
+        }
+        match call.line {
+            SoundLine::Open(_) => self.open_port(id, local),
+            // A server that was left has been heard: nothing of what was agreed with it counts.
+            SoundLine::Running(..) => {
+                call.branches.clear();
+                call.moves_to = Some(local);
+                self.close_sound(id);
+            }
+            SoundLine::Closed | SoundLine::Opening | SoundLine::Closing => {}
         }
     }
 
@@ -358,9 +366,9 @@ mod tests {
     const NOW: Duration = Duration::from_secs(1);
     const US: [&str; 2] = ["192.0.2.1", "2001:db8::1"];
 
-    /// A network of a host with both families; nobody listens at IPv6. The INVITEs that left, and
-    /// the addresses that sound was to come to.
-    fn run(phone: &mut Phone) -> (Vec<String>, Vec<IpAddr>) {
+    /// A network of a host with both families. At IPv6 there is nobody, or a server that plays
+    /// something and has no room. The INVITEs that left, and the addresses that sound was to come to.
+    fn run(phone: &mut Phone, plays: bool) -> (Vec<String>, Vec<IpAddr>) {
         let (mut invites, mut ports) = (Vec::new(), Vec::new());
         while let Some(output) = phone.poll() {
             let input = match output {
@@ -382,11 +390,27 @@ mod tests {
                     Input::Net(NetEvent::Opened(id, flow))
                 }
                 Output::Net(NetRequest::Send { flow, remote, bytes, .. }) => {
-                    invites.push(String::from_utf8_lossy(&bytes).into_owned());
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    if !text.starts_with("INVITE ") {
+                        continue;
+                    }
+                    invites.push(text.clone());
                     if remote.is_ipv4() {
                         continue;
                     }
-                    Input::Net(NetEvent::FlowLost(flow, TransportError::Refused(remote)))
+                    if plays {
+                        let local = SocketAddr::new(US[1].parse().unwrap(), 5060);
+                        let flow = Flow::new(flow, Transport::Udp, local, remote);
+                        let early = response(&text, "183 Session Progress", SDP);
+                        phone.handle(NOW, Input::Net(NetEvent::Received { flow, bytes: early }));
+                        let bytes = response(&text, "503 Service Unavailable", "");
+                        Input::Net(NetEvent::Received { flow, bytes })
+                    } else {
+                        Input::Net(NetEvent::FlowLost(flow, TransportError::Refused(remote)))
+                    }
+                }
+                Output::Media(call, MediaCommand::Close) => {
+                    Input::Media(call, MediaNotice::Closed(None))
                 }
                 Output::Media(call, MediaCommand::Open { local, .. }) => {
                     ports.push(local);
@@ -406,8 +430,32 @@ mod tests {
         (invites, ports)
     }
 
+    const SDP: &str = "v=0\r\no=- 1 1 IN IP6 2001:db8::7\r\ns=-\r\nc=IN IP6 2001:db8::7\r\nt=0 0\r\n\
+                       m=audio 30000 RTP/AVP 0\r\n";
+
+    fn response(invite: &str, status: &str, sdp: &str) -> bytes::Bytes {
+        let mut text = format!("SIP/2.0 {status}\r\n");
+        for line in invite.lines().take_while(|line| !line.is_empty()) {
+            let name = line.split(':').next().unwrap_or_default();
+            if ["Via", "From", "To", "Call-ID", "CSeq"].contains(&name) {
+                let tag = if name == "To" { ";tag=early" } else { "" };
+                text += &format!("{line}{tag}\r\n");
+            }
+        }
+        text += "Contact: <sip:[2001:db8::7]>\r\nContent-Type: application/sdp\r\n";
+        text += &format!("Content-Length: {}\r\n\r\n{sdp}", sdp.len());
+        text.into()
+    }
+
+    /// Also after a server at IPv6 was heard, whose sound had begun.
     #[test]
     fn an_invite_that_goes_on_to_ipv4_offers_sound_at_ipv4() {
+        for plays in [false, true] {
+            goes_on_to_ipv4(plays);
+        }
+    }
+
+    fn goes_on_to_ipv4(plays: bool) {
         let mut phone = Phone::new([1; 32], "test", Duration::ZERO);
         let mut trunk = Trunk::default();
         trunk.trunk.name = "line".into();
@@ -419,7 +467,7 @@ mod tests {
         let dial = Box::new(Dial { to: "9000".into(), ..Dial::default() });
         let command = Command::Dial { call, trunk: "line".into(), dial };
         phone.handle(NOW, Input::Command(command));
-        let (invites, ports) = run(&mut phone);
+        let (invites, ports) = run(&mut phone, plays);
         assert_eq!(ports, [US[1], US[0]].map(|ip| ip.parse::<IpAddr>().unwrap()));
         let [first, second] = &invites[..] else { panic!("{invites:#?}") };
         for (invite, us, family) in [(first, US[1], "IP6"), (second, US[0], "IP4")] {
