@@ -53,6 +53,11 @@ impl Results {
                 return Err(failure);
             }
         }
+        // Lines of an earlier run are not of this one. A pipe or a device has nothing to empty.
+        let lines = self.jsonl.as_deref().filter(|path| *path != STDOUT).map(Path::new);
+        if let Some(path) = lines.filter(|path| path.is_file()) {
+            File::create(path).map_err(|e| Failure::usage(output::unwritable(path, &e)))?;
+        }
         Ok(())
     }
 
@@ -163,6 +168,19 @@ mod tests {
         let results = Results::new(None, at(folder.path()));
         results.line(&json!({}));
         assert_eq!(results.close(Ok(Exit::Good)), Exit::CouldNotRun);
+    }
+
+    #[test]
+    fn lines_of_an_earlier_run_are_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("lines");
+        for run in 1..=2 {
+            let mut results = Results::new(None, at(&file));
+            results.check().unwrap();
+            results.line(&json!({ "run": run }));
+            results.line(&json!({ "run": run }));
+        }
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "{\"run\":2}\n{\"run\":2}\n");
     }
 
     #[test]
