@@ -58,10 +58,12 @@ fn it_stands_in_no_file() {
 fn no_argument_takes_it() {
     let out = Milliwatt::new().run("register sip:alice@127.0.0.1 --password x").expect(2);
     assert!(out.stderr.contains("--password"), "{}", out.stderr);
-    let line = format!("register sip:alice:{CANARY}@127.0.0.1 --json -");
-    let out = Milliwatt::new().run(&line).expect(2);
-    for said in [&out.stdout, &out.stderr] {
-        assert!(!said.contains(CANARY), "{said}");
+    for scheme in ["sip:", ""] {
+        let line = format!("register {scheme}alice:{CANARY}@127.0.0.1 --json -");
+        let out = Milliwatt::new().run(&line).expect(2);
+        for said in [&out.stdout, &out.stderr] {
+            assert!(!said.contains(CANARY), "{said}");
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use milliwatt_store::{
     secret::{
         Given, Referenced, Secret, SecretStore, from_descriptor, from_environment, from_file,
     },
-    settings::{self, Trunk, TrunkFile, Trunks},
+    settings::{self, SettingsError, Trunk, TrunkFile, Trunks},
 };
 
 use crate::{
@@ -120,7 +120,10 @@ pub(crate) fn written(folders: &Folders, argument: &str) -> Result<Written, Fail
         let trunk = address::read(argument).map_err(Failure::usage)?;
         return Ok(Written::Address(Box::new(trunk)));
     }
-    let file = Trunks::at(folders.trunks()).find(argument).map_err(Failure::usage)?;
+    let found = Trunks::at(folders.trunks()).find(argument);
+    // What is no trunk's name may be an address with a password in it.
+    let why = |e: SettingsError| e.to_string().replace(argument, &address::masked(argument));
+    let file = found.map_err(|error| Failure::usage(why(error)))?;
     for problem in file.unknown() {
         output::note(format!("{}: {problem}", file.path().display()));
     }
