@@ -2,6 +2,7 @@
 //! own eyes, and still says no secret: what it shows of an event is named below, and messages are
 //! masked as the trace masks them.
 
+use serde::Serialize;
 use serde_json::Value;
 use tracing::{Level, enabled};
 
@@ -12,16 +13,9 @@ use crate::{
 
 /// What was asked for.
 pub(super) fn command(command: &Command) {
-    if let Command::SendDtmf { call, digits, mode, .. } = command {
-        // A PIN goes this way.
-        return tracing::debug!(
-            call = call.0,
-            digits = digits.len(),
-            ?mode,
-            "asked to send digits"
-        );
+    if enabled!(Level::DEBUG) {
+        tracing::debug!("asked: {}", shown(command));
     }
-    tracing::debug!(?command, "asked");
 }
 
 /// What happened; each second of sound only where everything is wanted.
@@ -50,14 +44,16 @@ pub(super) fn message(entry: &Entry) {
     }
 }
 
-/// The words of an event that are shown: neither digits nor SDP, which may hold keys.
-const SHOWN: [&str; 22] = [
+/// The words of a command or an event that are shown: neither digits nor bodies, which may be a
+/// person's own, nor SDP, which may hold keys.
+const SHOWN: [&str; 26] = [
     "at_ms",
     "call",
     "cause",
     "chosen",
     "code",
     "codec",
+    "command",
     "did",
     "event",
     "from",
@@ -66,25 +62,30 @@ const SHOWN: [&str; 22] = [
     "listen",
     "local",
     "media",
+    "method",
+    "mode",
     "outcome",
     "reason",
     "registration",
     "remote",
+    "request",
     "text",
     "to",
     "trunk",
     "why",
 ];
 
-fn shown(event: &Event) -> Value {
-    let mut value = serde_json::to_value(event).unwrap_or_default();
-    if let Some(Value::Object(report)) = value.get_mut("report").map(Value::take)
-        && let Some(all) = value.as_object_mut()
-    {
-        all.extend(report);
+fn shown(told: &impl Serialize) -> Value {
+    let mut value = serde_json::to_value(told).unwrap_or_default();
+    for within in ["dial", "report"] {
+        if let Some(Value::Object(inner)) = value.get_mut(within).map(Value::take)
+            && let Some(all) = value.as_object_mut()
+        {
+            all.extend(inner);
+        }
     }
     // What a person was written, which may be a code, is nobody else's; a notice is in our words.
-    let written = matches!(event, Event::Message { .. });
+    let written = value.get("event").is_some_and(|event| event == "message");
     if let Some(all) = value.as_object_mut() {
         all.retain(|name, value| {
             SHOWN.contains(&name.as_str()) && !value.is_null() && !(written && name == "text")
@@ -96,7 +97,30 @@ fn shown(event: &Event) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{CallId, Dtmf};
+    use crate::api::{CallId, Dial, Dtmf};
+
+    #[test]
+    fn what_is_asked_is_shown_without_digits_and_bodies() {
+        let call = CallId(1);
+        let dial = Dial { to: "+15550100".into(), ..Dial::default() };
+        let dial = Command::Dial { call, trunk: "line".into(), dial: Box::new(dial) };
+        let digits = "1234".into();
+        let pin = Command::SendDtmf { call, digits, mode: Dtmf::Info, on_ms: 100, off_ms: 100 };
+        let message = Command::Request {
+            request: 7,
+            trunk: "line".into(),
+            method: "MESSAGE".into(),
+            to: Some("bob".into()),
+            headers: vec![("X".into(), "hush".into())],
+            body: Some(("text/plain".into(), "hush".into())),
+        };
+        let expected = [
+            r#"{"call":1,"command":"dial","to":"+15550100","trunk":"line"}"#,
+            r#"{"call":1,"command":"send-dtmf","mode":"info"}"#,
+            r#"{"command":"request","method":"MESSAGE","request":7,"to":"bob","trunk":"line"}"#,
+        ];
+        assert_eq!([dial, pin, message].map(|command| shown(&command).to_string()), expected);
+    }
 
     #[test]
     fn neither_keys_nor_digits_are_shown() {
@@ -112,10 +136,13 @@ mod tests {
         };
         let digit =
             Event::Digit { call: CallId(1), digit: '7', mode: Dtmf::Info, duration_ms: 100 };
-        let expected =
-            [r#"{"call":1,"codec":"PCMU","event":"answered"}"#, r#"{"call":1,"event":"digit"}"#];
+        let expected = [
+            r#"{"call":1,"codec":"PCMU","event":"answered"}"#,
+            r#"{"call":1,"event":"digit","mode":"info"}"#,
+        ];
         assert_eq!([answered, digit].map(|event| shown(&event).to_string()), expected);
     }
+
     #[test]
     fn a_message_is_not_shown_and_a_notice_is() {
         let message = Event::Message {
