@@ -86,7 +86,7 @@ impl Suite {
 /// an id; `*` in it stands for any text, `?` for one character.
 ///
 /// # Errors
-/// A pattern that matches no check of the catalogue.
+/// A pattern that matches no check of the catalogue, or a choice of none at all.
 pub fn choose(
     suite: Suite,
     only: &[String],
@@ -98,11 +98,15 @@ pub fn choose(
         }
     }
     let base: Vec<_> = if only.is_empty() { suite.checks() } else { CATALOGUE.to_vec() };
-    Ok(base
+    let chosen: Vec<_> = base
         .into_iter()
         .filter(|c| only.is_empty() || only.iter().any(|p| matches(p, c.id())))
         .filter(|c| !skip.iter().any(|p| matches(p, c.id())))
-        .collect())
+        .collect();
+    if chosen.is_empty() {
+        return Err("no check is left to run: --skip takes away all that was chosen".into());
+    }
+    Ok(chosen)
 }
 
 /// True when the pattern can be the id: `*` in it stands for any text, `?` for one character.
@@ -165,6 +169,7 @@ mod tests {
         assert_eq!(ids(&["dns.*"], &["*a*"]).unwrap(), ["dns.srv"]);
         assert!(!ids(&[], &["*.opt*"]).unwrap().contains(&"reach.options"));
         assert!(ids(&["no.*"], &[]).unwrap_err().contains("no.*"));
+        assert!(ids(&["reg.*"], &["reg.*"]).unwrap_err().contains("no check is left"));
     }
 
     fn all(suite: Suite) -> Vec<&'static str> {
