@@ -4,7 +4,7 @@ use std::{net::UdpSocket, time::Duration};
 
 use milliwatt_engine::{
     Config, Engine, Events,
-    api::{Command, Dial, Event, Outcome, Side, Source},
+    api::{CallId, Command, Dial, Event, Outcome, Side, Source},
 };
 
 use crate::support::{tones, trunk};
@@ -44,10 +44,9 @@ pub(crate) async fn until<T>(events: &mut Events, mut pick: impl FnMut(Event) ->
     tokio::time::timeout(LIMIT, found).await.expect("in time")
 }
 
-#[tokio::test]
-async fn two_engines_hear_each_other_on_loopback() {
-    let (a, b) = (free_port(), free_port());
-    let (alice, mut alice_events) = engine("alice", a, b).await;
+/// Alice, at port `a`, calls Bob, at port `b`, whose phone rings: each one's engine, its events and its name of the call.
+pub(crate) async fn ringing(a: u16, b: u16) -> [(Engine, Events, CallId); 2] {
+    let (alice, alice_events) = engine("alice", a, b).await;
     let (bob, mut bob_events) = engine("bob", b, a).await;
     let call = alice.next_call();
     let dial = Box::new(Dial { to: "bob".into(), sound: tones(440.0, 1004.0), ..Dial::default() });
@@ -57,6 +56,13 @@ async fn two_engines_hear_each_other_on_loopback() {
         _ => None,
     })
     .await;
+    [(alice, alice_events, call), (bob, bob_events, into)]
+}
+
+#[tokio::test]
+async fn two_engines_hear_each_other_on_loopback() {
+    let (a, b) = (free_port(), free_port());
+    let [(alice, mut alice_events, call), (bob, mut bob_events, into)] = ringing(a, b).await;
     let sound = tones(1004.0, 440.0);
     assert!(matches!(sound.source, Source::Tone(_)));
     bob.command(Command::Answer { call: into, sound, codecs: Vec::new() });

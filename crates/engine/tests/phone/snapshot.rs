@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use milliwatt_engine::api::{CallStage, Command, Dial, Event, Registration, Snapshot};
+use milliwatt_engine::api::{CallStage, Command, Event, Registration, Snapshot};
 
 use crate::{
-    loopback::{engine, free_port, until},
+    loopback::{engine, free_port, ringing, until},
     support::tones,
 };
 
@@ -14,16 +14,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 #[tokio::test]
 async fn a_late_window_finds_the_trunk_and_the_call_that_is_up() {
     let (a, b) = (free_port(), free_port());
-    let (alice, mut alice_events) = engine("alice", a, b).await;
-    let (bob, mut bob_events) = engine("bob", b, a).await;
-    let call = alice.next_call();
-    let dial = Box::new(Dial { to: "bob".into(), sound: tones(440.0, 1004.0), ..Dial::default() });
-    alice.command(Command::Dial { call, trunk: "line".into(), dial });
-    let into = until(&mut bob_events, |event| match event {
-        Event::Incoming { call, .. } => Some(call),
-        _ => None,
-    })
-    .await;
+    let [(alice, mut alice_events, call), (bob, _, into)] = ringing(a, b).await;
     let seen = bob.snapshot().await.unwrap();
     assert_eq!(seen.calls[0].stage, CallStage::Offered);
     assert_eq!((seen.calls[0].report.call, seen.calls[0].up_ms), (into, None));

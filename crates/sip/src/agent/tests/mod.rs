@@ -13,6 +13,7 @@ mod lockout;
 mod modify;
 mod net;
 mod prack;
+mod refresh;
 mod register;
 mod route;
 mod strangers;
