@@ -201,6 +201,13 @@ fn every_parser_has_a_fuzz_target() {
                 let name = head.strip_prefix("Header for ").unwrap_or(head);
                 of = name.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
             }
+            // A free function is named with the folder that it lies in.
+            if line.starts_with("pub fn read(") || line.starts_with("pub fn parse(") {
+                let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+                of = folder.unwrap_or_default();
+                parsed += 1;
+                assert!(words.contains(of), "no fuzz target names {of} of {}", path.display());
+            }
             let reads = line.starts_with("impl Header for ")
                 || ["    pub fn parse(", "    pub fn parse_all("]
                     .iter()

@@ -110,8 +110,20 @@ def line(title, seconds):
     return per_call
 
 
-def tell(figures):
+def tell(told):
+    """Prints the figures and holds them to what was placed: every call, every packet, each way."""
+    if not told:
+        sys.exit("the bench told no figures: see what it wrote above")
+    figures = json.loads(told)
     print("    " + ", ".join(f"{name} {value}" for name, value in figures.items()))
+    wanted = CALLS * SECONDS * 50
+    missed = [f"{figures['calls']} of {CALLS} calls"] if figures["calls"] != CALLS else []
+    missed += [f"{figures[name]} {name}" for name in ("lost", "late") if figures[name]]
+    # A packet at either edge of a call may fall to the other side of its end.
+    if figures["received"] < wanted - CALLS:
+        missed.append(f"{figures['received']} of {wanted} packets received")
+    if missed:
+        sys.exit("not reached: " + ", ".join(missed))
 
 
 folder = tempfile.mkdtemp()
@@ -120,30 +132,34 @@ write_pcap(pcap)
 scenario = os.path.join(folder, "uac.xml")
 with open(scenario, "w") as file:
     file.write(UAC.replace("PCAP", pcap).replace("MILLISECONDS", str(SECONDS * 1000 + 500)))
-quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
+# Without a terminal it draws no screens; errors are seen.
+quiet = {"stdout": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
 
 print(f"{CALLS} PCMU calls of {SECONDS} s at once, one core each")
 port = free_port()
 ours = start(0, [BENCH, "answer", CALLS, port], stdout=subprocess.PIPE)
 place = f"127.0.0.1:{port}"
 sipp = start(1, ["sipp", place, "-sf", scenario, "-i", "127.0.0.1", "-m", CALLS, "-l", CALLS,
-                 "-r", 50, "-min_rtp_port", 20000, "-nostdin"], cwd=folder, **quiet)
+                 "-r", 50, "-mp", 20000, "-nostdin"], cwd=folder, **quiet)
 theirs_took = processor_time(sipp)
+if sipp.returncode != 0:
+    ours.kill()
+    sys.exit(f"SIPp ended with {sipp.returncode}: run it by hand with -sf {scenario}")
 told = ours.stdout.read()
 ours_took = processor_time(ours)
 play = line("SIPp, plays a pcap", theirs_took)
 both = line("we, answer: send, hear, analyse", ours_took)
-tell(json.loads(told))
+tell(told)
 print(f"    ratio to SIPp's pcap play {both / play:.2f}")
 
 port = free_port()
 sipp = start(1, ["sipp", "-sn", "uas", "-i", "127.0.0.1", "-p", port, "-rtp_echo",
-                 "-min_rtp_port", 30000, "-nostdin"], cwd=folder, **quiet)
+                 "-mp", 30000, "-nostdin"], cwd=folder, **quiet)
 ours = start(0, [BENCH, "dial", CALLS, SECONDS, port], stdout=subprocess.PIPE)
 told = ours.stdout.read()
 ours_took = processor_time(ours)
 sipp.terminate()
 echo = line("SIPp, echoes", processor_time(sipp))
 both = line("we, dial: send, hear, analyse", ours_took)
-tell(json.loads(told))
+tell(told)
 print(f"    ratio to SIPp's echo {both / echo:.2f}")

@@ -48,15 +48,18 @@ need() {
 
 need_rust() {
   if ! command -v cargo >/dev/null && [ -f "$HOME/.cargo/env" ]; then . "$HOME/.cargo/env"; fi
-  if ! command -v cargo >/dev/null; then
+  local have=0 want=1.95.0
+  is_older() { [ "$(printf '%s\n' "$want" "$1" | sort -V | head -n1)" != "$want" ]; }
+  if command -v rustc >/dev/null; then have=$(rustc --version | cut -d' ' -f2); fi
+  if is_older "$have" && ! command -v rustup >/dev/null; then
+    # None yet, or that of a distribution, which stays and is passed over.
     need curl "curl ca-certificates" curl
     say "installing Rust by rustup"
     curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile default >&2
     . "$HOME/.cargo/env"
+    have=$(rustc --version | cut -d' ' -f2)
   fi
-  local have want=1.95.0
-  have=$(rustc --version | cut -d' ' -f2)
-  if [ "$(printf '%s\n' "$want" "$have" | sort -V | head -n1)" != "$want" ]; then
+  if is_older "$have"; then
     say "Rust $want or newer is needed, this is $have: run 'rustup update stable'"
     return 1
   fi

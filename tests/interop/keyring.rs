@@ -5,7 +5,7 @@ use std::{env, path::Path, process::Command, time::Duration};
 
 use milliwatt_store::secret::{Keyring, Secret, SecretError};
 
-use crate::harness::peer;
+use crate::harness::{Milliwatt, peer};
 
 /// What the child is to do.
 const ROLE: &str = "MILLIWATT_TEST_KEYRING";
@@ -44,6 +44,12 @@ fn a_real_keyring_keeps_a_secret_over_its_restart() {
 }
 
 #[test]
+fn a_password_goes_with_its_trunk() {
+    let home = tempfile::tempdir().unwrap();
+    on_a_bus("removed", UNLOCKED, home.path());
+}
+
+#[test]
 fn a_locked_keyring_is_an_error_with_a_remedy() {
     let home = tempfile::tempdir().unwrap();
     if on_a_bus("keeps", UNLOCKED, home.path()) {
@@ -73,6 +79,7 @@ fn works() {
             assert!(refused.to_string().contains("--password-file"), "{refused}");
         }
         Ok("slow") => slow(keyring),
+        Ok("removed") => removed(keyring),
         _ => {}
     }
 }
@@ -91,6 +98,14 @@ fn keeps(keyring: Keyring) {
     keyring.forget("home").unwrap();
     assert!(matches!(keyring.read("home"), Err(SecretError::NoEntry { .. })));
     assert_eq!(keyring.read("office").ok().unwrap().expose(), "\u{fc} 2", "others stay");
+}
+
+fn removed(keyring: Keyring) {
+    let user = Milliwatt::with_password("of the trunk");
+    user.run("trunk add office sip:alice@trunk.example --keyring").expect(0);
+    assert_eq!(keyring.read("office").ok().unwrap().expose(), "of the trunk");
+    user.run("trunk remove office").expect(0);
+    assert!(matches!(keyring.read("office"), Err(SecretError::NoEntry { .. })));
 }
 
 /// The keyring is stopped, as one that swaps or waits for somebody is.

@@ -85,6 +85,12 @@ pub(crate) fn own_number(user: &str) -> Option<&'static str> {
     }
 }
 
+/// All DIDs of a user.
+pub(crate) fn dids(user: &str) -> impl Iterator<Item = String> + use<'_> {
+    let plan = (100..=119).map(|number| format!("+15550{number}"));
+    plan.filter(move |number| owner(number) == Some(user))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +104,8 @@ mod tests {
         assert_eq!(destination("+15550100"), Destination::Did);
         assert_eq!(owner("15550119"), Some("bob"));
         assert_eq!(owner("+15550120"), None);
+        assert_eq!(dids("bob").count(), 10);
+        assert_eq!(dids("alice").next().as_deref(), own_number("alice"));
+        assert_eq!(dids("carol").next(), None);
     }
 }

@@ -104,7 +104,7 @@ export type Command =
 
 export type Registration =
   | { state: 'registering' }
-  | { state: 'registered'; expires: number; contact: string; contacts: string[]; took_ms: number }
+  | { state: 'registered'; expires: number; contact: string; contacts: string[]; associated: string[]; took_ms: number }
   | { state: 'refused'; code: number; reason: string; advice: string }
   | { state: 'failed'; code: number | null; why: string; retry_in_ms: number }
   | { state: 'unregistered' };

@@ -107,8 +107,8 @@ impl Stay {
 
 fn sentence(registration: &Registration) -> String {
     match registration {
-        Registration::Registered { expires, took_ms, .. } => {
-            format!("registered for {expires} s, in {took_ms:.0} ms")
+        Registration::Registered { expires, took_ms, associated, .. } => {
+            format!("registered for {expires} s, in {took_ms:.0} ms{}", ours(associated))
         }
         Registration::Refused { code, reason, .. } => format!("refused: {code} {reason}"),
         Registration::Failed { why, retry_in_ms, .. } => {
@@ -119,15 +119,41 @@ fn sentence(registration: &Registration) -> String {
     }
 }
 
+/// What the trunk says is ours: the first few of it, as there may be thousands.
+fn ours(associated: &[String]) -> String {
+    const SHOWN: usize = 10;
+    if associated.is_empty() {
+        return String::new();
+    }
+    let first: Vec<&str> = associated.iter().take(SHOWN).map(String::as_str).collect();
+    let more = match associated.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("; the trunk says that these are ours: {}{more}", first.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_numbers_that_the_trunk_knows_are_told() {
+        assert_eq!(ours(&[]), "");
+        let many: Vec<String> = (0..12).map(|n| format!("<tel:{n}>")).collect();
+        let told = ours(&many);
+        assert!(
+            told.contains("<tel:0>, <tel:1>") && told.ends_with("<tel:9> and 2 more"),
+            "{told}"
+        );
+    }
 
     fn registered() -> Registration {
         Registration::Registered {
             expires: 60,
             contact: String::new(),
             contacts: Vec::new(),
+            associated: Vec::new(),
             took_ms: 1.0,
         }
     }

@@ -21,10 +21,7 @@ pub(super) fn run(verb: TrunkVerb, results: &Results) -> Result<Exit, Failure> {
     match verb {
         TrunkVerb::Add(arguments) => add(&folders, &arguments)?,
         TrunkVerb::List { .. } => list(&folders, results)?,
-        TrunkVerb::Remove { name } => {
-            Trunks::at(folders.trunks()).remove(&name).map_err(Failure::usage)?;
-            output::note(format!("removed {name}; its calls stay in the history"));
-        }
+        TrunkVerb::Remove { name } => remove(&folders, &name)?,
         TrunkVerb::Show { name } => show(&folders, &name)?,
     }
     Ok(Exit::Good)
@@ -68,6 +65,20 @@ fn add(folders: &Folders, arguments: &TrunkAdd) -> Result<(), Failure> {
     };
     let added = added.map_err(Failure::usage)?;
     output::note(format!("added {}: {}", arguments.name, added.path().display()));
+    Ok(())
+}
+
+/// The password goes too, unless somebody else needs it or the settings never had it.
+fn remove(folders: &Folders, name: &str) -> Result<(), Failure> {
+    let trunks = Trunks::at(folders.trunks());
+    let entry = trunks.own_keyring_entry(name);
+    trunks.remove(name).map_err(Failure::usage)?;
+    output::note(format!("removed {name}; its calls stay in the history"));
+    if let Some(entry) = entry
+        && let Err(why) = Keyring::default().forget(&entry)
+    {
+        output::note(format!("its password stays in the keyring, as milliwatt/{entry}: {why}"));
+    }
     Ok(())
 }
 

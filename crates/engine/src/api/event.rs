@@ -216,6 +216,8 @@ pub enum Registration {
         contact: String,
         /// Contacts that the registrar listed.
         contacts: Vec<String>,
+        /// URIs that the trunk says are ours (P-Associated-URI, RFC 7315 §4.1): often its numbers.
+        associated: Vec<String>,
         /// Milliseconds from the first REGISTER to the 200.
         took_ms: f64,
     },

@@ -14,6 +14,21 @@ pub struct Snapshot {
     pub calls: Vec<CallState>,
     /// Why the history cannot be written, if so.
     pub history_trouble: Option<String>,
+    /// What the network threw away since the start.
+    pub dropped: Dropped,
+}
+
+/// What a network threw away, by cause; counts since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// Inbound connections beyond the limit.
+    pub connections: u64,
+    /// Strangers' datagrams beyond the rate limit.
+    pub strangers: u64,
+    /// Messages to send for which a socket's or a connection's queue had no room.
+    pub sends: u64,
+    /// Messages to a flow that is gone.
+    pub gone: u64,
 }
 
 /// A trunk.

@@ -15,7 +15,7 @@ use milliwatt_store::{
 };
 use tokio::sync::{broadcast, mpsc, watch};
 
-use super::{Config, StartError, Wanted, log, past, tap::Tap};
+use super::{Config, StartError, Wanted, dropped::Told, log, past, tap::Tap};
 use crate::{
     api::{CallId, Command, Event, TrunkState},
     clock::{Clock, SystemClock},
@@ -42,9 +42,6 @@ pub(super) struct Outside {
 /// Network events taken in one turn, before commands are looked at again: a flood delays a
 /// hang-up by some milliseconds at most.
 const TURN: usize = 32;
-
-/// How often dropped news are told at most.
-const DROPPED_AGAIN: Duration = Duration::from_secs(10);
 
 /// What comes back from other threads.
 pub(super) enum Reply {
@@ -75,8 +72,8 @@ pub(super) struct Loop {
     /// What the history is to keep and the listeners are to hear, at the end of a turn.
     rows: Vec<(CallId, HistoryWrite)>,
     told: Vec<Event>,
-    /// News dropped up to the last time that this was told, and that time.
-    dropped: (u64, Option<Duration>),
+    /// What is told to have been thrown away.
+    dropped: Told,
     /// Commands for trunks whose password is being looked for.
     held: BTreeMap<String, VecDeque<Command>>,
     stopped: bool,
@@ -148,7 +145,7 @@ impl Loop {
             ports: Ports::new(seed),
             rows: Vec::new(),
             told: Vec::new(),
-            dropped: (0, None),
+            dropped: Told::default(),
             held: BTreeMap::new(),
             stopped: false,
             leave_by: None,
@@ -225,6 +222,7 @@ impl Loop {
                 let coming = self.held.keys().filter(|name| !known(name));
                 let coming: Vec<_> = coming.cloned().map(TrunkState::coming).collect();
                 snapshot.trunks.extend(coming);
+                snapshot.dropped = self.net.dropped();
                 // Whoever asked has gone away.
                 drop(tell.send(snapshot));
             }
@@ -338,18 +336,12 @@ impl Loop {
         }
     }
 
-    /// Figures and tones that found the queue full were thrown away: told, but not for each.
+    /// Figures and tones that found the queue full, and what the network threw away.
     fn tell_dropped(&mut self) {
-        let (dropped, now) = (self.news.dropped(), self.clock.now());
-        let lost = dropped - self.dropped.0;
-        if lost == 0 || self.dropped.1.is_some_and(|told| now < told + DROPPED_AGAIN) {
-            return;
+        let now = self.clock.now();
+        for (kind, text) in self.dropped.look(now, self.news.dropped(), self.net.dropped()) {
+            self.tell(Event::Notice { call: None, kind: kind.into(), text });
         }
-        self.dropped = (dropped, Some(now));
-        let text = format!(
-            "{lost} figures of calls were lost: this computer is too slow for so many calls."
-        );
-        self.tell(Event::Notice { call: None, kind: "news-missed".into(), text });
     }
 
     /// All calls are over: their rows are to be on disk when the end is told.

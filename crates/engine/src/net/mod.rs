@@ -43,6 +43,7 @@ pub(crate) use self::{
     connect::{tcp as connect_tcp, tls as connect_tls},
     tls::{certificate_sentence, server_name, verifier},
 };
+pub use crate::api::Dropped;
 
 /// A network, real or made up.
 pub trait Net {
@@ -163,19 +164,6 @@ impl NetEvent {
             Self::Resolved(id, answer) => Input::Resolved(*id, answer.clone()),
         })
     }
-}
-
-/// What a network threw away, by cause; counts since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Dropped {
-    /// Inbound connections beyond the limit.
-    pub connections: u64,
-    /// Strangers' datagrams beyond the rate limit.
-    pub strangers: u64,
-    /// Messages to send for which a socket's or a connection's queue had no room.
-    pub sends: u64,
-    /// Messages to a flow that is gone.
-    pub gone: u64,
 }
 
 /// What an error at our own address says.

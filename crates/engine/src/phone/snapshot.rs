@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Phone, call::Call, call::Stage, ms, trunk::Line};
-use crate::api::{CallStage, CallState, Snapshot, TrunkState};
+use crate::api::{CallStage, CallState, Dropped, Snapshot, TrunkState};
 
 impl Phone {
     /// Everything that is under way at `now`.
@@ -14,6 +14,7 @@ impl Phone {
             trunks: self.lines.values().map(trunk).collect(),
             calls: calls.into_iter().map(|call| state(now, call)).collect(),
             history_trouble: self.trouble.clone(),
+            dropped: Dropped::default(),
         }
     }
 }

@@ -38,6 +38,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 const CARRIER: &str = "MILLIWATT_ENGINE_TEST_CARRIER";
 const FOLDER: &str = "MILLIWATT_ENGINE_TEST_FOLDER";
+/// How long a child talks, ms.
+const TALK: &str = "MILLIWATT_ENGINE_TEST_TALK";
+const SHORT: u64 = 120;
+const LONG: u64 = 100_000;
 
 /// A carrier that answers every call and sends the sound back.
 struct Carrier {
@@ -118,6 +122,7 @@ fn database(folder: &Path) -> PathBuf {
 fn calls() {
     let (Ok(carrier), Some(folder)) = (env::var(CARRIER), env::var_os(FOLDER)) else { return };
     let folder = PathBuf::from(folder);
+    let talk = Duration::from_millis(env::var(TALK).unwrap().parse().unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let history = Some(database(&folder));
@@ -142,18 +147,19 @@ fn calls() {
             if !answered.await {
                 continue;
             }
-            tokio::time::sleep(Duration::from_millis(120)).await;
+            tokio::time::sleep(talk).await;
             engine.command(Command::HangUp { call });
             until(&mut events, |event| matches!(event, Event::Ended { .. }).then_some(())).await;
         }
     });
 }
 
-fn phone(carrier: SocketAddr, folder: &Path) -> Child {
+fn phone(carrier: SocketAddr, folder: &Path, talk: u64) -> Child {
     Program::new(env::current_exe().unwrap())
         .args(["--ignored", "--exact", "--quiet", "killed::calls"])
         .env(CARRIER, carrier.to_string())
         .env(FOLDER, folder)
+        .env(TALK, talk.to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .spawn()
@@ -161,9 +167,9 @@ fn phone(carrier: SocketAddr, folder: &Path) -> Child {
 }
 
 /// Starts a phone, kills it after so many datagrams, and gives the Call-IDs of its calls.
-fn kill_after(datagrams: u64, folder: &Path) -> BTreeSet<String> {
+fn kill_after(datagrams: u64, folder: &Path, talk: u64) -> BTreeSet<String> {
     let mut carrier = Carrier::new();
-    let mut phone = phone(carrier.address(), folder);
+    let mut phone = phone(carrier.address(), folder, talk);
     for _ in 0..datagrams {
         carrier.serve();
     }
@@ -209,6 +215,31 @@ fn plays(path: &Path) {
     assert_eq!((told(4) + 8, told(40) + 44), (bytes.len(), bytes.len()), "{path:?}");
 }
 
+/// Calls of one and a half to three seconds, by the packets that they sent: of each at most the last
+/// second is missing.
+#[test]
+fn a_killed_call_has_all_but_the_last_second_on_disk() {
+    let kill = |n: u64| {
+        let folder = tempfile::tempdir().unwrap();
+        let datagrams = 75 + 10 * n;
+        let invited = kill_after(datagrams, folder.path(), LONG);
+        assert_eq!(invited.len(), 1);
+        look(n, folder.path(), &invited);
+        let bytes = fs::read(folder.path().join("0.wav")).unwrap();
+        let channels = u64::from(bytes[22]);
+        let samples = (bytes.len() as u64 - 44) / 2 / channels;
+        // INVITE, ACK and a report are no sound.
+        let sent = (datagrams - 3) * 160;
+        assert!(samples + 8000 >= sent, "{samples} of {sent} samples are on disk");
+    };
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..8).map(|n| scope.spawn(move || kill(n))).collect();
+        for thread in all {
+            thread.join().unwrap();
+        }
+    });
+}
+
 #[test]
 fn every_call_whose_invite_left_has_a_row_after_a_kill() {
     let kills = |thread: u64| {
@@ -216,7 +247,7 @@ fn every_call_whose_invite_left_has_a_row_after_a_kill() {
             let folder = tempfile::tempdir().unwrap();
             // Knuth's MMIX generator, one step from the number of the kill.
             let drawn = kill.wrapping_mul(6_364_136_223_846_793_005) >> 33;
-            let invited = kill_after(1 + drawn % MOST, folder.path());
+            let invited = kill_after(1 + drawn % MOST, folder.path(), SHORT);
             assert!(!invited.is_empty(), "the first datagram is an INVITE");
             look(kill, folder.path(), &invited);
         }
@@ -233,7 +264,7 @@ fn every_call_whose_invite_left_has_a_row_after_a_kill() {
 async fn the_next_start_repairs_what_a_killed_phone_recorded() {
     let folder = tempfile::tempdir().unwrap();
     // INVITE, ACK, and sound.
-    let invited = kill_after(4, folder.path());
+    let invited = kill_after(4, folder.path(), SHORT);
     assert_eq!(invited.len(), 1);
     let recording = folder.path().join("0.wav");
     // As a writer leaves it that died between its sound and its header.

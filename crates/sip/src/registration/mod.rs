@@ -268,12 +268,6 @@ impl Registration {
         self.bound.as_ref().map_or(&[], |answer| &answer.associated)
     }
 
-    /// The Contact value for this registration: `user` at our address, or the bulk contact of RFC
-    /// 6140 §5.1, which has no user and stands for all numbers of the trunk.
-    pub fn contact(&self, uri: &str) -> String {
-        if self.settings.gin { format!("<{uri};bnc>") } else { format!("<{uri}>") }
-    }
-
     /// The headers of a REGISTER besides Contact and Expires.
     pub fn headers(&self) -> &'static [(&'static str, &'static str)] {
         if self.settings.gin {

@@ -462,11 +462,9 @@ fn a_stream_that_never_ponged_is_not_expected_to() {
 #[test]
 fn a_trunk_registers_all_its_numbers_at_once() {
     let it = Registration::new(Settings { gin: true, ..settings() });
-    assert_eq!(it.contact("sip:192.0.2.1:5060"), "<sip:192.0.2.1:5060;bnc>");
     let expected = [("Supported", "path"), ("Require", "gin"), ("Proxy-Require", "gin")];
     assert_eq!(it.headers(), expected);
 
     let it = Registration::new(settings());
-    assert_eq!(it.contact("sip:alice@192.0.2.1"), "<sip:alice@192.0.2.1>");
     assert_eq!(it.headers(), [("Supported", "path")]);
 }

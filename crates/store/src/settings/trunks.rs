@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Problem, SettingsError, Trunk, TrunkFile};
+use super::{Problem, SecretRef, SettingsError, Trunk, TrunkFile};
 use crate::private;
 
 /// The trunks of a user.
@@ -120,6 +120,21 @@ impl Trunks {
         Ok(copy)
     }
 
+    /// The keyring entry that a trunk refers to, where no other trunk does: with the trunk its
+    /// password can go. None where a file cannot be read, as it may refer to that entry.
+    pub fn own_keyring_entry(&self, name: &str) -> Option<String> {
+        let entry =
+            |name: &str| match self.open(name).map(|file| file.written().trunk.password.clone()) {
+                Ok(Some(SecretRef::Keyring(entry))) => Ok(Some(entry)),
+                Ok(_) => Ok(None),
+                Err(why) => Err(why),
+            };
+        let ours = entry(name).ok()??;
+        let others = self.names().ok()?;
+        let mut others = others.iter().filter(|other| *other != name).map(|other| entry(other));
+        others.all(|other| other.is_ok_and(|other| other.as_ref() != Some(&ours))).then_some(ours)
+    }
+
     /// Takes a trunk's file away.
     ///
     /// # Errors
@@ -211,6 +226,24 @@ mod tests {
         let sentence = trunks.open("a").unwrap_err().to_string();
         assert!(sentence.contains("there are b"), "{sentence}");
         assert!(matches!(trunks.remove("a"), Err(SettingsError::Unknown { .. })));
+    }
+
+    #[test]
+    fn a_password_goes_with_the_last_trunk_that_needs_it() {
+        let here = tempfile::tempdir().unwrap();
+        let trunks = Trunks::at(here.path());
+        for (name, entry) in [("a", "shared"), ("b", "shared"), ("c", "own")] {
+            let mut trunk = trunk(name);
+            trunk.trunk.password = Some(SecretRef::Keyring(entry.into()));
+            trunks.add(&trunk).unwrap();
+        }
+        trunks.add(&trunk("d")).unwrap();
+        let own = |name| trunks.own_keyring_entry(name);
+        assert_eq!((own("a"), own("c").as_deref(), own("d")), (None, Some("own"), None));
+        trunks.remove("a").unwrap();
+        assert_eq!(own("b").as_deref(), Some("shared"));
+        fs::write(here.path().join("e.toml"), "[trunk\n").unwrap();
+        assert_eq!(own("c"), None, "what cannot be read may need it");
     }
 
     #[test]

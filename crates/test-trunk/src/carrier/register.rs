@@ -10,6 +10,7 @@ use milliwatt_sip::{
 };
 
 use super::{Carrier, OUTSIDE, auth::Verdict};
+use crate::numbers::{DOMAIN, dids};
 
 /// Where a user's phone is.
 #[derive(Clone, Debug)]
@@ -71,7 +72,12 @@ impl Carrier {
         let left = binding.until.saturating_sub(now).as_secs();
         let contact =
             if self.faults.alg { rewritten(&binding.contact) } else { binding.contact.clone() };
-        answer.header(Name::Contact, format!("<{contact}>;expires={left}"))
+        let ours: Vec<_> = dids(user).map(|did| format!("<sip:{did}@{DOMAIN}>")).collect();
+        let answer = answer.header(Name::Contact, format!("<{contact}>;expires={left}"));
+        if ours.is_empty() {
+            return answer;
+        }
+        answer.header(Name::PAssociatedUri, ours.join(", "))
     }
 }
 

@@ -54,11 +54,17 @@ async fn registered(transport: &str) -> Line {
     engine.command(Command::AddTrunk { trunk: Box::new(settings) });
     engine.command(Command::Register { trunk: "trunk".into() });
     let mut line = Line { engine, events, _trunk: trunk, _ca: ca };
-    line.wait(|event| {
+    let ours = line.wait(|event| {
         let Event::Registration { registration, .. } = event else { return None };
-        matches!(registration, Registration::Registered { .. }).then_some(())
-    })
-    .await;
+        if let Registration::Registered { associated, .. } = registration {
+            Some(associated.clone())
+        } else {
+            None
+        }
+    });
+    let ours = ours.await;
+    assert_eq!(ours.len(), 10);
+    assert_eq!(ours.first().map(String::as_str), Some("<sip:+15550100@test-trunk.invalid>"));
     line
 }
 

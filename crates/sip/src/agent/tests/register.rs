@@ -33,6 +33,35 @@ fn states(events: &[Event]) -> Vec<&Registration> {
     states.collect()
 }
 
+/// RFC 6140 §5.2: one Contact without a user stands for all numbers, and the registrar must know
+/// how to read it.
+#[test]
+fn all_numbers_of_a_trunk_are_registered_at_once() {
+    let (mut net, a, trunk) = Net::scripted(|account| {
+        account.register = true;
+        account.gin = true;
+    });
+    net.command(a, Command::Register(ACCOUNT));
+    net.settle();
+    let register = net.got_request(trunk, &Method::Register);
+    let text = |name: Name<'_>| register.header(name).map(|header| header.text().into_owned());
+    assert_eq!(text(Name::Contact).as_deref(), Some("<sip:10.0.0.1:5060;bnc>"));
+    assert_eq!(text(Name::Require).as_deref(), Some("gin"));
+    assert_eq!(text(Name::ProxyRequire).as_deref(), Some("gin"));
+    net.reply_with(trunk, &register, 200, "r", |builder| {
+        builder
+            .set(Name::Contact, "<sip:10.0.0.9:5060;bnc>;expires=7200")
+            .header(Name::Contact, "<sip:10.0.0.1:5060;bnc>;expires=600")
+    });
+    let events = net.events(a);
+    assert!(
+        states(&events)
+            .iter()
+            .any(|it| matches!(it, Registration::Registered { expires: 600, .. })),
+        "{events:?}"
+    );
+}
+
 #[test]
 fn a_registration_is_kept_and_given_back() {
     let (mut net, a, trunk) = registering();
