@@ -2,19 +2,26 @@
 
 use std::borrow::Cow;
 
-const TOKEN: u8 = 1;
-const HOST: u8 = 2;
-const WORD: u8 = 4;
+/// A set of octets, one bit each.
+pub(crate) type Class = u16;
+
+const TOKEN: Class = 1;
+const HOST: Class = 2;
+const WORD: Class = 4;
 /// Free in the user of a SIP URI.
-pub(crate) const USER: u8 = 8;
+pub(crate) const USER: Class = 8;
 /// Free in its password.
-pub(crate) const PASSWORD: u8 = 16;
-/// Free in its parameters.
-pub(crate) const PARAM: u8 = 32;
-/// Free in its headers.
-pub(crate) const HEADER: u8 = 64;
+pub(crate) const PASSWORD: Class = 16;
+/// Free in one of its parameters.
+pub(crate) const PARAM: Class = 32;
+/// Free in one of its headers.
+pub(crate) const HEADER: Class = 64;
 /// In no URI at all.
-const NOT_URI: u8 = 128;
+const NOT_URI: Class = 128;
+/// Free in its parameters with what stands between them.
+pub(crate) const PARAMS: Class = 256;
+/// Free in its headers with what stands between them.
+pub(crate) const HEADERS: Class = 512;
 
 /// SP or HTAB.
 pub(crate) fn is_blank(octet: u8) -> bool {
@@ -27,12 +34,18 @@ pub(crate) fn is_token_byte(octet: u8) -> bool {
 
 /// `token`: at least one character.
 pub(crate) fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|&octet| class(octet) & TOKEN != 0)
+    !text.is_empty() && are_all(text, TOKEN)
 }
 
-/// Letters, digits, `-` and `.`.
-pub(crate) fn is_host(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|&octet| class(octet) & HOST != 0)
+/// How many octets at the start are letters, digits, `-` or `.`.
+pub(crate) fn host_length(text: &[u8]) -> usize {
+    text.iter().position(|&octet| class(octet) & HOST == 0).unwrap_or(text.len())
+}
+
+/// True where all octets are of that one class. Texts are short and mostly sound: looking at all of
+/// them without a branch is faster than stopping at the first that is not.
+pub(crate) fn are_all(text: &[u8], of: Class) -> bool {
+    text.iter().fold(of, |all, &octet| all & class(octet)) != 0
 }
 
 /// `callid`: a word, or two joined by `@`.
@@ -63,13 +76,13 @@ pub(crate) fn trim_blanks(text: &str) -> &str {
 }
 
 /// True where an octet belongs to one of those classes.
-pub(crate) fn is_of(octet: u8, classes: u8) -> bool {
+pub(crate) fn is_of(octet: u8, classes: Class) -> bool {
     class(octet) & classes != 0
 }
 
 /// True where an octet can stand in no URI: blanks, controls, angle brackets, double quotes.
-pub(crate) fn is_not_uri(octet: u8) -> bool {
-    class(octet) & NOT_URI != 0
+pub(crate) fn is_no_uri(text: &[u8]) -> bool {
+    text.iter().fold(0, |any, &octet| any | class(octet)) & NOT_URI != 0
 }
 
 /// Where an octet first stands. Most texts here are so short that a plain loop beats `memchr`.
@@ -85,13 +98,13 @@ pub(crate) fn lossy(octets: &[u8]) -> Cow<'_, str> {
     }
 }
 
-fn class(octet: u8) -> u8 {
+fn class(octet: u8) -> Class {
     CLASSES.get(usize::from(octet)).copied().unwrap_or_default()
 }
 
-static CLASSES: [u8; 256] = classes();
+static CLASSES: [Class; 256] = classes();
 
-const fn classes() -> [u8; 256] {
+const fn classes() -> [Class; 256] {
     let mut table = [0; 256];
     let mut octet = 0_u8;
     loop {
@@ -139,6 +152,12 @@ const fn classes() -> [u8; 256] {
         if matches!(octet, b'[' | b']' | b'/' | b'?' | b':' | b'+' | b'$') {
             bits |= HEADER;
         }
+        if bits & PARAM != 0 || matches!(octet, b';' | b'=') {
+            bits |= PARAMS;
+        }
+        if bits & HEADER != 0 || matches!(octet, b'&' | b'=') {
+            bits |= HEADERS;
+        }
         if octet <= b' ' || matches!(octet, b'<' | b'>' | b'"' | 0x7f) {
             bits |= NOT_URI;
         }
@@ -151,7 +170,7 @@ const fn classes() -> [u8; 256] {
 }
 
 #[allow(clippy::indexing_slicing, reason = "an octet is always an index of 256 places")]
-const fn set(table: &mut [u8; 256], octet: u8, bits: u8) {
+const fn set(table: &mut [Class; 256], octet: u8, bits: Class) {
     table[octet as usize] = bits;
 }
 

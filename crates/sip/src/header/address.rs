@@ -38,9 +38,14 @@ impl Address {
     /// When quotes or brackets never close, or there is no URI.
     pub fn parse(text: &str) -> Result<Self, ValueError> {
         let parts = scan_address(text, &mut Notes::default())?;
+        Ok(Self::from_parts(text, parts))
+    }
+
+    /// An address in a text that was scanned already.
+    pub(crate) fn from_parts(text: &str, parts: AddressParts) -> Self {
         let text = Text::new(text);
         let uri = Uri::from_parts(text.part(parts.uri), parts.uri_parts);
-        Ok(Self { text, display: parts.display, uri, params: parts.params })
+        Self { text, display: parts.display, uri, params: parts.params }
     }
 
     /// An address without display name and parameters.

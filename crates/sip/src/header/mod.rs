@@ -40,11 +40,11 @@ pub use subscription_state::SubscriptionState;
 pub use via::Via;
 pub use warning::Warning;
 
-pub(crate) use address::scan_address;
+pub(crate) use address::{AddressParts, scan_address};
 pub(crate) use content_type::scan_media;
 pub(crate) use cseq::scan_cseq;
 pub(crate) use number::{Number, scan_number};
-pub(crate) use via::scan_via;
+pub(crate) use via::{ViaParts, scan_via};
 
 use crate::message::{Name, Rule};
 

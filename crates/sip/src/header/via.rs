@@ -27,6 +27,11 @@ pub struct Via {
 }
 
 impl Via {
+    /// A Via in a text that was scanned already.
+    pub(crate) fn from_parts(text: &str, parts: ViaParts) -> Self {
+        Self { text: Text::new(text), parts }
+    }
+
     /// The transport token as it was written.
     pub fn transport_token(&self) -> &str {
         self.text.slice(self.parts.transport)
@@ -114,7 +119,7 @@ impl Header for Via {
 
     fn parse(text: &str) -> Result<Self, ValueError> {
         let parts = scan_via(text, &mut Notes::default())?;
-        Ok(Self { text: Text::new(text), parts })
+        Ok(Self::from_parts(text, parts))
     }
 }
 

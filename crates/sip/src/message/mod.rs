@@ -78,6 +78,7 @@ pub struct Message {
     start: StartLine,
     lines: Vec<Line>,
     body: Span,
+    scans: check::Scans,
     deviations: Vec<Deviation>,
     fault: Option<Fault>,
 }

@@ -4,7 +4,8 @@ use bytes::Bytes;
 
 use super::{
     Deviation, Fault, Framing, Line, MAX_HEADERS, MAX_MESSAGE, MAX_VALUE, MAX_VIAS, Message,
-    Method, Name, ParseError, ParseErrorKind, Rule, check,
+    Method, Name, ParseError, ParseErrorKind, Rule,
+    check::{self, Row, Scans},
     start_line::{StartLine, scan_start_line},
 };
 use crate::{
@@ -25,7 +26,7 @@ pub(super) fn parse(raw: Bytes, framing: Framing) -> Result<Message, ParseError>
     }
     let start = scan_start_line(window, first.span, &mut notes)
         .map_err(|kind| ParseError::new(kind, None))?;
-    let mut rows = Rows { raw: window, ..Rows::default() };
+    let mut rows = Rows { raw: window, text: text_of(window), ..Rows::default() };
     rows.count(&first);
     rows.returns +=
         window.get(..leading).unwrap_or_default().iter().filter(|o| **o == b'\r').count();
@@ -42,10 +43,10 @@ pub(super) fn parse(raw: Bytes, framing: Framing) -> Result<Message, ParseError>
         Some(_) => Span::default(),
     };
     rows.require(start, &mut notes);
-    let lines = rows.lines;
+    let (lines, scans) = (rows.lines, rows.scans);
     let deviations = notes.into_list();
     let fault = fault(&deviations, start, &raw);
-    let message = Message { raw, start, lines, body, deviations, fault };
+    let message = Message { raw, start, lines, body, scans, deviations, fault };
     match over {
         None => Ok(message),
         Some(kind) => Err(ParseError::new(kind, Some(message))),
@@ -83,6 +84,9 @@ fn next_line(raw: &[u8], from: usize) -> Option<RawLine> {
 #[derive(Default)]
 struct Rows<'a> {
     raw: &'a [u8],
+    /// The start of that, as far as it is known to be text.
+    text: &'a str,
+    scans: Scans,
     lines: Vec<Line>,
     /// Where the body starts.
     end: usize,
@@ -123,8 +127,9 @@ impl Rows<'_> {
                 self.end = line.next;
                 break;
             }
+            let after = line.next;
             let (span, next) = self.unfolded_end(line);
-            self.row(span, notes);
+            self.row(span, next == after, notes);
             at = next;
         }
         notes.enter(None, 0);
@@ -149,7 +154,8 @@ impl Rows<'_> {
         (Span::new(first.span.start(), end), next)
     }
 
-    fn row(&mut self, span: Span, notes: &mut Notes) {
+    /// Reads a row; `flat` where it has no continuation lines.
+    fn row(&mut self, span: Span, flat: bool, notes: &mut Notes) {
         let text = span.bytes(self.raw);
         notes.enter(None, offset(span.start()));
         if text.first().copied().is_some_and(is_blank) {
@@ -182,7 +188,7 @@ impl Rows<'_> {
         let text = Span::new(span.start(), span.start() + name_text.len());
         if let Some(name) = known {
             notes.enter(known, offset(span.start()));
-            if !self.take(name, value, notes) {
+            if !self.take(name, value, flat, notes) {
                 return;
             }
         }
@@ -190,7 +196,7 @@ impl Rows<'_> {
     }
 
     /// Checks the value of a known header; false where a bound forbids to keep it.
-    fn take(&mut self, name: Name<'static>, value: Span, notes: &mut Notes) -> bool {
+    fn take(&mut self, name: Name<'static>, value: Span, flat: bool, notes: &mut Notes) -> bool {
         let octets = value.bytes(self.raw);
         if name == Name::Via {
             self.vias += count_elements(octets);
@@ -206,11 +212,13 @@ impl Rows<'_> {
             self.take_length(octets, again, notes);
             return true;
         }
+        let plain = self.text.get(value.start()..value.end()).filter(|_| flat);
+        let row = Row { octets, plain };
         if name == Name::CSeq && !again {
-            let method = check::cseq(octets, notes);
+            let method = check::cseq(row, notes);
             self.cseq = method.map(|method| method.shifted(value.start())).unwrap_or_default();
-        } else {
-            check::value(name, octets, notes);
+        } else if again || !check::first(name, row, &mut self.scans, notes) {
+            check::value(name, row, notes);
         }
         if again && !may_repeat(name) {
             notes.note(Rule::DuplicateHeader);
@@ -278,6 +286,17 @@ impl Rows<'_> {
             }
         }
     }
+}
+
+/// The start of a message as text: as much of it as is valid UTF-8, and as the header of an ordinary
+/// message is long. Looking at it once is cheaper than at each value by itself.
+fn text_of(window: &[u8]) -> &str {
+    let head = window.get(..USUAL_HEAD).unwrap_or(window);
+    let valid = match str::from_utf8(head) {
+        Ok(text) => return text,
+        Err(error) => head.get(..error.valid_up_to()),
+    };
+    valid.and_then(|valid| str::from_utf8(valid).ok()).unwrap_or_default()
 }
 
 fn count_elements(octets: &[u8]) -> usize {
@@ -374,3 +393,6 @@ fn offset(at: usize) -> u32 {
 
 /// Rows that an ordinary INVITE does not exceed: one allocation holds them.
 const USUAL_ROWS: usize = 24;
+
+/// Octets that the header of an ordinary message does not exceed.
+const USUAL_HEAD: usize = 4096;

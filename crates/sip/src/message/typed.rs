@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     grammar::{lossy, unfold},
-    header::{Address, CSeq, Contact, ContentType, Header, Number, ValueError, Via, scan_number},
+    header::{
+        Address, AddressParts, CSeq, Contact, ContentType, Header, Number, ValueError, Via,
+        scan_number,
+    },
 };
 
 impl Message {
@@ -27,12 +30,17 @@ impl Message {
 
     /// From.
     pub fn from(&self) -> Option<Address> {
-        self.address(Name::From)
+        self.scanned(Name::From, self.scans.from)
     }
 
     /// To.
     pub fn to(&self) -> Option<Address> {
-        self.address(Name::To)
+        self.scanned(Name::To, self.scans.to)
+    }
+
+    /// The first value of a header; `parts` are where its parts stand.
+    fn scanned(&self, name: Name<'_>, parts: Option<AddressParts>) -> Option<Address> {
+        Some(Address::from_parts(&self.header(name)?.text(), parts?))
     }
 
     /// The first value of any header that holds an address.
@@ -57,7 +65,7 @@ impl Message {
 
     /// The topmost Via.
     pub fn top_via(&self) -> Option<Via> {
-        self.typed()?.ok()
+        Some(Via::from_parts(&self.header(Name::Via)?.text(), self.scans.via?))
     }
 
     /// All Vias that can be understood, topmost first.
@@ -72,6 +80,9 @@ impl Message {
 
     /// The address of the first Contact.
     pub fn contact(&self) -> Option<Address> {
+        if self.scans.contact.is_some() {
+            return self.scanned(Name::Contact, self.scans.contact);
+        }
         self.contacts().find_map(|contact| contact.address().cloned())
     }
 

@@ -59,7 +59,7 @@ pub fn escape(text: &str, part: Part) -> Cow<'_, str> {
 }
 
 /// `unreserved` and what the grammar adds to it in that part.
-pub(crate) fn is_free(octet: u8, part: Part) -> bool {
+fn is_free(octet: u8, part: Part) -> bool {
     let class = match part {
         Part::User => chars::USER,
         Part::Password => chars::PASSWORD,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    grammar::{Notes, Span, is_host},
+    grammar::{Notes, Span, chars::host_length},
     message::Rule,
 };
 
@@ -99,12 +99,12 @@ pub(crate) fn scan_host_port(
         let close = from + memchr::memchr(b']', rest)?;
         (HostSpan::V6(scan_ipv6(text.get(from + 1..close)?, notes)?), close + 1)
     } else {
-        let length = rest
-            .iter()
-            .position(|octet| matches!(octet, b':' | b';' | b'?' | b',' | b' ' | b'\t'))
-            .unwrap_or(rest.len());
+        let sound = host_length(rest);
+        let strange = rest.get(sound..).unwrap_or_default();
+        let ends = |octet: &u8| matches!(octet, b':' | b';' | b'?' | b',' | b' ' | b'\t');
+        let length = sound + strange.iter().position(ends).unwrap_or(strange.len());
         let span = Span::new(from, from + length);
-        (scan_name(text, span, notes)?, from + length)
+        (scan_name(text, span, length == sound, notes)?, from + length)
     };
     let colon = if blanks { skip_blanks(bytes, end) } else { end };
     let mut port = None;
@@ -121,7 +121,8 @@ pub(crate) fn scan_host_port(
     Some(HostPort { host, port, end })
 }
 
-fn scan_name(text: &str, span: Span, notes: &mut Notes) -> Option<HostSpan> {
+/// Reads a name or an IPv4 address; `sound` where it has letters, digits, `-` and `.` alone.
+fn scan_name(text: &str, span: Span, sound: bool, notes: &mut Notes) -> Option<HostSpan> {
     let name = span.of(text);
     if name.is_empty() {
         return None;
@@ -129,7 +130,7 @@ fn scan_name(text: &str, span: Span, notes: &mut Notes) -> Option<HostSpan> {
     if let Some(address) = scan_ipv4(name.as_bytes()) {
         return Some(HostSpan::V4(address));
     }
-    if !is_host(name.as_bytes()) {
+    if !sound {
         if name.bytes().any(|octet| octet.is_ascii_control() || b"<>\"@[]\\".contains(&octet)) {
             return None;
         }

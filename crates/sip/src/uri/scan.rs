@@ -1,12 +1,12 @@
 //! The grammar of URIs, without an allocation.
 
-use super::{
-    HostPort, HostSpan, Scheme, UriError,
-    escape::{Part, hex, is_free},
-    scan_host_port,
-};
+use super::{HostPort, HostSpan, Scheme, UriError, escape::hex, scan_host_port};
 use crate::{
-    grammar::{Notes, Span, chars::is_not_uri, find},
+    grammar::{
+        Notes, Span,
+        chars::{self, are_all, is_no_uri, is_of},
+        find,
+    },
     message::{MAX_VALUE, Rule},
 };
 
@@ -48,7 +48,7 @@ pub(crate) fn scan_uri(text: &str, notes: &mut Notes) -> Result<UriParts, UriErr
         return Err(UriError::TooLong);
     }
     let bytes = text.as_bytes();
-    if bytes.iter().any(|&octet| is_not_uri(octet)) {
+    if is_no_uri(bytes) {
         return Err(UriError::Character);
     }
     let colon = find(b':', bytes).ok_or(UriError::Scheme)?;
@@ -105,10 +105,10 @@ fn scan_sip(
         let info = bytes.get(start..at).unwrap_or_default();
         let user_end = find(b':', info).map_or(at, |colon| start + colon);
         parts.user = Some(Span::new(start, user_end));
-        check_escapes(Span::new(start, user_end).bytes(bytes), Part::User, notes);
+        check_escapes(Span::new(start, user_end).bytes(bytes), chars::USER, notes);
         if user_end < at {
             parts.password = Some(Span::new(user_end + 1, at));
-            check_escapes(Span::new(user_end + 1, at).bytes(bytes), Part::Password, notes);
+            check_escapes(Span::new(user_end + 1, at).bytes(bytes), chars::PASSWORD, notes);
         }
         if user_end == start {
             notes.note(Rule::UriSyntax);
@@ -126,8 +126,8 @@ fn scan_sip(
     let question = find(b'?', rest).map_or(text.len(), |length| end + length);
     parts.params = Span::new(end, question);
     parts.headers = Span::new(text.len().min(question + 1), text.len());
-    check_escapes_of(parts.params.bytes(bytes), b";=", Part::Param, notes);
-    check_escapes_of(parts.headers.bytes(bytes), b"&=", Part::Header, notes);
+    check_escapes(parts.params.bytes(bytes), chars::PARAMS, notes);
+    check_escapes(parts.headers.bytes(bytes), chars::HEADERS, notes);
     Ok(parts)
 }
 
@@ -150,18 +150,12 @@ fn scan_tel(text: &str, start: usize, notes: &mut Notes) -> Result<UriParts, Uri
     })
 }
 
-fn check_escapes(text: &[u8], part: Part, notes: &mut Notes) {
-    check_escapes_of(text, b"", part, notes);
-}
-
-/// Notes the first bad character and the first bad escape.
-fn check_escapes_of(text: &[u8], separators: &[u8], part: Part, notes: &mut Notes) {
-    let strange =
-        |&octet: &u8| octet != b'%' && !is_free(octet, part) && !separators.contains(&octet);
-    if text.iter().all(|octet| is_free(*octet, part) || separators.contains(octet)) {
+/// Notes the first character that is neither free nor an escape, and the first bad escape.
+fn check_escapes(text: &[u8], free: chars::Class, notes: &mut Notes) {
+    if are_all(text, free) {
         return;
     }
-    if text.iter().any(strange) {
+    if text.iter().any(|&octet| octet != b'%' && !is_of(octet, free)) {
         notes.note(Rule::UriCharacter);
     }
     let is_hex = |octet: Option<&u8>| octet.copied().and_then(hex).is_some();
