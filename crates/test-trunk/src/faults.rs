@@ -115,6 +115,7 @@ pub struct Faults {
     pub seed: u64,
     pub service_unavailable: Option<u32>,
     pub session_timer: Option<u32>,
+    pub silence: bool,
     pub stale_nonce: bool,
     pub tls_closed: bool,
     pub unregister_ignored: bool,
@@ -243,6 +244,7 @@ pub const FAULTS: &[Fault] = &[
         "session-timer=90",
         "Answers ask for session refreshes by the caller at this interval, seconds.",
     ),
+    fault("silence", "silence", "Packets come, and all sound in them is silence, either way."),
     fault(
         "stale-nonce",
         "stale-nonce",
@@ -292,6 +294,7 @@ impl Faults {
             "no-rtp" => &mut self.no_rtp,
             "options-silent" => &mut self.options_silent,
             "ring-then-480" => &mut self.ring_then_480,
+            "silence" => &mut self.silence,
             "stale-nonce" => &mut self.stale_nonce,
             "tls-closed" => &mut self.tls_closed,
             "unregister-ignored" => &mut self.unregister_ignored,

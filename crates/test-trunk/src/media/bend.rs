@@ -11,6 +11,7 @@ pub(super) struct Bend {
     /// The side whose packets are stopped.
     mute: Option<usize>,
     wrong_payload: bool,
+    silence: bool,
     /// The event code of the digit that never arrives.
     lost_event: Option<u8>,
     /// Events are seen from this length on, in units of 8 kHz.
@@ -31,6 +32,7 @@ impl Bend {
                 Heard::Out => 0,
             }),
             wrong_payload: faults.wrong_payload,
+            silence: faults.silence,
             lost_event: faults.dtmf_lost.and_then(event_of),
             least: u16::try_from(faults.dtmf_short_lost.as_millis() * 8).unwrap_or(u16::MAX),
         }
@@ -40,6 +42,9 @@ impl Bend {
     pub(super) fn bend(&self, from: usize, packet: &mut [u8]) -> bool {
         if self.no_rtp || self.mute == Some(from) || self.is_lost_digit(packet) {
             return false;
+        }
+        if self.silence {
+            hush(packet);
         }
         if self.wrong_payload
             && let Some(kind) = packet.get_mut(1)
@@ -63,6 +68,27 @@ impl Bend {
         })
     }
 }
+
+/// Replaces the sound of G.711 by its idle code. Events keep their payload.
+fn hush(packet: &mut [u8]) {
+    let Ok(read) = rtp::read(packet) else { return };
+    let idle = match read.header.payload_type {
+        PCMU => 0xff,
+        PCMA => 0xd5,
+        _ => return,
+    };
+    // The last octet counts the padding, where there is some (RFC 3550 §5.1).
+    let padded = packet.first().is_some_and(|flags| flags & 0x20 != 0);
+    let padding = packet.last().filter(|_| padded).map_or(0, |count| usize::from(*count));
+    let (length, end) = (read.payload.len(), packet.len().saturating_sub(padding));
+    if let Some(sound) = packet.get_mut(end.saturating_sub(length)..end) {
+        sound.fill(idle);
+    }
+}
+
+/// RFC 3551 §6.
+const PCMU: u8 = 0;
+const PCMA: u8 = 8;
 
 #[cfg(test)]
 mod tests {
@@ -99,6 +125,18 @@ mod tests {
         assert!(!bend("dtmf-short-lost=60ms", 0, &mut packet(101, &[4, 0x8a, 1, 0x40])));
         assert!(bend("dtmf-short-lost=60ms", 0, &mut packet(101, &[4, 0x8a, 3, 0x20])));
         assert!(bend("dtmf-short-lost=60ms", 0, &mut packet(0, &[0xff; 160])));
+    }
+
+    #[test]
+    fn silence_keeps_the_packets_and_the_digits() {
+        for (kind, idle) in [(0, 0xff), (8, 0xd5)] {
+            let mut sound = packet(kind, &[7; 160]);
+            assert!(bend("silence", 0, &mut sound));
+            assert_eq!(sound, packet(kind, &[idle; 160]));
+        }
+        let mut digit = packet(101, &[4, 0x8a, 3, 0x20]);
+        assert!(bend("silence", 1, &mut digit));
+        assert_eq!(digit, packet(101, &[4, 0x8a, 3, 0x20]));
     }
 
     #[test]
