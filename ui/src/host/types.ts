@@ -39,6 +39,7 @@ export interface MediaSettings {
   dtmf: string;
   rtp_ports: [number, number] | null;
   rtp_timeout: number;
+  stun: string[];
 }
 
 export interface TestSettings {
@@ -47,6 +48,8 @@ export interface TestSettings {
   destination: string | null;
   channels: number | null;
   cps: number | null;
+  max_calls: number | null;
+  max_minutes: number | null;
 }
 
 export interface Trunk {

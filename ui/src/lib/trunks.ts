@@ -9,9 +9,11 @@ export function blankTrunk(codecs: readonly string[] = ['PCMU', 'PCMA']): Trunk 
       allow: [], gin: false, keep_alive: 'crlf', session_expires: 1800, reliable: 'supported',
     },
     numbers: { dids: [], country: null, did_in: 'request-uri', identity: ['from'] },
-    media: { codecs: [...codecs], srtp: 'off', dtmf: 'rfc4733', rtp_ports: null, rtp_timeout: 60 },
+    media: { codecs: [...codecs], srtp: 'off', dtmf: 'rfc4733', rtp_ports: null, rtp_timeout: 60, stun: [] },
     tls: { ca: null },
-    test: { billed: null, allow: [], destination: null, channels: null, cps: null },
+    test: {
+      billed: null, allow: [], destination: null, channels: null, cps: null, max_calls: null, max_minutes: null,
+    },
     limits: {},
   };
 }

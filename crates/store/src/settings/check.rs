@@ -19,6 +19,9 @@ const TRANSPORT: [&str; 5] = ["udp", "tcp", "tls", "ws", "wss"];
 /// RFC 4028 section 4: the smallest session interval, seconds.
 const LEAST_SESSION: u32 = 90;
 
+/// A year: more is a slip.
+const MOST_MINUTES: f64 = 525_600.0;
+
 /// A value that is not allowed.
 pub(super) struct Fault {
     pub(super) path: Vec<String>,
@@ -197,6 +200,12 @@ fn media(trunk: &mut Trunk, faults: &mut Vec<Fault>) {
                         such as [16384, 32767]";
         fault(faults, &["media", "rtp_ports"], sentence);
     }
+    let server = |text: &str| {
+        let server = text.trim();
+        let why = "is no server: write a name or address, with a port if it is not 3478";
+        if is_host(server) { Ok(server.to_owned()) } else { Err(why.to_owned()) }
+    };
+    each(&mut media.stun, server, &["media", "stun"], faults);
     none_if_empty(&mut trunk.tls.ca);
 }
 
@@ -215,6 +224,11 @@ fn tests(trunk: &mut Trunk, faults: &mut Vec<Fault>) {
     }
     if test.cps.is_some_and(|cps| !(cps.is_finite() && cps > 0.0)) {
         fault(faults, &["test", "cps"], "is no rate: write calls a second, such as 1.0 or 0.5");
+    }
+    let no_time = |minutes: f64| !(minutes.is_finite() && (0.0..=MOST_MINUTES).contains(&minutes));
+    if test.max_minutes.is_some_and(no_time) {
+        let sentence = "is no time: write minutes, such as 60, at most 525600";
+        fault(faults, &["test", "max_minutes"], sentence);
     }
     for (id, limit) in &trunk.limits {
         for (key, value) in [("pass", limit.pass), ("warn", limit.warn)] {

@@ -62,7 +62,7 @@ fn an_unknown_word_is_refused_with_what_is_allowed() {
 
 #[test]
 fn values_out_of_range_are_refused_by_key() {
-    let cases: [(&str, Change); 19] = [
+    let cases: [(&str, Change); 21] = [
         ("trunk.name", |t| t.trunk.name = "../x".into()),
         ("trunk.user", |t| t.trunk.user = "a\r\nb".into()),
         ("trunk.expires", |t| t.trunk.expires = 0),
@@ -78,10 +78,12 @@ fn values_out_of_range_are_refused_by_key() {
         ("numbers.dids[0]", |t| t.numbers.dids = vec!["alice".into()]),
         ("media.rtp_ports", |t| t.media.rtp_ports = Some((30_000, 20_000))),
         ("media.codecs", |t| t.media.codecs.clear()),
+        ("media.stun[0]", |t| t.media.stun = vec!["stun:host".into()]),
         ("test.allow[0]", |t| t.test.allow = vec!["*".into()]),
         ("test.destination", |t| t.test.destination = Some("bob".into())),
         ("test.channels", |t| t.test.channels = Some(0)),
         ("test.cps", |t| t.test.cps = Some(f64::NAN)),
+        ("test.max_minutes", |t| t.test.max_minutes = Some(-1.0)),
     ];
     for (key, change) in cases {
         let sentence = refused(change);

@@ -28,9 +28,9 @@ const KNOWN: [(&str, &[&str]); 5] = [
         ],
     ),
     ("numbers", &["dids", "country", "did_in", "identity"]),
-    ("media", &["codecs", "srtp", "dtmf", "rtp_ports", "rtp_timeout"]),
+    ("media", &["codecs", "srtp", "dtmf", "rtp_ports", "rtp_timeout", "stun"]),
     ("tls", &["ca"]),
-    ("test", &["billed", "allow", "destination", "channels", "cps"]),
+    ("test", &["billed", "allow", "destination", "channels", "cps", "max_calls", "max_minutes"]),
 ];
 
 /// Keys of a file that this version does not know, as paths. They are kept, but a mistyped one
@@ -105,6 +105,8 @@ mod tests {
         trunk.test.destination = text();
         trunk.test.channels = Some(1);
         trunk.test.cps = Some(1.0);
+        trunk.test.max_calls = Some(1);
+        trunk.test.max_minutes = Some(1.0);
         trunk.limits = BTreeMap::from([("a".into(), Limit { pass: 1.0, warn: 2.0 })]);
         trunk
     }

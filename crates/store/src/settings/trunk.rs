@@ -142,6 +142,9 @@ pub struct MediaSettings {
     pub rtp_ports: Option<(u16, u16)>,
     /// End a call after so many seconds without RTP; 0 never.
     pub rtp_timeout: u32,
+    /// STUN servers that tell which kind of NAT is in between, `HOST` or `HOST:PORT`; two of them at
+    /// least to know a symmetric one.
+    pub stun: Vec<String>,
 }
 
 impl Default for MediaSettings {
@@ -152,6 +155,7 @@ impl Default for MediaSettings {
             dtmf: "rfc4733".into(),
             rtp_ports: None,
             rtp_timeout: 60,
+            stun: Vec::new(),
         }
     }
 }
@@ -178,6 +182,10 @@ pub struct TestSettings {
     pub channels: Option<u32>,
     /// Calls a second.
     pub cps: Option<f64>,
+    /// The most calls that tests may be given for an hour, whatever `--budget` says; 100 unless said.
+    pub max_calls: Option<u32>,
+    /// The most minutes of call time of the same; 60 unless said.
+    pub max_minutes: Option<f64>,
 }
 
 impl TestSettings {
