@@ -119,6 +119,7 @@ impl Hand<'_> {
             trunk: self.trunk.clone(),
             method: "REGISTER".into(),
             to: None,
+            server: None,
             headers: Vec::new(),
             body: None,
         });

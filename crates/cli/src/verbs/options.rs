@@ -22,6 +22,7 @@ pub(super) async fn run(arguments: Options, results: &Results) -> Result<Exit, F
         trunk: phone.trunk.clone(),
         method: "OPTIONS".into(),
         to: None,
+        server: None,
         headers: Vec::new(),
         body: None,
     });

@@ -1,6 +1,6 @@
 //! What the engine is asked to do.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use milliwatt_store::settings::Trunk;
 use serde::{Deserialize, Serialize};
@@ -134,6 +134,10 @@ pub enum Command {
         method: String,
         /// Number or URI; the registrar's own when `None`.
         to: Option<String>,
+        /// This server of the trunk, by the trunk's transport, and no other. Where DNS leads, with
+        /// failover, when `None`.
+        #[serde(default)]
+        server: Option<SocketAddr>,
         /// Further headers.
         headers: Vec<(String, String)>,
         /// Content-Type and body.

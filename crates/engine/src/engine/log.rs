@@ -111,6 +111,7 @@ mod tests {
             trunk: "line".into(),
             method: "MESSAGE".into(),
             to: Some("bob".into()),
+            server: None,
             headers: vec![("X".into(), "hush".into())],
             body: Some(("text/plain".into(), "hush".into())),
         };

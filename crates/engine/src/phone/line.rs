@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use milliwatt_sip::{
     agent::{self, AccountId, Command as Signal, Password},
-    transport::{Transport, TransportError},
+    transport::{Target, Transport, TransportError},
 };
 use milliwatt_store::settings::Trunk;
 
@@ -21,6 +21,15 @@ use crate::{
     net::{NetRequest, Roots},
     phone::ms,
 };
+
+/// What is asked outside a call.
+pub(super) struct Question {
+    pub(super) method: String,
+    pub(super) to: Option<String>,
+    pub(super) server: Option<SocketAddr>,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Option<(String, String)>,
+}
 
 impl Phone {
     /// Takes a trunk into use, or changes one that is.
@@ -159,17 +168,7 @@ impl Phone {
     }
 
     /// Sends a request outside a call.
-    #[expect(clippy::too_many_arguments, reason = "the fields of the command, taken apart")]
-    pub(super) fn request(
-        &mut self,
-        now: Duration,
-        request: u64,
-        trunk: &str,
-        method: String,
-        to: Option<String>,
-        headers: Vec<(String, String)>,
-        body: Option<(String, String)>,
-    ) {
+    pub(super) fn request(&mut self, now: Duration, request: u64, trunk: &str, question: Question) {
         let Some(line) = self.line(trunk) else {
             return self.event(Event::Response {
                 request,
@@ -183,14 +182,21 @@ impl Phone {
             });
         };
         let (account, domain) = (line.account, trunk::in_uri(&line.settings.trunk.domain));
+        let Question { method, to, server, headers, body } = question;
         let uri = to.map(|to| match (to.contains(':'), to.contains('@')) {
             (true, _) => to,
             (false, true) => format!("sip:{to}"),
             (false, false) => format!("sip:{to}@{domain}"),
         });
         let body = body.map(|(content_type, text)| (content_type, Bytes::from(text)));
+        let target = server.map(|remote| Target {
+            transport: line.transport,
+            remote,
+            domain: line.domain.clone(),
+            account,
+        });
         let id = agent::RequestId(request);
-        let signal = Signal::Request { id, account, method, uri, headers, body, target: None };
+        let signal = Signal::Request { id, account, method, uri, headers, body, target };
         self.tell_agent(now, signal);
     }
 
@@ -324,6 +330,7 @@ mod tests {
             trunk: "line".into(),
             method: "OPTIONS".into(),
             to: Some("9000".into()),
+            server: None,
             headers: Vec::new(),
             body: None,
         };

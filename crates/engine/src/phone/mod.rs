@@ -41,7 +41,7 @@ use rand_core::{Rng, SeedableRng};
 #[cfg(test)]
 pub(crate) use self::call::blank_report;
 pub use self::io::*;
-use self::{call::Call, route::Routes, trunk::Line};
+use self::{call::Call, line::Question, route::Routes, trunk::Line};
 use crate::{
     api::{CallId, Command, Event},
     net::NetRequest,
@@ -140,8 +140,9 @@ impl Phone {
                 self.send_dtmf(now, call, digits, mode, on_ms, off_ms);
             }
             Command::Mute { call, on } => self.mute(call, on),
-            Command::Request { request, trunk, method, to, headers, body } => {
-                self.request(now, request, &trunk, method, to, headers, body);
+            Command::Request { request, trunk, method, to, server, headers, body } => {
+                let question = Question { method, to, server, headers, body };
+                self.request(now, request, &trunk, question);
             }
             Command::Shutdown => self.shutdown(now),
         }

@@ -4,6 +4,7 @@
 mod certificate;
 mod dns;
 mod old_tls;
+mod route;
 mod stun;
 mod tls;
 
@@ -13,6 +14,7 @@ pub use self::{
     certificate::CertificateReport,
     dns::{DnsReport, NaptrRecord, QueryReport, SrvTarget, dns, locate},
     old_tls::{OldTls, old_tls},
+    route::has_route,
     stun::{StunError, StunReport, stun},
     tls::{TlsReport, tls},
 };
