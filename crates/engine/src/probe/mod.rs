@@ -3,6 +3,7 @@
 
 mod certificate;
 mod dns;
+mod nat;
 mod old_tls;
 mod route;
 mod stun;
@@ -13,6 +14,7 @@ pub use milliwatt_sip::transport::Transport;
 pub use self::{
     certificate::CertificateReport,
     dns::{DnsReport, NaptrRecord, QueryReport, SrvTarget, dns, locate},
+    nat::{Nat, NatReport, Told, nat},
     old_tls::{OldTls, old_tls},
     route::has_route,
     stun::{StunError, StunReport, stun},
