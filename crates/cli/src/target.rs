@@ -8,7 +8,7 @@ use std::{
 };
 
 use milliwatt_engine::{
-    api::{Dtmf, Sound, Source},
+    api::{Sound, Source},
     local,
 };
 use milliwatt_store::{
@@ -215,13 +215,4 @@ pub(crate) fn sound(played: &Played, echo: bool) -> Result<Sound, Failure> {
 fn playable(file: &str) -> Result<PathBuf, Failure> {
     milliwatt_engine::ports::playable(Path::new(file)).map_err(Failure::usage)?;
     Ok(PathBuf::from(file))
-}
-
-/// How digits are sent.
-pub(crate) fn dtmf_mode(trunk: &Trunk) -> Dtmf {
-    match trunk.media.dtmf.as_str() {
-        "inband" => Dtmf::Inband,
-        "info" => Dtmf::Info,
-        _ => Dtmf::Rfc4733,
-    }
 }

@@ -193,6 +193,23 @@ pub enum Dtmf {
     Rfc4733,
 }
 
+impl Dtmf {
+    /// How a trunk's settings say (`media.dtmf`).
+    pub fn of(trunk: &Trunk) -> Self {
+        let named = |mode: &Self| mode.name() == trunk.media.dtmf;
+        [Self::Inband, Self::Info, Self::Rfc4733].into_iter().find(named).unwrap_or_default()
+    }
+
+    /// Its name in settings and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inband => "inband",
+            Self::Info => "info",
+            Self::Rfc4733 => "rfc4733",
+        }
+    }
+}
+
 /// What to dial and how.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Dial {

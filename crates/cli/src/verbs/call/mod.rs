@@ -3,7 +3,7 @@
 mod guard;
 mod schedule;
 
-use milliwatt_engine::api::{CallId, CallReport, Command, Dial, Event, Finding, Outcome};
+use milliwatt_engine::api::{CallId, CallReport, Command, Dial, Dtmf, Event, Finding, Outcome};
 use serde_json::json;
 
 use self::schedule::Schedule;
@@ -24,7 +24,7 @@ pub(super) async fn run(arguments: Call, results: &Results) -> Result<Exit, Fail
     let sound = target::sound(&arguments.played, false)?;
     let emergency = guard::emergency(&number, &target.trunk)?;
     let mut enough = Enough::after(arguments.outputs.timeout);
-    let digits = target::dtmf_mode(&target.trunk);
+    let digits = Dtmf::of(&target.trunk);
     let mut phone = Phone::start(target, &arguments.outputs).await?;
     // Help is called whether the registrar lets us in or not.
     let logged_in = if emergency { Ok(()) } else { phone.log_in(&mut enough).await };
