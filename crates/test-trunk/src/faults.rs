@@ -59,6 +59,8 @@ pub enum DnsFault {
     NaptrUdpOnly,
     /// The name does not exist.
     NxDomain,
+    /// The second SRV target does not answer.
+    SecondDead,
     /// One server only.
     Single,
     /// Answers come after 700 ms.
@@ -102,6 +104,7 @@ pub struct Faults {
     pub loss: f32,
     pub md5_only: bool,
     pub nat: Option<std::net::SocketAddr>,
+    pub nat_symmetric: bool,
     pub no_dtmf: bool,
     pub no_rtp: bool,
     pub one_way: Option<Heard>,
@@ -180,7 +183,7 @@ pub const FAULTS: &[Fault] = &[
     fault("did-unrouted", "did-unrouted", "Calls to DIDs are refused with 404."),
     fault(
         "dns",
-        "dns=slow|nxdomain|first-dead|single|no-address|naptr-udp-only",
+        "dns=slow|nxdomain|first-dead|second-dead|single|no-address|naptr-udp-only",
         "What DNS does wrong.",
     ),
     fault("dtmf-lost", "dtmf-lost=4", "This digit never arrives."),
@@ -212,6 +215,11 @@ pub const FAULTS: &[Fault] = &[
     fault("loss", "loss=3", "Share of packets that are lost, per cent."),
     fault("md5-only", "md5-only", "Digest is asked for with MD5 only."),
     fault("nat", "nat=100.64.7.7:4711", "Phones are told that they are seen at this address."),
+    fault(
+        "nat-symmetric",
+        "nat-symmetric",
+        "The second STUN port sees phones at another port than the first.",
+    ),
     fault("no-dtmf", "no-dtmf", "telephone-event is taken out of every SDP."),
     fault("no-rtp", "no-rtp", "No sound is passed on, either way."),
     fault(
@@ -290,6 +298,7 @@ impl Faults {
             "invite-refused" => &mut self.invite_refused,
             "late-offer" => &mut self.late_offer,
             "md5-only" => &mut self.md5_only,
+            "nat-symmetric" => &mut self.nat_symmetric,
             "no-dtmf" => &mut self.no_dtmf,
             "no-rtp" => &mut self.no_rtp,
             "options-silent" => &mut self.options_silent,
@@ -346,6 +355,11 @@ impl Faults {
 }
 
 impl Faults {
+    /// True where a fault is set that only STUN can show.
+    pub fn want_stun(&self) -> bool {
+        self.nat_symmetric
+    }
+
     /// True where a fault is set that only DNS can show.
     pub fn want_dns(&self) -> bool {
         self.dns != DnsFault::None
@@ -368,6 +382,7 @@ fn dns(value: &str) -> Option<DnsFault> {
         "naptr-udp-only" => DnsFault::NaptrUdpOnly,
         "no-address" => DnsFault::NoAddress,
         "nxdomain" => DnsFault::NxDomain,
+        "second-dead" => DnsFault::SecondDead,
         "single" => DnsFault::Single,
         "slow" => DnsFault::Slow,
         _ => return None,

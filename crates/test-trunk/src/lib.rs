@@ -20,6 +20,7 @@ mod faults;
 mod media;
 mod numbers;
 mod server;
+mod stun;
 #[cfg(test)]
 mod tests;
 

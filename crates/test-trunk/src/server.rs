@@ -19,7 +19,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use crate::{carrier::Carrier, certificates, dns, faults::Faults, media::Relay};
+use crate::{carrier::Carrier, certificates, dns, faults::Faults, media::Relay, stun};
 
 /// How the trunk is set up.
 #[derive(Clone, Debug)]
@@ -31,6 +31,9 @@ pub struct Config {
     pub tls: Option<SocketAddr>,
     /// DNS over UDP and TCP; none is served when `None`.
     pub dns: Option<SocketAddr>,
+    /// STUN, at this port and the next one, or at two that the system chooses where it is 0; none is
+    /// served when `None`.
+    pub stun: Option<SocketAddr>,
     /// The fault switches.
     pub faults: Faults,
     /// Users with their passwords, besides `alice` with `alice-secret` and `bob` with `bob-secret`;
@@ -48,6 +51,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5060)),
             tls: None,
             dns: None,
+            stun: None,
             faults: Faults::default(),
             users: Vec::new(),
             seed: [0; 32],
@@ -67,6 +71,9 @@ pub enum StartError {
     /// The address for SIP cannot be had.
     #[error("{0}")]
     Network(#[from] TransportError),
+    /// An address for STUN cannot be had.
+    #[error("STUN cannot be served at {0} and the next port: {1}")]
+    Stun(SocketAddr, io::Error),
     /// No threads for the sound of the answerers.
     #[error("the answerers have no sound: {0}")]
     Sound(io::Error),
@@ -78,6 +85,7 @@ pub struct TestTrunk {
     address: SocketAddr,
     tls: SocketAddr,
     dns: Option<SocketAddr>,
+    stun: Option<[SocketAddr; 2]>,
     ca_pem: String,
     /// The loop ends when this is gone.
     stop: oneshot::Sender<()>,
@@ -109,6 +117,15 @@ impl TestTrunk {
             Some(at) => Some(serve_dns(&mut beside, at, &config.faults, address, tls).await?),
             None => None,
         };
+        let stun = match config.stun {
+            Some(at) => {
+                let server = stun::Server::open(at).await.map_err(|e| StartError::Stun(at, e))?;
+                let served = server.addresses();
+                beside.spawn(server.run(config.faults.clone()));
+                Some(served)
+            }
+            None => None,
+        };
         let (reporter, news) = News::channel();
         let relay = Relay::start(Arc::clone(&clock), &reporter, &config.faults, config.seed)
             .map_err(StartError::Sound)?;
@@ -116,7 +133,7 @@ impl TestTrunk {
         let (stop, stopped) = oneshot::channel();
         let running = Running { clock, sockets, carrier, relay, news, _beside: beside };
         let running = tokio::spawn(running.run(stopped));
-        Ok(Self { address, tls, dns, ca_pem: issued.ca_pem, stop, running })
+        Ok(Self { address, tls, dns, stun, ca_pem: issued.ca_pem, stop, running })
     }
 
     /// Where UDP and TCP listen.
@@ -132,6 +149,11 @@ impl TestTrunk {
     /// Where DNS is served, over UDP and TCP.
     pub fn dns_address(&self) -> Option<SocketAddr> {
         self.dns
+    }
+
+    /// Where STUN is served, at two ports.
+    pub fn stun_addresses(&self) -> Option<[SocketAddr; 2]> {
+        self.stun
     }
 
     /// The certificate authorities to believe, PEM. With the fault `cert=unknown-ca` the certificate
@@ -155,7 +177,7 @@ struct Running {
     carrier: Carrier,
     relay: Relay,
     news: News,
-    /// DNS, and the TLS port that closes.
+    /// DNS, STUN, and the TLS port that closes.
     _beside: JoinSet<()>,
 }
 

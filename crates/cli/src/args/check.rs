@@ -69,6 +69,9 @@ pub(crate) struct TestTrunk {
     /// Address for DNS, at port 53 unless it names another
     #[arg(long, value_name = "ADDR", value_parser = dns_address)]
     pub(crate) dns: Option<SocketAddr>,
+    /// Address for STUN, at port 3478 unless it names another, and at the next port
+    #[arg(long, value_name = "ADDR", value_parser = stun_address)]
+    pub(crate) stun: Option<SocketAddr>,
     /// A fault, `NAME` or `NAME=VALUE`; more than once for more
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) fault: Vec<String>,
@@ -86,6 +89,10 @@ fn sip_address(text: &str) -> Result<SocketAddr, String> {
 
 fn dns_address(text: &str) -> Result<SocketAddr, String> {
     address(text, 53)
+}
+
+fn stun_address(text: &str) -> Result<SocketAddr, String> {
+    address(text, 3478)
 }
 
 /// An address with or without a port.

@@ -24,8 +24,18 @@ pub(super) async fn run(arguments: args::TestTrunk) -> Result<Exit, Failure> {
             "a DNS fault without DNS does nothing: say where to serve it with --dns ADDR:PORT",
         ));
     }
-    let mut config =
-        Config { listen: arguments.listen, dns: arguments.dns, faults, ..Config::default() };
+    if faults.want_stun() && arguments.stun.is_none() {
+        return Err(Failure::usage(
+            "a STUN fault without STUN does nothing: say where to serve it with --stun ADDR:PORT",
+        ));
+    }
+    let mut config = Config {
+        listen: arguments.listen,
+        dns: arguments.dns,
+        stun: arguments.stun,
+        faults,
+        ..Config::default()
+    };
     for user in &arguments.user {
         let (name, password) = user
             .split_once(':')
@@ -39,7 +49,7 @@ pub(super) async fn run(arguments: args::TestTrunk) -> Result<Exit, Failure> {
     let dns = trunk.dns_address().map(|dns| dns.to_string());
     let ready = json!({
         "version": 1, "event": "ready", "udp": trunk.address(), "tcp": trunk.address(),
-        "tls": trunk.tls_address(), "dns": dns,
+        "tls": trunk.tls_address(), "dns": dns, "stun": trunk.stun_addresses(),
     });
     output::say(ready.to_string());
     output::note(

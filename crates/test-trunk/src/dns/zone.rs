@@ -114,7 +114,8 @@ impl Zone {
         let targets = TARGETS.iter().take(count).enumerate();
         targets
             .filter_map(|(n, (target, priority))| {
-                let dead = n == 0 && self.fault == DnsFault::FirstDead;
+                let dead =
+                    matches!((n, self.fault), (0, DnsFault::FirstDead) | (1, DnsFault::SecondDead));
                 let port = if dead { DEAD } else { port };
                 Some(RData::SRV(SRV::new(*priority, 100, port, host(target)?)))
             })
@@ -191,6 +192,7 @@ mod tests {
     #[test]
     fn each_fault_is_one_thing_wrong() {
         assert_eq!(ports(DnsFault::FirstDead), [(10, DEAD), (20, 5060)]);
+        assert_eq!(ports(DnsFault::SecondDead), [(10, 5060), (20, DEAD)]);
         assert_eq!(ports(DnsFault::Single), [(10, 5060)]);
         let host = "one.test-trunk.invalid.";
         assert!(ask(DnsFault::NoAddress, host, RecordType::A).answers.is_empty());
