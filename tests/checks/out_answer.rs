@@ -23,3 +23,20 @@ fn fails_when_it_is_not_answered() {
     assert_failure(&finding, Fault::Provider, "does not exist at the trunk");
     assert_eq!(finding.measured["code"], 404);
 }
+
+#[test]
+fn fails_when_the_called_side_hears_nothing() {
+    let finding = faulty("one-way=out", "out.answer");
+    assert_failure(&finding, Fault::Network, "the called side hears nothing");
+    assert_eq!(finding.measured["called_received"], 0);
+}
+
+#[test]
+fn fails_when_one_side_is_not_told_of_the_end() {
+    let finding = faulty("bye-lost", "out.answer");
+    assert_failure(&finding, Fault::Provider, "was not told");
+    assert_eq!(
+        (&finding.measured["calling_ended"], &finding.measured["called_ended"]),
+        (&false.into(), &true.into())
+    );
+}

@@ -211,6 +211,23 @@ pub struct Leg {
     pub report: Option<CallReport>,
 }
 
+impl Leg {
+    /// Figures of the whole call, once it is over.
+    pub fn media(&self) -> Option<&Media> {
+        self.report.as_ref().map(|report| &report.media)
+    }
+
+    /// Packets of sound that this side received, of a call that did not come to its end too.
+    pub fn received(&self) -> u64 {
+        self.media().map_or_else(|| self.seconds.iter().map(|s| s.received).sum(), |m| m.received)
+    }
+
+    /// True once this side knows that the call is over.
+    pub fn knows_the_end(&self) -> bool {
+        self.report.as_ref().is_some_and(|report| report.hangup_by.is_some())
+    }
+}
+
 /// A call to one of our own numbers.
 #[derive(Clone, Debug)]
 pub struct Call {

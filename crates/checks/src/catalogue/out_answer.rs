@@ -1,14 +1,14 @@
-//! `out.answer`: a call out is answered, sound flows, and we hang up or they do.
+//! `out.answer`: a call out is answered, sound flows both ways, and both sides know of its end.
 
 use crate::{
     check::{Check, Level, Page},
-    observation::Observation,
+    observation::{Leg, Observation},
     plan::{Call, Callee, Plan},
     subject::Subject,
     verdict::{Fault, Finding, Limits},
 };
 
-/// A call out is answered, sound flows, and we hang up or they do.
+/// A call out is answered, sound flows both ways, and both sides know of its end.
 pub(super) struct OutAnswer;
 
 impl Check for OutAnswer {
@@ -19,9 +19,9 @@ impl Check for OutAnswer {
     fn page(&self) -> Page {
         Page {
             title: "a call out works",
-            what: "Places a call, waits for the answer and for sound, and ends it.",
+            what: "Places a call, waits for the answer and for sound on both sides, and ends it.",
             why: "Calls out are locked, the number format is wrong, or no sound comes back.",
-            pass: "200, sound, and an end that both sides know of.",
+            pass: "200, sound both ways, and an end that both sides know of.",
             reference: "RFC 3261 §13, §15",
         }
     }
@@ -42,21 +42,48 @@ impl Check for OutAnswer {
         let Some(call) = seen.call(Callee::Answers) else {
             return Finding::nothing_to_see("no call was placed");
         };
-        let Some(report) = &call.calling.report else {
-            return Finding::fail(Fault::Provider, "The call did not come to an end.");
+        let report = call.calling.report.as_ref();
+        let finding = match (&call.called, report) {
+            (Some(called), _) if call.calling.answered => answered(&call.calling, called),
+            (None, _) if call.calling.answered => Finding::nothing_to_see(
+                "somebody else answered: whether they hear us, and know of the end, is not known",
+            ),
+            (_, Some(report)) => Finding::fail(
+                Fault::Provider,
+                report.advice.clone().unwrap_or_else(|| "The call was not answered.".into()),
+            ),
+            (_, None) => Finding::fail(Fault::Provider, "The call did not come to an end."),
         };
-        let finding = if !call.calling.answered {
-            let advice =
-                report.advice.clone().unwrap_or_else(|| "The call was not answered.".into());
-            Finding::fail(Fault::Provider, advice)
-        } else if report.media.received == 0 {
-            Finding::fail(
-                Fault::Network,
-                "The call was answered, but no sound came: a firewall or NAT blocks it.",
-            )
-        } else {
-            Finding::pass()
-        };
-        finding.measured("code", report.code).measured("answered_ms", report.timing_ms.answered)
+        finding
+            .measured("code", report.and_then(|r| r.code))
+            .measured("answered_ms", report.and_then(|r| r.timing_ms.answered))
     }
+}
+
+/// Sound both ways, and an end that both know of.
+fn answered(calling: &Leg, called: &Leg) -> Finding {
+    let finding = match (calling.received(), called.received()) {
+        (0, 0) => Finding::fail(
+            Fault::Network,
+            "The call was answered, but no sound came, either way: a firewall or NAT blocks it.",
+        ),
+        (0, _) => Finding::fail(
+            Fault::Network,
+            "The call was answered, but no sound came: a firewall or NAT blocks it.",
+        ),
+        (_, 0) => Finding::fail(
+            Fault::Network,
+            "The call was answered, but the called side hears nothing: a firewall blocks sound on its way out, or the trunk loses it.",
+        ),
+        _ if !(calling.knows_the_end() && called.knows_the_end()) => Finding::fail(
+            Fault::Provider,
+            "One side hung up and the other was not told: the call goes on, and costs.",
+        ),
+        _ => Finding::pass(),
+    };
+    finding
+        .measured("calling_received", calling.received())
+        .measured("called_received", called.received())
+        .measured("calling_ended", calling.knows_the_end())
+        .measured("called_ended", called.knows_the_end())
 }

@@ -122,7 +122,9 @@ impl Hand<'_> {
                 return;
             }
         }
-        let Some(leg) = line.leg(event) else { return };
+        // What is heard after the other side has hung up says nothing about the talk.
+        let late = line.hung_up.is_some() && matches!(event, Event::Quality { .. });
+        let Some(leg) = line.leg(event).filter(|_| !late) else { return };
         leg.note(event);
         match event {
             Event::Progress { code: 180.., .. } if line.plan.callee == Callee::Rings => {

@@ -1,6 +1,6 @@
 //! Writes down what one side of a call is told.
 
-use milliwatt_engine::api::{Event, Media};
+use milliwatt_engine::api::Event;
 
 use crate::observation::{Leg, Tone};
 
@@ -33,10 +33,5 @@ impl Leg {
             Event::Ended { report } => self.report = Some((**report).clone()),
             _ => {}
         }
-    }
-
-    /// Figures of the whole call, once it is over.
-    pub fn media(&self) -> Option<&Media> {
-        self.report.as_ref().map(|report| &report.media)
     }
 }
