@@ -171,14 +171,21 @@ fn perform_with(
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config =
-            CarrierConfig { listen, dns: Some(listen), faults, ..CarrierConfig::default() };
+        let config = CarrierConfig {
+            listen,
+            dns: Some(listen),
+            stun: Some(listen),
+            faults,
+            ..CarrierConfig::default()
+        };
         let carrier = TestTrunk::start(config).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let ca = folder.path().join("ca.pem");
         std::fs::write(&ca, carrier.ca_pem()).unwrap();
         let mut trunk = account("test-trunk.invalid".into(), "tls");
         trunk.tls.ca = Some(ca.display().to_string());
+        let stun = carrier.stun_addresses().into_iter().flatten();
+        trunk.media.stun = stun.map(|server| server.to_string()).collect();
         change(&mut trunk);
         let subject = Subject::new(trunk);
         let checks = checks(&subject);

@@ -15,3 +15,9 @@ fn fails_when_the_password_is_wrong() {
     assert_failure(&finding, Fault::OurConfig, "password");
     assert_eq!(finding.measured["authentication_refused"], true);
 }
+
+/// A phone goes on to the second server when nobody listens at the first.
+#[test]
+fn passes_when_the_second_server_lives() {
+    assert_outcome(&faulty("dns=first-dead", "reg.basic"), Outcome::Pass);
+}

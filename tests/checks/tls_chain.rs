@@ -24,3 +24,8 @@ fn does_not_blame_the_chain_for_another_name() {
 fn does_not_blame_the_chain_for_the_date() {
     assert_outcome(&faulty("cert=expired", "tls.chain"), Outcome::Pass);
 }
+
+#[test]
+fn is_read_from_the_servers_that_live() {
+    assert_outcome(&faulty("dns=first-dead", "tls.chain"), Outcome::Pass);
+}

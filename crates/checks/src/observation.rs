@@ -1,6 +1,11 @@
 //! What was seen, for all checks to judge. Nothing here changes once it is taken.
 
-use milliwatt_engine::api::{CallReport, Media, Registration};
+use std::net::SocketAddr;
+
+use milliwatt_engine::{
+    api::{CallReport, Dtmf, Media, Registration},
+    probe::NatReport,
+};
 
 use crate::{plan::Callee, report::Obstacle};
 
@@ -13,14 +18,24 @@ pub struct Observation {
     pub tls: Option<Tls>,
     /// OPTIONS, one entry each.
     pub options: Vec<Options>,
+    /// One OPTIONS to each server besides the one that answered the first of them.
+    pub servers: Vec<(SocketAddr, Options)>,
+    /// Servers to which this host has no way.
+    pub no_route: Vec<SocketAddr>,
     /// The registration.
     pub registration: Option<Registering>,
     /// The INVITE that was taken back.
     pub challenge: Option<Invite>,
     /// Calls.
     pub calls: Vec<Call>,
+    /// A short call to each of our numbers.
+    pub dids: Vec<Call>,
+    /// Numbers of ours that were not dialled: the budget or `test.allow` does not reach to them.
+    pub not_dialled: Vec<String>,
     /// Our address as this host knows it and as the trunk sees it, when the trunk told.
     pub address: Option<(String, String)>,
+    /// How STUN servers see our address, where some are set.
+    pub nat: Option<NatReport>,
     /// The registration, taken back.
     pub unregistered: Option<Unregistered>,
     /// What keeps the run from going on as it should.
@@ -35,8 +50,7 @@ impl Observation {
 
     /// True where a call was not let in with our password.
     pub fn is_refused(&self, callee: Callee) -> bool {
-        let report = self.call(callee).and_then(|call| call.calling.report.as_ref());
-        report.is_some_and(|report| report.authentication_refused)
+        self.call(callee).is_some_and(Call::is_refused)
     }
 
     /// The answered call, if there was one and both sides took part.
@@ -116,6 +130,8 @@ pub struct Options {
     pub retransmits: u32,
     /// Headers of the answer.
     pub headers: Vec<(String, String)>,
+    /// Who answered.
+    pub remote: Option<SocketAddr>,
 }
 
 /// A challenge as the trunk wrote it.
@@ -252,4 +268,11 @@ pub struct Call {
     pub calling_tones: Vec<f32>,
     /// Tones that the called side played.
     pub called_tones: Vec<f32>,
+}
+
+impl Call {
+    /// True where it was not let in with our password.
+    pub fn is_refused(&self) -> bool {
+        self.calling.report.as_ref().is_some_and(|report| report.authentication_refused)
+    }
 }

@@ -11,10 +11,14 @@ pub enum Plan {
     Call(Call),
     /// An INVITE that is taken back at the first provisional response above 100.
     Challenge,
+    /// A short call to each of so many numbers of ours, as far as the budget goes.
+    Dids(u32),
     /// NAPTR, SRV and addresses of the trunk's name.
     Dns,
-    /// So many OPTIONS to the trunk.
-    Options(u32),
+    /// How the trunk and STUN servers see our address.
+    Nat,
+    /// OPTIONS.
+    Options(Options),
     /// REGISTER, its refresh times, and its end.
     Registration,
     /// Handshakes with each version of TLS, and the certificate.
@@ -43,6 +47,24 @@ pub struct Call {
     pub talk: Duration,
     /// All sixteen digits are pressed, each way.
     pub digits: bool,
+}
+
+/// OPTIONS to the trunk, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How many, to where DNS leads.
+    pub count: u32,
+    /// One more to each other server that DNS names.
+    pub each_server: bool,
+}
+
+impl Options {
+    fn merge(self, other: Self) -> Self {
+        Self {
+            count: self.count.max(other.count),
+            each_server: self.each_server || other.each_server,
+        }
+    }
 }
 
 impl Call {
@@ -112,6 +134,27 @@ impl Plan {
         }
     }
 
+    /// So many OPTIONS to the trunk.
+    pub fn options(count: u32) -> Self {
+        Self::Options(Options { count, each_server: false })
+    }
+
+    /// One OPTIONS to each server of the trunk.
+    pub fn each_server() -> Self {
+        Self::Options(Options { count: 1, each_server: true })
+    }
+
+    /// A short call to each of our numbers; where there is but one, the call that other checks need
+    /// tells as much.
+    ///
+    /// # Errors
+    /// Why it does not apply.
+    pub fn dids(subject: &Subject) -> Result<Self, Finding> {
+        let call = Call::answered().plan(subject)?;
+        let count = u32::try_from(subject.trunk.numbers.dids.len()).unwrap_or(MOST_DIDS);
+        Ok(if count > 1 { Self::Dids(count.min(MOST_DIDS)) } else { call })
+    }
+
     /// Registrations, where the trunk registers.
     ///
     /// # Errors
@@ -128,7 +171,7 @@ impl Plan {
     pub fn merge(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Self::Call(a), Self::Call(b)) => a.merge(*b).map(Self::Call),
-            (Self::Options(a), Self::Options(b)) => Some(Self::Options(*a.max(b))),
+            (Self::Options(a), Self::Options(b)) => Some(Self::Options(a.merge(*b))),
             (a, b) => (a == b).then(|| a.clone()),
         }
     }
@@ -148,26 +191,29 @@ impl Plan {
 
     fn order(&self) -> u8 {
         match self {
-            Self::Unregistration => 8,
             Self::Dns => 0,
             Self::Tls => 1,
             Self::Options(_) => 2,
-            Self::Registration => 3,
-            Self::Challenge => 4,
+            Self::Nat => 3,
+            Self::Registration => 4,
+            Self::Challenge => 5,
             Self::Call(call) => match call.callee {
-                Callee::Busy => 5,
-                Callee::Rings => 6,
-                Callee::Answers => 7,
+                Callee::Busy => 6,
+                Callee::Rings => 7,
+                Callee::Answers => 8,
             },
+            Self::Dids(_) => 9,
+            Self::Unregistration => 10,
         }
     }
 
     /// The number that it dials.
     pub fn number<'a>(&self, subject: &'a Subject) -> Option<&'a str> {
         match self {
-            Self::Call(_) => subject.own_number(),
+            Self::Call(_) | Self::Dids(_) => subject.own_number(),
             Self::Challenge => subject.destination(),
             Self::Dns
+            | Self::Nat
             | Self::Options(_)
             | Self::Registration
             | Self::Tls
@@ -180,14 +226,22 @@ impl Plan {
         match self {
             Self::Call(call) if call.digits => (1, call.talk.max(WITH_DIGITS)),
             Self::Call(call) => (1, call.talk.max(LEAST_BILLED)),
-            // It may be answered before it can be taken back.
+            // Either may be answered before it can be taken back.
             Self::Challenge => (1, LEAST_BILLED),
+            Self::Dids(count) => (*count, LEAST_BILLED.saturating_mul(*count)),
             Self::Dns
+            | Self::Nat
             | Self::Options(_)
             | Self::Registration
             | Self::Tls
             | Self::Unregistration => (0, Duration::ZERO),
         }
+    }
+
+    /// The least of it that a run is worth beginning with: numbers that the budget does not reach are
+    /// left out.
+    pub fn least(&self) -> Self {
+        if let Self::Dids(count) = self { Self::Dids((*count).min(1)) } else { self.clone() }
     }
 
     /// True where the trunk is to answer by SIP.
@@ -197,13 +251,15 @@ impl Plan {
 
     /// True where our password may be asked for.
     pub fn needs_login(&self) -> bool {
-        self.is_signalling() && !matches!(self, Self::Options(_))
+        self.is_signalling() && !matches!(self, Self::Nat | Self::Options(_))
     }
 }
 
 /// A call is counted with at least this, as trunks bill it: one that is to be refused or taken back
 /// may be answered all the same.
 const LEAST_BILLED: Duration = Duration::from_secs(15);
+/// Numbers that are dialled in one run, where no budget ends it before.
+pub(crate) const MOST_DIDS: u32 = 100;
 /// The longest that all digits each way can take.
 pub(crate) const WITH_DIGITS: Duration = Duration::from_secs(25);
 
@@ -216,14 +272,15 @@ mod tests {
         let long = Call { talk: Duration::from_secs(9), ..Call::answered() };
         let plans = [
             Plan::Call(Call::answered().with_digits()),
-            Plan::Options(1),
+            Plan::each_server(),
             Plan::Call(long),
             Plan::Dns,
-            Plan::Options(10),
+            Plan::options(10),
             Plan::Call(Call::to(Callee::Busy)),
         ];
         let merged = Plan::merged(plans);
-        assert_eq!(merged[..2], [Plan::Dns, Plan::Options(10)]);
+        let options = Plan::Options(Options { count: 10, each_server: true });
+        assert_eq!(merged[..2], [Plan::Dns, options]);
         assert_eq!(merged.len(), 4);
         assert_eq!(merged[3], Plan::Call(long.with_digits()));
     }

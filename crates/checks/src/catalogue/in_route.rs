@@ -1,14 +1,16 @@
-//! `in.route`: a call to our number comes in here.
+//! `in.route`: a call to each of our numbers comes in here.
+
+use std::slice;
 
 use crate::{
     check::{Check, Level, Page},
-    observation::Observation,
-    plan::{Call, Callee, Plan},
+    observation::{Call, Observation},
+    plan::{Callee, Plan},
     subject::{Subject, same_number},
-    verdict::{Fault, Finding, Limits},
+    verdict::{Fault, Finding, Limits, Outcome},
 };
 
-/// A call to our number comes in here.
+/// A call to each of our numbers comes in here.
 pub(super) struct InRoute;
 
 impl Check for InRoute {
@@ -18,10 +20,10 @@ impl Check for InRoute {
 
     fn page(&self) -> Page {
         Page {
-            title: "calls to our number reach us",
-            what: "Dials our own number and waits for it to come in.",
-            why: "The number is not routed to this trunk in the provider's portal, or NAT closed the way back.",
-            pass: "It comes in within six seconds, for the number that was dialled.",
+            title: "calls to our numbers reach us",
+            what: "Dials each of our own numbers, as far as the budget goes, and waits for it to come in.",
+            why: "A number is not routed to this trunk in the provider's portal, or NAT closed the way back.",
+            pass: "Each comes in within six seconds, for the number that was dialled.",
             reference: "RFC 3261 §16.5",
         }
     }
@@ -39,41 +41,95 @@ impl Check for InRoute {
     }
 
     fn plan(&self, subject: &Subject) -> Result<Plan, Finding> {
-        Call::answered().plan(subject)
+        Plan::dids(subject)
     }
 
     fn judge(&self, seen: &Observation, limits: Limits) -> Finding {
-        let Some(call) = seen.call(Callee::Answers) else {
+        let calls = match seen.call(Callee::Answers) {
+            Some(call) if seen.dids.is_empty() => slice::from_ref(call),
+            _ => &seen.dids,
+        };
+        let each: Vec<(&Call, Finding)> =
+            calls.iter().map(|call| (call, route_of(call, limits))).collect();
+        let worst = [Outcome::Fail, Outcome::Warn, Outcome::Pass].into_iter().find_map(|outcome| {
+            let alike = |(_, finding): &&(&Call, Finding)| finding.outcome == outcome;
+            each.iter().find(alike).map(|(_, finding)| finding.clone())
+        });
+        let Some(finding) = worst else {
             return Finding::nothing_to_see("no call was placed");
         };
-        let Some(after) = call.came_after_ms else {
-            let finding = Finding::fail(
-                Fault::Provider,
-                format!(
-                    "{} is not routed to this trunk: set it in the provider's portal.",
-                    call.number
-                ),
-            );
-            return finding.measured("other_calls_for", call.strangers.clone());
-        };
-        let told = call.did.as_deref().unwrap_or_default();
-        let finding = if same_number(told, &call.number) {
-            limits.at_most(
-                "came_after_ms",
-                after,
-                Fault::Provider,
-                "Incoming calls take long to reach us.",
-            )
-        } else if told.contains(|c: char| c.is_ascii_alphabetic()) || told.is_empty() {
-            Finding::warn(
-                "The call came in, but for a name instead of the number that was dialled: set numbers.did_in to the field in which the provider tells the number, such as \"to\".",
-            )
-        } else {
-            Finding::fail(
-                Fault::Provider,
-                format!("{} was dialled, and the call came in for {told}.", call.number),
-            )
-        };
-        finding.measured("did", call.did.clone())
+        let finding = with_others(finding, &each);
+        let mut came = serde_json::Map::new();
+        for call in calls {
+            came.insert(call.number.clone(), call.came_after_ms.into());
+        }
+        not_reached(finding, &seen.not_dialled).measured("came_after_ms_of", came)
     }
+}
+
+/// What is said of one number.
+fn route_of(call: &Call, limits: Limits) -> Finding {
+    let Some(after) = call.came_after_ms else {
+        return Finding::fail(
+            Fault::Provider,
+            format!(
+                "{} is not routed to this trunk: set it in the provider's portal.",
+                call.number
+            ),
+        )
+        .measured("other_calls_for", call.strangers.clone());
+    };
+    let told = call.did.as_deref().unwrap_or_default();
+    let finding = if same_number(told, &call.number) {
+        limits.at_most(
+            "came_after_ms",
+            after,
+            Fault::Provider,
+            format!("Calls to {} take long to reach us.", call.number),
+        )
+    } else if told.contains(|c: char| c.is_ascii_alphabetic()) || told.is_empty() {
+        Finding::warn(
+            "The call came in, but for a name instead of the number that was dialled: set numbers.did_in to the field in which the provider tells the number, such as \"to\".",
+        )
+    } else {
+        Finding::fail(
+            Fault::Provider,
+            format!("{} was dialled, and the call came in for {told}.", call.number),
+        )
+    };
+    finding.measured("did", call.did.clone())
+}
+
+/// The worst finding, with the other numbers that failed too.
+fn with_others(finding: Finding, each: &[(&Call, Finding)]) -> Finding {
+    let failed: Vec<String> = each
+        .iter()
+        .filter(|(_, finding)| finding.outcome == Outcome::Fail)
+        .map(|(call, _)| call.number.clone())
+        .collect();
+    let more = match failed.split_first() {
+        Some((_, others)) if !others.is_empty() => {
+            format!(" The same goes for {}: none comes in as it was dialled.", others.join(", "))
+        }
+        _ => return finding,
+    };
+    let advice = finding.advice.clone().unwrap_or_default() + &more;
+    Finding { advice: Some(advice), ..finding }.measured("failed", failed)
+}
+
+/// Names the numbers of which nothing is known: a pass of the others is none of theirs.
+fn not_reached(finding: Finding, numbers: &[String]) -> Finding {
+    if numbers.is_empty() {
+        return finding;
+    }
+    let text = format!(
+        "Not dialled: {}. The budget or test.allow does not reach to them.",
+        numbers.join(", ")
+    );
+    let finding = match (finding.outcome, finding.advice.as_deref()) {
+        (Outcome::Pass, _) => Finding { outcome: Outcome::Warn, advice: Some(text), ..finding },
+        (_, Some(advice)) => Finding { advice: Some(format!("{advice} {text}")), ..finding },
+        (_, None) => Finding { advice: Some(text), ..finding },
+    };
+    finding.measured("not_dialled", numbers.to_vec())
 }

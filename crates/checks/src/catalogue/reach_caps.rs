@@ -27,7 +27,7 @@ impl Check for Capabilities {
     }
 
     fn plan(&self, _subject: &Subject) -> Result<Plan, Finding> {
-        Ok(Plan::Options(1))
+        Ok(Plan::options(1))
     }
 
     fn judge(&self, seen: &Observation, _limits: Limits) -> Finding {

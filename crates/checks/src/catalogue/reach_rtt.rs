@@ -31,7 +31,7 @@ impl Check for RoundTrip {
     }
 
     fn plan(&self, _subject: &Subject) -> Result<Plan, Finding> {
-        Ok(Plan::Options(10))
+        Ok(Plan::options(10))
     }
 
     fn judge(&self, seen: &Observation, limits: Limits) -> Finding {

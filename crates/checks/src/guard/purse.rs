@@ -41,6 +41,12 @@ impl Purse<'_> {
         self.clock.wall().checked_sub(HOUR).unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
+    /// True where this much is left.
+    pub(crate) fn affords(&self, subject: &Subject, needed: Spent) -> bool {
+        let covers = |spent: Spent| self.budget.covers(spent + needed);
+        !subject.is_billed() || self.spent(subject).is_ok_and(covers)
+    }
+
     /// Takes out what a call costs, on disk before it is placed.
     ///
     /// # Errors

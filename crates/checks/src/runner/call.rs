@@ -6,6 +6,7 @@ use milliwatt_engine::api::{CallId, CallReport, Command, Dial, Dtmf, Event, Soun
 
 use super::{Hand, place::Whose};
 use crate::{
+    guard::{self, Spent},
     observation::{self, Leg},
     plan::{Call, Callee, Plan, WITH_DIGITS},
 };
@@ -53,9 +54,36 @@ impl Hand<'_> {
             return;
         }
         let Some(number) = self.subject.own_number().map(str::to_owned) else { return };
+        let seen = self.around(plan, number).await;
+        self.seen.calls.extend(seen);
+    }
+
+    /// A short call to each of our numbers, which is taken back when it has come in and rings.
+    pub(super) async fn dids(&mut self, count: u32) {
+        if !self.register_for_calls().await {
+            return;
+        }
+        let plan = Call::to(Callee::Rings);
+        let cost = Spent::of(&[Plan::Call(plan)]);
+        for (number, n) in self.subject.trunk.numbers.dids.clone().into_iter().zip(1..) {
+            if self.seen.obstacle.is_some() || self.refused.is_some() {
+                return;
+            }
+            let allowed = guard::may_dial(&self.subject, &number).is_ok();
+            if n > count || !allowed || !self.purse.affords(&self.subject, cost) {
+                self.seen.not_dialled.push(number);
+                continue;
+            }
+            let seen = self.around(plan, number).await;
+            self.seen.dids.extend(seen);
+        }
+    }
+
+    /// A call out through the trunk and in again. `None` where it was not placed.
+    async fn around(&mut self, plan: Call, number: String) -> Option<observation::Call> {
         let sound = sound(CALLING_TONES, CALLED_TONES);
         let dial = Dial { to: number.clone(), sound, ..Dial::default() };
-        let Some(calling) = self.place(&Plan::Call(plan), dial).await else { return };
+        let calling = self.place(&Plan::Call(plan), dial).await?;
         let mut line = Loop {
             plan,
             calling,
@@ -92,7 +120,7 @@ impl Hand<'_> {
             self.up.clear();
         }
         self.note_refusal(line.seen.calling.report.as_ref());
-        self.seen.calls.push(line.seen);
+        Some(line.seen)
     }
 
     /// A call that was refused for its password is the last one that tries it.

@@ -3,7 +3,7 @@
 use super::Progress;
 use crate::{
     check::Check,
-    observation::Observation,
+    observation::{self, Observation},
     plan::Plan,
     report::{Entry, Obstacle, REFUSED},
     subject::Subject,
@@ -85,8 +85,18 @@ impl<'a> Judging<'a> {
 
 /// What is said of a call that was not let in, whatever a check wanted to see of it.
 fn refused(plan: &Plan, seen: &Observation) -> Option<Finding> {
-    let Plan::Call(call) = plan else { return None };
-    seen.is_refused(call.callee).then(|| {
+    let refused = match plan {
+        Plan::Call(call) => seen.is_refused(call.callee),
+        Plan::Dids(_) => seen.dids.iter().any(observation::Call::is_refused),
+        Plan::Challenge
+        | Plan::Dns
+        | Plan::Nat
+        | Plan::Options(_)
+        | Plan::Registration
+        | Plan::Tls
+        | Plan::Unregistration => false,
+    };
+    refused.then(|| {
         Finding::fail(
             Fault::OurConfig,
             "The call was not let in: check the password, and the authentication name, which may differ from the number.",

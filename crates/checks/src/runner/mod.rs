@@ -7,9 +7,11 @@ mod challenge;
 mod dns;
 mod judging;
 mod leg;
+mod nat;
 mod options;
 mod place;
 mod registration;
+mod servers;
 mod tls;
 
 use std::{net::SocketAddr, time::Duration};
@@ -170,8 +172,10 @@ impl<'a> Hand<'a> {
         match plan {
             Plan::Call(call) => self.call(*call).await,
             Plan::Challenge => self.challenge().await,
+            Plan::Dids(count) => self.dids(*count).await,
             Plan::Dns => self.dns().await,
-            Plan::Options(count) => self.options(*count).await,
+            Plan::Nat => self.nat().await,
+            Plan::Options(options) => self.options(*options).await,
             Plan::Registration => self.registration().await,
             Plan::Tls => self.tls().await,
             Plan::Unregistration => self.unregistration().await,

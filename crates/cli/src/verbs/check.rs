@@ -148,8 +148,13 @@ fn describe(plan: &Plan) -> String {
             Callee::Rings => "a call to ourselves that is taken back".into(),
         },
         Plan::Challenge => "an INVITE that is taken back when it rings".into(),
+        Plan::Dids(count) => format!("a short call to each of {count} numbers of ours"),
         Plan::Dns => "DNS: NAPTR, SRV, addresses".into(),
-        Plan::Options(count) => format!("{count} OPTIONS"),
+        Plan::Nat => "our address as the trunk and STUN servers see it".into(),
+        Plan::Options(options) => {
+            let more = if options.each_server { ", and one to each further server" } else { "" };
+            format!("{} OPTIONS{more}", options.count)
+        }
         Plan::Registration => "registration with three different times".into(),
         Plan::Tls => "TLS handshakes and the certificate".into(),
         Plan::Unregistration => "the registration taken back".into(),
