@@ -41,8 +41,9 @@ use std::{
 use milliwatt_checks::{
     catalogue,
     check::Check,
-    guard::{Budget, Purse, Spent},
-    plan::Plan,
+    guard::{Purse, Spent, Wish},
+    observation::{Call, Leg, Observation},
+    plan::{Callee, Plan},
     report::{self, Report},
     runner::{Run, needed},
     subject::Subject,
@@ -54,6 +55,7 @@ use milliwatt_engine::{
     api::{Event, Way},
     clock::SystemClock,
     settings::Trunk,
+    spending::Ledger,
 };
 use milliwatt_store::secret::{Given, Referenced, Secret};
 use milliwatt_test_trunk::{Config as CarrierConfig, Faults, TestTrunk};
@@ -214,7 +216,11 @@ async fn run(subject: Subject, checks: Vec<&'static dyn Check>, dns: Vec<SocketA
     let dialled = tokio::spawn(count_dialled(engine.subscribe()));
     let (_go_on, stop) = watch::channel(false);
     let clock = SystemClock::new();
-    let purse = Purse { budget: Budget::default(), ledger: None, clock: &clock };
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Some(Ledger::at(folder.path().join("spending.jsonl")));
+    // The trunk's cap, where a test sets one.
+    let budget = Wish::default().granted(&subject).unwrap();
+    let purse = Purse { budget, ledger, clock: &clock };
     let run = Run {
         engine: engine.clone(),
         subject,

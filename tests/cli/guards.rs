@@ -122,18 +122,75 @@ fn a_budget_is_kept_across_runs() {
     assert!(out.stderr.contains("spending.jsonl"), "{}", out.stderr);
 }
 
+/// A budget is raised by the trunk's settings, not by a flag alone.
+#[test]
+fn a_budget_is_raised_up_to_the_cap_of_the_trunk() {
+    let server = silent_server();
+    let user = Milliwatt::new();
+    let file = billed(&user, &server, "allow = [\"+1555*\"]\nmax_calls = 30\n");
+    let check = |more: &str| {
+        let line = format!("check {file} --only auth.invite --yes-billed {more} --timeout 3s");
+        user.run(&line)
+    };
+    let out = check("--budget calls=31").expect(5);
+    assert!(out.stderr.contains("cap of 30 calls, 60.0 minutes"), "{}", out.stderr);
+    check("--budget minutes=61").expect(5);
+    assert!(server.recv(&mut [0; 16]).is_err(), "something was sent");
+    check("--budget calls=30,minutes=60").expect(3);
+    assert!(server.recv(&mut [0; 16]).is_ok(), "nothing was sent");
+}
+
 #[test]
 fn no_billed_call_without_consent() {
     let server = silent_server();
     let user = Milliwatt::new();
+    let file = billed(&user, &server, "allow = [\"+1555*\"]\n");
+    for choice in ["--suite trunk", "--only auth.invite"] {
+        let out = user.run(&format!("check {file} {choice}")).expect(5);
+        assert!(out.stderr.contains("--yes-billed"), "{}", out.stderr);
+        assert!(server.recv(&mut [0; 16]).is_err(), "something was sent");
+    }
+}
+
+/// The free suite runs without a word about money: it leaves out the one call in it.
+#[test]
+fn the_free_suite_needs_no_consent() {
+    let carrier = Carrier::start("");
+    let user = Milliwatt::with_password("alice-secret");
+    for (number, more, why) in [
+        ("+15550100", "", "--yes-billed"),
+        ("+16660100", "--yes-billed", "test.allow"),
+        ("+15550100", "--yes-billed", ""),
+    ] {
+        let file = user.folder().join("billed.toml");
+        let text = format!(
+            "[trunk]\nname = \"billed\"\ndomain = \"{}\"\nuser = \"alice\"\n\
+             [test]\nbilled = true\nallow = [\"+1555*\"]\ndestination = \"{number}\"\n",
+            carrier.address()
+        );
+        fs::write(&file, text).unwrap();
+        let line = format!("check {} {more} --json -", file.display());
+        let report = user.run(&line).expect(0).json();
+        let checks = report["checks"].as_array().unwrap();
+        let of = |id: &str| checks.iter().find(|check| check["id"] == id).unwrap();
+        assert_eq!(of("reg.basic")["verdict"], "pass", "{report}");
+        let invite = of("auth.invite");
+        let wanted = if why.is_empty() { "pass" } else { "skip" };
+        assert_eq!(invite["verdict"], wanted, "{invite}");
+        assert!(why.is_empty() || invite["required"] == false, "{invite}");
+        let told = invite["advice"].as_str().unwrap_or_default();
+        assert!(told.contains(why), "{invite}");
+    }
+}
+
+/// The settings of a billed trunk at that server, which knows us by address.
+fn billed(user: &Milliwatt, server: &UdpSocket, test: &str) -> String {
     let file = user.folder().join("billed.toml");
     let text = format!(
         "[trunk]\nname = \"billed\"\ndomain = \"{}\"\nuser = \"alice\"\nregister = false\n\
-         [test]\nbilled = true\nallow = [\"+1555*\"]\ndestination = \"+15550100\"\n",
+         [numbers]\ndids = [\"+15550100\"]\n[test]\nbilled = true\n{test}",
         server.local_addr().unwrap()
     );
     fs::write(&file, text).unwrap();
-    let out = user.run(&format!("check {} --suite smoke", file.display())).expect(5);
-    assert!(out.stderr.contains("--yes-billed"), "{}", out.stderr);
-    assert!(server.recv(&mut [0; 16]).is_err(), "something was sent");
+    file.display().to_string()
 }

@@ -1,20 +1,30 @@
 //! The trunk under test, as far as checks need to know it.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use milliwatt_engine::{probe::Transport, settings::Trunk};
+
+use crate::guard::{Budget, Terms};
 
 /// A trunk and what follows from its settings.
 #[derive(Clone, Debug)]
 pub struct Subject {
     /// The settings.
     pub trunk: Trunk,
+    /// What the run may do about calls that cost money.
+    pub terms: Terms,
 }
 
 impl Subject {
-    /// Reads a trunk's settings.
+    /// Reads a trunk's settings; no call that costs money may be placed.
     pub fn new(trunk: Trunk) -> Self {
-        Self { trunk }
+        Self { trunk, terms: Terms::default() }
+    }
+
+    /// The same on other terms.
+    #[must_use]
+    pub fn on(self, terms: Terms) -> Self {
+        Self { terms, ..self }
     }
 
     /// Its name in reports.
@@ -78,6 +88,16 @@ impl Subject {
         self.trunk.test.cps.or(self.is_billed().then_some(1.0))
     }
 
+    /// The most that tests may be given to spend for an hour: as the settings say, else 100 calls and
+    /// an hour of call time.
+    pub fn cap(&self) -> Budget {
+        let minutes = self.trunk.test.max_minutes.unwrap_or(MOST_MINUTES);
+        Budget {
+            calls: self.trunk.test.max_calls.unwrap_or(MOST_CALLS),
+            time: Duration::try_from_secs_f64(minutes * 60.0).unwrap_or_default(),
+        }
+    }
+
     /// Calls that the trunk carries at one time; two unless said.
     pub fn channels(&self) -> u32 {
         self.trunk.test.channels.unwrap_or(2)
@@ -92,6 +112,9 @@ impl Subject {
         self.trunk.test.billed.unwrap_or_else(|| !servers().all(is_loopback))
     }
 }
+
+const MOST_CALLS: u32 = 100;
+const MOST_MINUTES: f64 = 60.0;
 
 fn is_loopback(server: &str) -> bool {
     let host = host_of(server);

@@ -70,6 +70,11 @@ impl Suite {
         }
     }
 
+    /// True where it must cost nothing: a call that costs money is left out rather than asked for.
+    pub fn is_free(self) -> bool {
+        self == Self::Smoke
+    }
+
     /// Its checks, in the catalogue's order.
     pub fn checks(self) -> Vec<&'static dyn Check> {
         let in_it = |id: &str| match self {

@@ -2,6 +2,7 @@
 
 use crate::{
     check::{Check, Level, Page},
+    guard,
     observation::Observation,
     plan::Plan,
     report::REFUSED,
@@ -36,16 +37,14 @@ impl Check for InviteChallenge {
     }
 
     fn plan(&self, subject: &Subject) -> Result<Plan, Finding> {
-        match subject.destination() {
-            None => Err(Finding::not_applicable(
+        let Some(number) = subject.destination() else {
+            return Err(Finding::not_applicable(
                 "no free number to dial: name one in numbers.dids or test.destination",
-            )),
-            Some(_) if subject.is_billed() && subject.trunk.test.allow.is_empty() => {
-                Err(Finding::not_applicable(
-                    "no number may be dialled on this billed trunk: see test.allow",
-                ))
-            }
-            Some(_) => Ok(Plan::Challenge),
+            ));
+        };
+        match guard::left_out(subject, number) {
+            Some(why) => Err(Finding::not_applicable(why.to_string())),
+            None => Ok(Plan::Challenge),
         }
     }
 

@@ -2,7 +2,8 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use crate::plan::Plan;
+use super::Refusal;
+use crate::{plan::Plan, subject::Subject};
 
 /// Calls and time that a run may spend on a billed trunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,25 +27,56 @@ impl Budget {
     }
 }
 
-impl FromStr for Budget {
+/// The budget that a user asks for; what is not named is not asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// Calls.
+    pub calls: Option<u32>,
+    /// Time of all calls together.
+    pub time: Option<Duration>,
+}
+
+impl Wish {
+    /// What is granted on this trunk: what is asked for, else the usual or the trunk's cap if that is
+    /// less. Where calls are free there is no cap.
+    ///
+    /// # Errors
+    /// [`Refusal::OverCap`] where more is asked for than the trunk's cap.
+    pub fn granted(self, subject: &Subject) -> Result<Budget, Refusal> {
+        let cap = subject.cap();
+        if subject.is_billed()
+            && (self.calls.is_some_and(|calls| calls > cap.calls)
+                || self.time.is_some_and(|time| time > cap.time))
+        {
+            return Err(Refusal::OverCap(cap));
+        }
+        let usual = Budget::default();
+        Ok(Budget {
+            calls: self.calls.unwrap_or(usual.calls.min(cap.calls)),
+            time: self.time.unwrap_or(usual.time.min(cap.time)),
+        })
+    }
+}
+
+impl FromStr for Wish {
     type Err = String;
 
-    /// Reads `calls=20,minutes=10`; what is not named keeps its default.
+    /// Reads `calls=20,minutes=10`, or one of the two.
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut budget = Self::default();
+        let mut wish = Self::default();
         for part in text.split(',') {
             let wrong = || format!("'{part}' is not `calls=N` or `minutes=N`");
             match part.split_once('=') {
-                Some(("calls", n)) => budget.calls = n.parse().map_err(|_| wrong())?,
+                Some(("calls", n)) => wish.calls = Some(n.parse().map_err(|_| wrong())?),
                 Some(("minutes", n)) => {
                     let minutes: f64 = n.parse().map_err(|_| wrong())?;
-                    budget.time =
-                        Duration::try_from_secs_f64(minutes * 60.0).map_err(|_| wrong())?;
+                    wish.time =
+                        Some(Duration::try_from_secs_f64(minutes * 60.0).map_err(|_| wrong())?);
                 }
                 _ => return Err(wrong()),
             }
         }
-        Ok(budget)
+        Ok(wish)
     }
 }
 
@@ -96,15 +128,45 @@ fn show(f: &mut fmt::Formatter<'_>, calls: u32, time: Duration) -> fmt::Result {
 
 #[cfg(test)]
 mod tests {
+    use milliwatt_engine::settings::Trunk;
+
     use super::*;
+
+    fn wish(text: &str) -> Wish {
+        text.parse().unwrap()
+    }
 
     #[test]
     fn reads_what_the_flag_says() {
-        let budget: Budget = "calls=3,minutes=1.5".parse().unwrap();
-        assert_eq!(budget, Budget { calls: 3, time: Duration::from_secs(90) });
-        assert_eq!("minutes=2".parse::<Budget>().unwrap().calls, 20);
+        let (calls, time) = (Some(3), Some(Duration::from_secs(90)));
+        assert_eq!(wish("calls=3,minutes=1.5"), Wish { calls, time });
+        assert_eq!(wish("minutes=1.5"), Wish { calls: None, time });
         for wrong in ["", "calls", "calls=x", "minutes=-1", "euros=5"] {
-            assert!(wrong.parse::<Budget>().is_err(), "{wrong}");
+            assert!(wrong.parse::<Wish>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_budget_is_raised_up_to_the_cap_of_the_trunk() {
+        let subject = |max_calls, max_minutes, billed| {
+            let mut trunk = Trunk::default();
+            trunk.test.billed = Some(billed);
+            (trunk.test.max_calls, trunk.test.max_minutes) = (max_calls, max_minutes);
+            Subject::new(trunk)
+        };
+        let usual = subject(None, None, true);
+        let minutes = |n: u64| Duration::from_secs(n * 60);
+        assert_eq!(Wish::default().granted(&usual), Ok(Budget::default()));
+        let most = Budget { calls: 100, time: minutes(60) };
+        assert_eq!(wish("calls=100,minutes=60").granted(&usual), Ok(most));
+        for over in ["calls=101", "minutes=60.1"] {
+            assert_eq!(wish(over).granted(&usual), Err(Refusal::OverCap(most)), "{over}");
+        }
+        let small = subject(Some(5), Some(2.0), true);
+        let cap = Budget { calls: 5, time: minutes(2) };
+        assert_eq!(Wish::default().granted(&small), Ok(cap));
+        assert_eq!(wish("calls=6").granted(&small), Err(Refusal::OverCap(cap)));
+        assert_eq!(wish("calls=4").granted(&small), Ok(Budget { calls: 4, ..cap }));
+        assert_eq!(wish("calls=900").granted(&subject(None, None, false)).unwrap().calls, 900);
     }
 }

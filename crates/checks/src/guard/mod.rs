@@ -3,7 +3,7 @@
 mod budget;
 mod purse;
 
-pub use budget::{Budget, Spent};
+pub use budget::{Budget, Spent, Wish};
 pub use purse::Purse;
 
 use milliwatt_engine::emergency::needs_a_person;
@@ -27,6 +27,11 @@ pub enum Refusal {
     /// A billed trunk names the destinations that tests may dial.
     #[error("{0} is not in test.allow of this trunk: add it there to let tests dial it")]
     NotAllowed(String),
+    /// More is asked for than may ever be spent on the trunk.
+    #[error(
+        "--budget asks for more than this trunk's own cap of {0}: ask for less, or raise test.max_calls or test.max_minutes in its settings"
+    )]
+    OverCap(Budget),
     /// The run needs more than it may spend.
     #[error(
         "this run needs {needed}, tests have spent {spent} on this trunk in the last hour, the budget is {budget}: raise it with --budget, choose fewer checks, or wait"
@@ -41,26 +46,29 @@ pub enum Refusal {
     },
 }
 
+/// What a run was allowed to do about calls that cost money.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Its user said that they may be placed.
+    pub yes_billed: bool,
+    /// It is a free suite: a check whose call may not be placed is left out, and the rest runs.
+    pub free_suite: bool,
+}
+
 /// Looks at a whole run before anything is sent.
 ///
 /// # Errors
 /// The first reason not to begin.
-pub fn examine(
-    subject: &Subject,
-    plans: &[Plan],
-    yes_billed: bool,
-    purse: &Purse<'_>,
-) -> Result<(), Refusal> {
-    let needed = Spent::of(plans);
+pub fn examine(subject: &Subject, plans: &[Plan], purse: &Purse<'_>) -> Result<(), Refusal> {
+    let least: Vec<Plan> = plans.iter().map(Plan::least).collect();
+    let needed = Spent::of(&least);
     for number in plans.iter().filter_map(|plan| plan.number(subject)) {
         may_dial(subject, number)?;
     }
     if needed.calls == 0 || !subject.is_billed() {
         return Ok(());
     }
-    if !yes_billed {
-        return Err(Refusal::NoConsent(subject.name().to_owned()));
-    }
+    consent(subject)?;
     let budget = purse.budget;
     let spent = purse.spent(subject)?;
     if budget.covers(spent + needed) {
@@ -68,6 +76,21 @@ pub fn examine(
     } else {
         Err(Refusal::OverBudget { needed, spent, budget })
     }
+}
+
+fn consent(subject: &Subject) -> Result<(), Refusal> {
+    if subject.is_billed() && !subject.terms.yes_billed {
+        return Err(Refusal::NoConsent(subject.name().to_owned()));
+    }
+    Ok(())
+}
+
+/// Why a free suite leaves out the check that would dial this number; `None` where it dials it. An
+/// emergency number is no matter of money: it is refused whatever the suite.
+pub(crate) fn left_out(subject: &Subject, number: &str) -> Option<Refusal> {
+    let refusal = may_dial(subject, number).and_then(|()| consent(subject)).err()?;
+    let money = matches!(refusal, Refusal::NoConsent(_) | Refusal::NotAllowed(_));
+    (subject.terms.free_suite && money).then_some(refusal)
 }
 
 /// The last word before a test dials a number, whatever was looked at before.
@@ -107,8 +130,19 @@ mod tests {
         Subject::new(trunk)
     }
 
+    /// What is said of a run with the user's word, or without.
+    fn examined(
+        subject: &Subject,
+        plan: Plan,
+        yes_billed: bool,
+        budget: Budget,
+    ) -> Result<(), Refusal> {
+        let subject = subject.clone().on(Terms { yes_billed, ..Terms::default() });
+        examine(&subject, &[plan], &purse(budget))
+    }
+
     fn dial(subject: &Subject, yes: bool) -> Result<(), Refusal> {
-        examine(subject, &[Plan::Call(Call::answered())], yes, &purse(Budget::default()))
+        examined(subject, Plan::Call(Call::answered()), yes, Budget::default())
     }
 
     #[test]
@@ -146,10 +180,24 @@ mod tests {
     }
 
     #[test]
+    fn a_free_suite_leaves_out_what_may_not_be_dialled() {
+        let left = |allow: &[&str], yes_billed, free_suite| {
+            let subject = subject("+15550100", allow).on(Terms { yes_billed, free_suite });
+            left_out(&subject, "+15550100")
+        };
+        assert!(matches!(left(&[], true, true), Some(Refusal::NotAllowed(_))));
+        assert!(matches!(left(&["+1555*"], false, true), Some(Refusal::NoConsent(_))));
+        assert_eq!(left(&["+1555*"], true, true), None);
+        assert_eq!(left(&[], false, false), None);
+        let helped = subject("911", &["*"]).on(Terms { free_suite: true, ..Terms::default() });
+        assert_eq!(left_out(&helped, "911"), None, "it is refused, not passed over");
+    }
+
+    #[test]
     fn what_is_free_needs_nothing() {
         let subject = subject("911", &[]);
         assert_eq!(
-            examine(&subject, &[Plan::Dns, Plan::Options(1)], false, &purse(Budget::default())),
+            examine(&subject, &[Plan::Dns, Plan::options(1)], &purse(Budget::default())),
             Ok(())
         );
     }
@@ -160,7 +208,7 @@ mod tests {
         for plan in
             [Plan::Call(Call::answered()), Plan::Call(Call::to(Callee::Busy)), Plan::Challenge]
         {
-            let refused = examine(&subject("+15550100", &["*"]), &[plan], true, &purse(small));
+            let refused = examined(&subject("+15550100", &["*"]), plan, true, small);
             assert!(matches!(refused, Err(Refusal::OverBudget { .. })), "a call counts 15 s");
         }
     }
@@ -169,7 +217,7 @@ mod tests {
     fn each_plan_answers_for_the_number_that_it_dials() {
         let mut subject = subject("+15550100", &["+15550199"]);
         subject.trunk.test.destination = Some("+15550199".into());
-        let examined = |plan| examine(&subject, &[plan], true, &purse(Budget::default()));
+        let examined = |plan| examined(&subject, plan, true, Budget::default());
         assert_eq!(examined(Plan::Challenge), Ok(()));
         assert!(matches!(examined(Plan::Call(Call::answered())), Err(Refusal::NotAllowed(_))));
     }
@@ -177,7 +225,8 @@ mod tests {
     #[test]
     fn a_restart_does_not_renew_a_budget() {
         let folder = tempfile::tempdir().unwrap();
-        let subject = subject("+15550100", &["+1555*"]);
+        let yes = Terms { yes_billed: true, ..Terms::default() };
+        let subject = subject("+15550100", &["+1555*"]).on(yes);
         let budget = Budget { calls: 3, time: Duration::from_secs(600) };
         let purse = || Purse {
             ledger: Some(Ledger::at(folder.path().join("spending.jsonl"))),
@@ -189,7 +238,7 @@ mod tests {
         }
         assert_eq!(purse().spent(&subject), Ok(call + call));
         let calls = [Plan::Challenge, Plan::Call(Call::answered())];
-        let refused = examine(&subject, &calls, true, &purse());
+        let refused = examine(&subject, &calls, &purse());
         assert!(matches!(refused, Err(Refusal::OverBudget { .. })), "{refused:?}");
         purse().pay(&subject, call).unwrap();
         assert!(matches!(purse().pay(&subject, call), Err(Refusal::OverBudget { .. })));
@@ -225,7 +274,7 @@ mod tests {
                 subject.trunk.test.destination = Some(to.clone());
             }
             let plan = if as_did { Plan::Call(Call::answered()) } else { Plan::Challenge };
-            let refused = examine(&subject, &[plan], true, &purse(Budget::default()));
+            let refused = examined(&subject, plan, true, Budget::default());
             proptest::prop_assert_eq!(refused, Err(Refusal::Emergency(to)));
         }
     }

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 use milliwatt_checks::{
-    guard::Budget,
+    guard::Wish,
     suite::{SUITES, Suite},
 };
 use milliwatt_test_trunk::FAULTS;
@@ -25,9 +25,10 @@ pub(crate) struct Check {
     /// Not these
     #[arg(long, value_name = "ID,GLOB,…", value_delimiter = ',')]
     pub(crate) skip: Vec<String>,
-    /// What may be spent on a billed trunk, such as calls=20,minutes=10
-    #[arg(long, value_name = "BUDGET", default_value = "calls=20,minutes=10")]
-    pub(crate) budget: Budget,
+    /// What tests may spend on a billed trunk in an hour: calls=20,minutes=10 unless said; at most the
+    /// trunk's own test.max_calls (100) and test.max_minutes (60)
+    #[arg(long, value_name = "BUDGET")]
+    pub(crate) budget: Option<Wish>,
     /// Only tell what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use milliwatt_checks::{
-    guard::{self, Purse, Refusal, Spent},
+    guard::{self, Purse, Refusal, Spent, Terms},
     plan::Plan,
     report::{self, Entry, Report},
     runner::{Progress, Run, needed},
@@ -33,18 +33,22 @@ pub(super) async fn run(arguments: Check, results: &Results) -> Result<Exit, Fai
         Suite::from_name(&arguments.suite).ok_or_else(|| Failure::usage("no such suite"))?;
     let checks = suite::choose(suite, &arguments.only, &arguments.skip).map_err(Failure::usage)?;
     let target = Target::resolve(&arguments.trunk)?.with_media(&arguments.media)?;
-    let subject = Subject::new(target.trunk.clone());
+    let terms = Terms {
+        yes_billed: arguments.yes_billed,
+        free_suite: arguments.only.is_empty() && suite.is_free(),
+    };
+    let subject = Subject::new(target.trunk.clone()).on(terms);
     let plans = needed(&checks, &subject);
     if arguments.dry_run {
         dry(&subject, name, &plans, results);
         return Ok(Exit::Good);
     }
     let purse = Purse {
-        budget: arguments.budget,
+        budget: arguments.budget.unwrap_or_default().granted(&subject).map_err(refused)?,
         ledger: Some(Ledger::at(Folders::locate().map_err(Failure::usage)?.ledger())),
         clock: wait::clock(),
     };
-    guard::examine(&subject, &plans, arguments.yes_billed, &purse).map_err(refused)?;
+    guard::examine(&subject, &plans, &purse).map_err(refused)?;
     let engine = phone::user_engine(target.secrets)?;
     let session =
         Session { engine: engine.clone(), subject, suite: name, checks, dns: Vec::new(), purse };
