@@ -229,6 +229,7 @@ async fn run(subject: Subject, checks: Vec<&'static dyn Check>, dns: Vec<SocketA
         dns,
         clock: &clock,
         purse,
+        capture: None,
         stop,
     };
     let report = run.perform(|_| {}).await;

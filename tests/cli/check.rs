@@ -91,7 +91,7 @@ fn a_time_that_is_up_leaves_reports() {
 /// The first message of a step in a capture file of ours: a file header of 24 bytes, then 16 bytes
 /// before each packet, the length at the ninth.
 fn message(trace: &[u8], evidence: &Value) -> String {
-    let frame = evidence.as_str().and_then(|text| text.strip_prefix("trace.pcap#"));
+    let frame = evidence.as_str().and_then(|text| text.strip_prefix("seen.pcap#"));
     let frame: usize = frame.unwrap_or_else(|| panic!("{evidence}")).parse().unwrap();
     let mut at = 24;
     for _ in 1..frame {
@@ -105,7 +105,7 @@ fn message(trace: &[u8], evidence: &Value) -> String {
 fn evidence_is_a_frame_of_the_trace() {
     let carrier = Carrier::start("");
     let user = Milliwatt::with_password("alice-secret");
-    let trace = user.folder().join("trace.pcap");
+    let trace = user.folder().join("seen.pcap");
     let line = format!(
         "check {} --did +15550100 --only reach.options,reg.basic,auth.invite,dns.addr --json - --trace {}",
         carrier.alice(),
@@ -126,6 +126,9 @@ fn evidence_is_a_frame_of_the_trace() {
         let message = message(&trace, &check["evidence"]);
         assert!(message.contains(method), "{}: {message}", check["evidence"]);
     }
+    let line = format!("check {} --only reach.options --json -", carrier.alice());
+    let report = user.run(&line).expect(0).json();
+    assert_eq!(report["checks"][0]["evidence"], Value::Null, "there is no file");
 }
 
 /// Each check is told when its step is done, and Ctrl-C in the middle of a call leaves a report.

@@ -13,6 +13,8 @@ use crate::{
 /// The checks of a run, and what is known of them so far.
 pub(super) struct Judging<'a> {
     subject: &'a Subject,
+    /// The file in which frames of the trace can be looked up.
+    capture: Option<&'a str>,
     places: Vec<Place>,
 }
 
@@ -29,6 +31,7 @@ impl<'a> Judging<'a> {
     pub(super) fn new(
         checks: &[&'static dyn Check],
         subject: &'a Subject,
+        capture: Option<&'a str>,
         progress: &mut impl FnMut(Progress<'_>),
     ) -> Self {
         let places = checks.iter().map(|check| {
@@ -41,7 +44,7 @@ impl<'a> Judging<'a> {
             }
             Place { check: *check, wants, entry }
         });
-        Self { subject, places: places.collect() }
+        Self { subject, capture, places: places.collect() }
     }
 
     /// Judges every check that a plan was carried out for: in how many seconds, and from which frame
@@ -59,7 +62,7 @@ impl<'a> Judging<'a> {
             }
             let mut finding = refused(plan, seen)
                 .unwrap_or_else(|| place.check.judge(seen, limits(self.subject, place.check)));
-            let shown = frame.map(|frame| format!("trace.pcap#{frame}"));
+            let shown = self.capture.zip(frame).map(|(file, frame)| format!("{file}#{frame}"));
             finding.evidence = finding.evidence.or(shown);
             let entry = place.entry.insert(Entry::new(place.check, finding, seconds));
             progress(Progress::Judged(entry));

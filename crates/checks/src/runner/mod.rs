@@ -60,6 +60,9 @@ pub struct Run<'a> {
     pub clock: &'a dyn Clock,
     /// What may be spent, and where it is written down.
     pub purse: Purse<'a>,
+    /// Name of the capture file that the trace is written to, for the evidence; `None` where it is
+    /// not written.
+    pub capture: Option<String>,
     /// Becomes true when the user has had enough.
     pub stop: watch::Receiver<bool>,
 }
@@ -75,7 +78,8 @@ impl Run<'_> {
             hand.seen.obstacle = Some(Obstacle::Here(why));
         }
         let plans = needed(&self.checks, &self.subject);
-        let mut judging = Judging::new(&self.checks, &self.subject, &mut progress);
+        let capture = self.capture.as_deref();
+        let mut judging = Judging::new(&self.checks, &self.subject, capture, &mut progress);
         for (at, plan) in plans.iter().enumerate() {
             if *self.stop.borrow() || hand.is_in_vain(plan) {
                 continue;

@@ -39,6 +39,12 @@ impl Outputs {
         Results::new(self.json.clone(), self.jsonl.clone())
     }
 
+    /// Name of the capture file, by which evidence in it is told.
+    pub(crate) fn capture(&self) -> Option<String> {
+        let name = self.trace.as_deref()?.file_name()?;
+        Some(name.to_string_lossy().into_owned())
+    }
+
     /// Looks whether the trace can be written, and starts the log.
     pub(crate) fn begin(&self) -> Result<(), Failure> {
         self.trace.as_deref().map_or(Ok(()), output::writable)?;

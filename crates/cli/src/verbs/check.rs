@@ -50,8 +50,15 @@ pub(super) async fn run(arguments: Check, results: &Results) -> Result<Exit, Fai
     };
     guard::examine(&subject, &plans, &purse).map_err(refused)?;
     let engine = phone::user_engine(target.secrets)?;
-    let session =
-        Session { engine: engine.clone(), subject, suite: name, checks, dns: Vec::new(), purse };
+    let session = Session {
+        engine: engine.clone(),
+        subject,
+        suite: name,
+        checks,
+        dns: Vec::new(),
+        purse,
+        capture: arguments.outputs.capture(),
+    };
     let (report, early) = session.perform(results, &mut enough).await;
     publish(&report, &report::json_object(&report), results, files);
     engine.shutdown(Duration::from_secs(5)).await;
@@ -69,6 +76,8 @@ pub(super) struct Session<'a> {
     pub(super) checks: Vec<&'static dyn milliwatt_checks::check::Check>,
     pub(super) dns: Vec<std::net::SocketAddr>,
     pub(super) purse: Purse<'static>,
+    /// Name of the file that the trace is written to.
+    pub(super) capture: Option<String>,
 }
 
 impl Session<'_> {
@@ -83,6 +92,7 @@ impl Session<'_> {
             dns: self.dns,
             clock: wait::clock(),
             purse: self.purse,
+            capture: self.capture,
             stop: stopped,
         };
         let live = Live::new();

@@ -50,7 +50,8 @@ pub(super) async fn run(arguments: Demo, results: &Results) -> Result<Exit, Fail
     output::note(
         "embedded trunk: alice registers, calls her own number +15550100 and hears herself",
     );
-    let show = Show { engine: engine.clone(), trunk: settings(&ca), dns };
+    let capture = arguments.outputs.capture();
+    let show = Show { engine: engine.clone(), trunk: settings(&ca), dns, capture };
     let ended = show.perform(files, results, &mut enough).await;
     engine.shutdown(Duration::from_secs(3)).await;
     carrier.stop().await;
@@ -73,6 +74,7 @@ struct Show {
     engine: Engine,
     trunk: Trunk,
     dns: Vec<SocketAddr>,
+    capture: Option<String>,
 }
 
 impl Show {
@@ -90,10 +92,10 @@ impl Show {
         let call = call::object(&call);
         results.line(&call);
         let checks = suite::choose(Suite::Smoke, &[], &[]).map_err(Failure::internal)?;
-        let subject = Subject::new(self.trunk);
+        let subject = Subject::new(self.trunk.clone());
         let purse = Purse { budget: Budget::default(), ledger: None, clock: wait::clock() };
-        let (engine, dns) = (self.engine, self.dns);
-        let session = Session { engine, subject, suite: "smoke", checks, dns, purse };
+        let Self { engine, dns, capture, .. } = self;
+        let session = Session { engine, subject, suite: "smoke", checks, dns, purse, capture };
         let (report, early) = session.perform(results, enough).await;
         let mut object = json_object(&report);
         object["call"] = call;
