@@ -2,7 +2,7 @@
 
 use milliwatt_checks::verdict::{Fault, Outcome};
 
-use super::{assert_failure, assert_outcome, faulty, good};
+use super::{assert_failure, assert_outcome, faulty, good, of_a_talk, set_up};
 
 #[test]
 fn passes_on_a_good_trunk() {
@@ -10,6 +10,19 @@ fn passes_on_a_good_trunk() {
     assert_outcome(&finding, Outcome::Pass);
     assert_eq!(finding.measured["heard"], "0123456789*#ABCD");
     assert_eq!(finding.measured["heard_short"], "0123456789*#ABCD");
+    assert_eq!(finding.measured["heard_as"], "rfc4733");
+}
+
+#[test]
+fn digits_are_sent_as_the_settings_say() {
+    for mode in ["inband", "info"] {
+        let finding = set_up("dtmf.send", |trunk| trunk.media.dtmf = mode.into());
+        assert_outcome(&finding, Outcome::Pass);
+        assert_eq!(
+            (&finding.measured["sent_as"], &finding.measured["heard_as"]),
+            (&mode.into(), &mode.into())
+        );
+    }
 }
 
 #[test]
@@ -25,4 +38,14 @@ fn warns_when_short_digits_are_lost() {
     let finding = faulty("dtmf-short-lost=60ms", "dtmf.send");
     assert_outcome(&finding, Outcome::Warn);
     assert_eq!(finding.measured["missing_short"], "0123456789*#ABCD");
+}
+
+#[test]
+fn names_the_digits_that_are_doubled() {
+    let finding = of_a_talk("dtmf.send", |_, called| called.digits = "01123456789*#ABCDD".into());
+    assert_failure(&finding, Fault::Provider, "lost or doubled");
+    assert_eq!(
+        (&finding.measured["missing"], &finding.measured["doubled"]),
+        (&"".into(), &"1D".into())
+    );
 }

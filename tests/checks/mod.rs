@@ -48,11 +48,11 @@ use milliwatt_checks::{
     runner::{Run, needed},
     subject::Subject,
     suite::Suite,
-    verdict::{Fault, Finding, Outcome},
+    verdict::{Fault, Finding, Limits, Outcome},
 };
 use milliwatt_engine::{
     Config, Engine, Events,
-    api::{Event, Way},
+    api::{Dtmf, Event, Way},
     clock::SystemClock,
     settings::Trunk,
     spending::Ledger,
@@ -147,6 +147,29 @@ fn set_up(id: &str, change: impl FnOnce(&mut Trunk)) -> Finding {
     let check = catalogue::find(id).expect("a check of the catalogue");
     let done = perform_with(Faults::default(), change, |_| vec![check]);
     finding(&done.report, id)
+}
+
+/// What a check makes of a call in which both sides talked, after a change.
+fn of_a_talk(id: &str, change: impl FnOnce(&mut Call, &mut Leg)) -> Finding {
+    let mut called = Leg { answered: true, dtmf_agreed: true, ..Leg::default() };
+    let mut call = Call {
+        callee: Callee::Answers,
+        number: "+15550100".into(),
+        calling: called.clone(),
+        called: None,
+        came_after_ms: Some(1.0),
+        did: None,
+        strangers: Vec::new(),
+        pressed_as: Dtmf::Rfc4733,
+        pressed: "0123456789*#ABCD".into(),
+        calling_tones: Vec::new(),
+        called_tones: Vec::new(),
+    };
+    change(&mut call, &mut called);
+    call.called = Some(called);
+    let seen = Observation { calls: vec![call], ..Observation::default() };
+    let check = catalogue::find(id).expect("a check of the catalogue");
+    check.judge(&seen, check.limits().unwrap_or(Limits { pass: 0.0, warn: 0.0 }))
 }
 
 /// A check on an address where nobody listens.

@@ -217,6 +217,8 @@ pub struct Leg {
     pub digits: String,
     /// Digits heard that were held for less than 70 ms, in order.
     pub short_digits: String,
+    /// How the last digit came.
+    pub digits_as: Option<Dtmf>,
     /// Tones heard, in order.
     pub tones: Vec<Tone>,
     /// Figures of each second.
@@ -261,6 +263,8 @@ pub struct Call {
     pub did: Option<String>,
     /// Numbers that calls of other people were for, which came in meanwhile and were turned away.
     pub strangers: Vec<String>,
+    /// How digits were sent.
+    pub pressed_as: Dtmf,
     /// Digits that each side was to hear, held for 100 ms. The called side was to hear them once more,
     /// held for 40 ms.
     pub pressed: String,

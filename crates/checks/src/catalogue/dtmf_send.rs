@@ -1,5 +1,7 @@
 //! `dtmf.send`: sixteen digits arrive, each once.
 
+use milliwatt_engine::api::Dtmf;
+
 use crate::{
     check::{Check, Level, Page},
     observation::Observation,
@@ -19,10 +21,10 @@ impl Check for DtmfSend {
     fn page(&self) -> Page {
         Page {
             title: "digits arrive, each once",
-            what: "The calling side presses all sixteen digits, 100 ms each and once more 40 ms each; the called side writes down what it hears.",
-            why: "The trunk loses or doubles events, or turns them into sound that is then damaged.",
+            what: "The calling side presses all sixteen digits as `media.dtmf` says, 100 ms each and once more 40 ms each; the called side writes down what it hears.",
+            why: "The trunk loses or doubles digits, does not know their INFO, or turns them into sound that is then damaged.",
             pass: "All sixteen, in order, none twice, at either length.",
-            reference: "RFC 4733 §2.5.1.4",
+            reference: "RFC 4733 §2.5.1.4, RFC 6086, Q.24",
         }
     }
 
@@ -46,19 +48,42 @@ impl Check for DtmfSend {
         } else if heard == sent {
             Finding::warn("Short key presses get lost: hold each key for at least 100 ms.")
                 .measured("missing_short", missing(sent, short))
-        } else if heard.is_empty() && short.is_empty() {
-            Finding::fail(Fault::Provider, "No digit arrives: set `dtmf` to inband or info.")
         } else {
-            Finding::fail(
-                Fault::Provider,
-                "Digits are lost or doubled on the way: choose another DTMF mode.",
-            )
-            .measured("missing", missing(sent, heard))
+            let advice = if heard.is_empty() && short.is_empty() {
+                "No digit arrives"
+            } else {
+                "Digits are lost or doubled on the way"
+            };
+            let others = others(call.pressed_as);
+            Finding::fail(Fault::Provider, format!("{advice}: set `dtmf` to {others}."))
+                .measured("missing", missing(sent, heard))
+                .measured("doubled", doubled(heard))
         };
-        finding.measured("heard", heard.clone()).measured("heard_short", short.clone())
+        finding
+            .measured("sent_as", call.pressed_as.name())
+            .measured("heard_as", called.digits_as.map(Dtmf::name))
+            .measured("heard", heard.clone())
+            .measured("heard_short", short.clone())
+    }
+}
+
+/// The other ways to send a digit.
+fn others(mode: Dtmf) -> &'static str {
+    match mode {
+        Dtmf::Inband => "rfc4733 or info",
+        Dtmf::Info => "rfc4733 or inband",
+        Dtmf::Rfc4733 => "inband or info",
     }
 }
 
 fn missing(sent: &str, heard: &str) -> String {
     sent.chars().filter(|digit| !heard.contains(*digit)).collect()
+}
+
+/// Digits that come twice in a row: no two neighbours of what is pressed are alike.
+fn doubled(heard: &str) -> String {
+    let pairs = heard.chars().zip(heard.chars().skip(1));
+    let mut doubled: Vec<char> = pairs.filter(|(a, b)| a == b).map(|(a, _)| a).collect();
+    doubled.dedup();
+    doubled.into_iter().collect()
 }

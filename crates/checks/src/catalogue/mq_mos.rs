@@ -1,5 +1,7 @@
 //! `mq.mos`: the estimated quality of the sound.
 
+use milliwatt_engine::api::Media;
+
 use crate::{
     check::{Check, Level, Page},
     observation::Observation,
@@ -19,9 +21,9 @@ impl Check for Mos {
     fn page(&self) -> Page {
         Page {
             title: "the sound is good",
-            what: "Rates codec, loss, late packets and delay after the E-model, on both sides.",
+            what: "Rates codec, loss and late packets after the E-model, on both sides: for a listener (LQ), and with the delay for a conversation (CQ).",
             why: "Loss, late packets or a long way; the other mq checks say which.",
-            pass: "An estimated MOS of at least 4.0.",
+            pass: "An estimated MOS-CQ of at least 4.0.",
             reference: "G.107, G.113",
         }
     }
@@ -42,16 +44,19 @@ impl Check for Mos {
         let Some((call, called)) = seen.talk() else {
             return Finding::nothing_to_see("no call was answered");
         };
-        let figures = [call.calling.media(), called.media()];
-        let Some(worst) = figures.into_iter().flatten().filter_map(|m| m.mos_cq).reduce(f64::min)
-        else {
+        let worst = |figure: fn(&Media) -> Option<f64>| {
+            let sides = [call.calling.media(), called.media()];
+            sides.into_iter().flatten().filter_map(figure).reduce(f64::min)
+        };
+        let (Some(talk), listening) = (worst(|m| m.mos_cq), worst(|m| m.mos_lq)) else {
             return Finding::nothing_to_see("no sound was received");
         };
-        limits.at_least(
-            "mos_cq",
-            worst,
-            Fault::Network,
-            "The estimated quality is low; see loss and jitter for the cause.",
-        )
+        // Delay lowers a conversation alone (G.107 §7.4).
+        let advice = if listening.is_some_and(|mos| mos >= limits.pass) {
+            "The sound itself is good, but it comes late: people talk over each other. Choose a nearer server of the provider."
+        } else {
+            "The estimated quality is low; see loss and jitter for the cause."
+        };
+        limits.at_least("mos_cq", talk, Fault::Network, advice).measured("mos_lq", listening)
     }
 }

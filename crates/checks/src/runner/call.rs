@@ -96,6 +96,7 @@ impl Hand<'_> {
                 came_after_ms: None,
                 did: None,
                 strangers: Vec::new(),
+                pressed_as: Dtmf::of(&self.subject.trunk),
                 pressed: if plan.digits { DIGITS.to_owned() } else { String::new() },
                 calling_tones: CALLING_TONES.to_vec(),
                 called_tones: CALLED_TONES.to_vec(),
@@ -204,7 +205,7 @@ impl Hand<'_> {
             self.engine.command(Command::SendDtmf {
                 call,
                 digits: DIGITS.to_owned(),
-                mode: Dtmf::Rfc4733,
+                mode: line.seen.pressed_as,
                 on_ms: length,
                 off_ms: length,
             });

@@ -24,8 +24,11 @@ impl Leg {
                     self.sdp.clone_from(sdp);
                 }
             }
-            Event::Digit { digit, duration_ms: ..SHORT_MS, .. } => self.short_digits.push(*digit),
-            Event::Digit { digit, .. } => self.digits.push(*digit),
+            Event::Digit { digit, mode, duration_ms, .. } => {
+                self.digits_as = Some(*mode);
+                let short = *duration_ms < SHORT_MS;
+                if short { &mut self.short_digits } else { &mut self.digits }.push(*digit);
+            }
             Event::Tone { hz, snr_db, at_ms, .. } => {
                 self.tones.push(Tone { hz: *hz, snr_db: *snr_db, at_ms: *at_ms });
             }
