@@ -1,9 +1,11 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { leanNumbers } from './tools/lean-numbers.mjs';
+import { licencesOfPackages } from './tools/packages.mjs';
 
 // `--mode mock` builds the window with a phone made of TypeScript in place of the engine.
 export default defineConfig(({ mode }) => ({
-  plugins: [svelte()],
+  plugins: [svelte(), licencesOfPackages(), leanNumbers()],
   base: './',
   define: { __MOCK__: JSON.stringify(mode === 'mock' || mode === 'test') },
   resolve: mode === 'test' ? { conditions: ['browser'] } : {},
@@ -15,5 +17,5 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
   },
-  test: { environment: 'node', include: ['tests/**/*.test.ts'], pool: 'threads', maxWorkers: 1, testTimeout: 120_000 },
+  test: { environment: 'node', include: ['tests/**/*.test.ts'], setupFiles: ['tests/setup.ts'], pool: 'threads', maxWorkers: 1, testTimeout: 120_000 },
 }));

@@ -15,7 +15,7 @@ export const FLOWS = [
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { name: 'Chidi Okafor' }).waitFor();
       await page.getByRole('button', { name: 'Hold', exact: true }).and(page.locator(':enabled')).waitFor();
-      await page.locator('body').click({ position: { x: 700, y: 400 } });
+      await page.getByRole('heading', { name: 'Chidi Okafor' }).click();
       await page.keyboard.press('Control+M');
       await page.getByRole('button', { name: 'Muted' }).waitFor();
       await page.keyboard.type('12#');
@@ -120,7 +120,7 @@ export const FLOWS = [
     async walk(open) {
       const page = await open('hostile', 'phone');
       await page.getByRole('article', { name: 'Incoming call' }).first().waitFor();
-      for (const at of ['history/900', 'history/905', 'contacts/0', 'contacts/5', 'lines/sipgate', 'settings', 'phone']) {
+      for (const at of ['history/900', 'history/905', 'contacts/0', 'contacts/5', 'lines/sipgate', 'settings', 'trace', 'check', 'phone']) {
         await page.evaluate((hash) => (location.hash = `#/${hash}`), at);
         await page.waitForTimeout(120);
       }
@@ -136,6 +136,64 @@ export const FLOWS = [
     },
   },
   {
+    name: 'the trace is live, masked, narrowed and saved',
+    async walk(open) {
+      const page = await open('usual', 'trace');
+      await page.getByText(/sip:\+\*+732@/).first().waitFor();
+      assert.equal(await page.getByText('sip:+442079460732@').count(), 0);
+      await page.getByLabel('Hide telephone numbers').uncheck();
+      await page.getByText('sip:+442079460732@').first().waitFor();
+      await page.evaluate(() => window.mock.trace.add('received', 'OPTIONS sip:new-one@192.0.2.17 SIP/2.0', 'live-1'));
+      await page.getByRole('button', { name: /new-one/ }).click();
+      await page.getByText('Call-ID: live-1').waitFor();
+      await page.getByRole('button', { name: 'Only this call' }).click();
+      await page.getByText('1 message', { exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Save as pcap' }).click();
+      await until(page, () => window.mock.saved?.text === '{"trunk":null,"call_id":"live-1"}');
+    },
+  },
+  {
+    name: 'thousands of messages by keyboard, drawn a screenful at a time',
+    async walk(open) {
+      const page = await open('night', 'trace');
+      await page.getByText('5000 messages').waitFor();
+      await page.locator('[data-at="4999"]').focus();
+      await page.keyboard.press('Home');
+      await page.locator('[data-at="0"]:focus').waitFor();
+      await page.keyboard.press('PageDown');
+      await page.keyboard.press('ArrowDown');
+      await page.locator('[data-at="11"]:focus').waitFor();
+      assert.ok((await page.locator('[data-at]').count()) < 80);
+      await page.getByRole('button', { name: 'Newest message' }).click();
+      await page.locator('[data-at="4999"]').waitFor();
+    },
+  },
+  {
+    name: 'checks: the cost is agreed to, the run is stopped, the next one goes on elsewhere',
+    async walk(open) {
+      const page = await open('usual', 'lines/Telnyx London', { speed: 2 });
+      await page.getByRole('button', { name: 'Check this line' }).click();
+      await page.getByText('Before going live').click();
+      await page.getByRole('button', { name: 'Start…' }).click();
+      await page.getByRole('dialog').getByText('4 calls to +44 20 7946 0018').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Start…' }).click();
+      await page.getByRole('button', { name: 'Start and accept the cost' }).click();
+      await page.getByRole('button', { name: 'Stop' }).click();
+      await page.getByText('Stopped before the end').waitFor();
+      await page.getByRole('button', { name: 'Another choice' }).click();
+      await page.getByText('Choose single checks').click();
+      await page.getByLabel('the trunk answers OPTIONS').check();
+      await page.getByRole('button', { name: 'Start', exact: true }).click();
+      await page.keyboard.press('Alt+2');
+      await page.waitForTimeout(2600);
+      await page.keyboard.press('Alt+5');
+      await page.getByText('Fit for use', { exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Save as JUnit' }).click();
+      await until(page, () => window.mock.saved?.name === 'report-1.junit');
+    },
+  },
+  {
     name: 'a system of LANG=C draws the window and its graphs',
     async walk(open) {
       const prepare = (page) => page.addInitScript(() => {
@@ -145,6 +203,37 @@ export const FLOWS = [
       const page = await open('call', 'phone', { prepare });
       await page.getByRole('button', { name: 'Show graphs' }).click();
       await page.locator('.u-wrap canvas').nth(3).waitFor();
+    },
+  },
+  {
+    name: 'a German system speaks German, and another language is chosen in a call',
+    async walk(open) {
+      const prepare = (page) => page.addInitScript(() => {
+        Object.defineProperty(Navigator.prototype, 'language', { configurable: true, get: () => 'de-AT' });
+        Object.defineProperty(Navigator.prototype, 'languages', { configurable: true, get: () => ['de-AT', 'en'] });
+      });
+      const page = await open('call', 'phone', { prepare, lang: '' });
+      await page.getByRole('button', { name: 'Auflegen', exact: true }).waitFor();
+      assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
+      await page.keyboard.press('Control+,');
+      await page.getByLabel('Sprache').selectOption('en');
+      await page.getByRole('heading', { name: 'Settings' }).waitFor();
+      await page.locator('select:focus').waitFor();
+      assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
+      assert.equal(await page.evaluate(() => window.mock.settings.language), 'en');
+      await page.keyboard.press('Alt+1');
+      await page.getByRole('button', { name: 'Hang up', exact: true }).waitFor();
+      assert.equal(await page.evaluate(() => window.mock.calls.length), 1);
+    },
+  },
+  {
+    name: 'the support bundle is seen, then copied',
+    async walk(open) {
+      const page = await open('usual', 'settings');
+      await page.getByRole('button', { name: 'Support bundle' }).click();
+      await page.getByRole('button', { name: 'Copy support bundle' }).click();
+      await page.getByRole('button', { name: 'Copied' }).waitFor();
+      assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^Milliwatt 0\.1\.0\nLines: Telnyx/);
     },
   },
   {
@@ -161,7 +250,7 @@ export const FLOWS = [
   {
     name: 'text of twice the size fits',
     async walk(open) {
-      for (const at of ['phone', 'history', 'contacts', 'lines', 'settings']) {
+      for (const at of ['phone', 'history', 'contacts', 'lines', 'check', 'trace', 'settings']) {
         const page = await open('usual', at);
         await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
         const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -27,7 +27,7 @@ const browser = await launch();
 const context = await browser.newContext({ viewport: WIDE, locale: 'en-GB', reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] });
 
 /** A page that notes errors, refused resources and requests to anywhere else. */
-async function open(name, scenario, at, { speed = 6, prepare } = {}) {
+async function open(name, scenario, at, { speed = 6, lang = 'en', prepare } = {}) {
   const page = await context.newPage();
   opened.get(name).push(page);
   const trouble = (text) => failures.push(`${name}: ${text}`);
@@ -36,7 +36,7 @@ async function open(name, scenario, at, { speed = 6, prepare } = {}) {
   page.on('request', (request) => !/^(data:|blob:)/.test(request.url()) && !request.url().startsWith(server.address) && trouble(`request: ${request.url()}`));
   page.on('dialog', (dialog) => (trouble(`dialog: ${dialog.message()}`), dialog.dismiss()));
   await prepare?.(page);
-  await page.goto(`${server.address}?scenario=${scenario}&look=light&speed=${speed}#/${at}`);
+  await page.goto(`${server.address}?scenario=${scenario}&look=light&speed=${speed}&lang=${lang}#/${at}`);
   await page.locator('main').waitFor();
   return page;
 }
@@ -78,8 +78,19 @@ async function look(page, name) {
   }, name);
 }
 
-async function scene({ name, scenario, at, act }) {
-  const page = await open(name, scenario, at);
+/** The same in German, whose words are longer. */
+async function german({ name, scenario, at }) {
+  const page = await open(name, scenario, at, { lang: 'de' });
+  await page.evaluate(axe.source);
+  await overflow(page, `${name}, German, wide`);
+  await page.setViewportSize(NARROW);
+  await audit(page, `${name}, German, narrow`, NARROW_RULES);
+  await overflow(page, `${name}, German, narrow`);
+  await page.close();
+}
+
+async function scene({ name, scenario, at, act, speed }) {
+  const page = await open(name, scenario, at, speed === undefined ? {} : { speed });
   await act?.(page);
   await page.evaluate(axe.source);
   await audit(page, `${name}, light`, RULES);
@@ -95,6 +106,7 @@ async function scene({ name, scenario, at, act }) {
   await overflow(page, `${name}, narrow`);
   if (!/keypad|graphs|incoming/.test(name)) await reachable(page, `${name}, narrow`);
   await page.close();
+  if (!act) await german({ name, scenario, at });
 }
 
 const wanted = process.argv.slice(2);

@@ -35,6 +35,19 @@ async function entered(page, user = 'mw-4711', domain = 'sip.example.net') {
   await page.getByRole('button', { name: 'Check this line' }).click();
 }
 
+const begin = (page) => page.getByRole('button', { name: 'Start', exact: true }).click();
+
+async function single(page) {
+  await page.getByText('Choose single checks').click();
+  await page.getByLabel('the trunk lets us log in').check();
+}
+
+async function allChecks(page) {
+  await page.getByText('Before going live').click();
+  await page.getByRole('button', { name: 'Start…' }).click();
+  await page.getByRole('button', { name: 'Start and accept the cost' }).click();
+}
+
 SCENES.push(
   { name: 'history', scenario: 'usual', at: 'history' },
   { name: 'history-empty', scenario: 'empty', at: 'history' },
@@ -51,7 +64,34 @@ SCENES.push(
   { name: 'line-refused', scenario: 'refused', at: 'lines/sipgate' },
   { name: 'line-edit', scenario: 'usual', at: 'lines/Telnyx London', act: async (page) => { await step('Edit')(page); await page.getByText('More settings').click(); } },
   { name: 'lines-empty', scenario: 'no-line', at: 'lines' },
+  { name: 'trace', scenario: 'usual', at: 'trace', act: (page) => page.getByText('INVITE').first().waitFor() },
+  { name: 'trace-message', scenario: 'usual', at: 'trace', act: async (page) => { await page.getByRole('button', { name: /486/ }).first().click(); await page.getByRole('button', { name: 'Copy message' }).waitFor(); } },
+  { name: 'trace-call', scenario: 'call', at: 'phone', act: async (page) => { await page.keyboard.press('Control+Shift+L'); await page.getByText('1 message').waitFor(); } },
+  { name: 'trace-many', scenario: 'night', at: 'trace', act: (page) => page.getByText('5000 messages').waitFor() },
+  { name: 'trace-empty', scenario: 'empty', at: 'trace', act: (page) => page.getByText('No message yet').waitFor() },
+  { name: 'trace-no-line', scenario: 'no-line', at: 'trace', act: (page) => page.getByText('when there is a line').waitFor() },
+  { name: 'trace-broken', scenario: 'broken', at: 'trace', act: (page) => page.getByText('cannot be read').waitFor() },
+  { name: 'trace-none', scenario: 'usual', at: 'trace', act: async (page) => { await page.getByLabel('Search in messages').fill('zzz'); await page.getByText('No message fits').waitFor(); } },
+  { name: 'trace-offline', scenario: 'offline', at: 'trace', act: (page) => page.getByText('No message yet').waitFor() },
+  { name: 'trace-hostile', scenario: 'hostile', at: 'trace', act: async (page) => { await page.getByRole('button', { name: /INVITE sip:<script>/ }).first().click(); } },
+  { name: 'check', scenario: 'usual', at: 'check' },
+  { name: 'check-free', scenario: 'usual', at: 'check', act: async (page) => { await single(page); await page.getByText('No call is placed').waitFor(); } },
+  { name: 'check-billed', scenario: 'usual', at: 'check', act: async (page) => { await page.getByText('Before going live').click(); await page.getByRole('button', { name: 'Start…' }).click(); await page.getByRole('dialog').waitFor(); } },
+  { name: 'check-refused', scenario: 'usual', at: 'check/sipgate', act: async (page) => { await page.getByText('Everything', { exact: true }).click(); await page.getByText('This cannot run').waitFor(); } },
+  { name: 'check-running', scenario: 'usual', at: 'check', speed: 0.5, act: async (page) => { await allChecks(page); await page.getByText('steps to go').waitFor(); await page.getByText('Passed').first().waitFor(); } },
+  { name: 'check-done', scenario: 'usual', at: 'check', act: async (page) => { await allChecks(page); await page.getByText('Not fit for use').waitFor(); await page.getByText('sound flows both ways').last().click(); } },
+  { name: 'check-good', scenario: 'usual', at: 'check', act: async (page) => { await single(page); await begin(page); await page.getByText('Fit for use', { exact: true }).waitFor(); } },
+  { name: 'check-silent', scenario: 'silent', at: 'check', act: async (page) => { await begin(page); await page.getByText('does not answer').waitFor(); } },
+  { name: 'check-failed', scenario: 'faulty', at: 'check', act: async (page) => { await begin(page); await page.getByText('could not run').waitFor(); } },
+  { name: 'check-no-line', scenario: 'no-line', at: 'check', act: (page) => page.getByText('No line to check').waitFor() },
+  { name: 'check-broken', scenario: 'broken', at: 'check', act: (page) => page.getByText('cannot be listed').waitFor() },
+  { name: 'check-in-call', scenario: 'call', at: 'check', act: (page) => page.getByText('A call is up').waitFor() },
+  { name: 'check-delay', scenario: 'usual', at: 'check', act: async (page) => { await page.getByRole('button', { name: 'Measure the delay' }).click(); await page.getByText('From mouth to ear: 71').waitFor(); } },
+  { name: 'check-hostile', scenario: 'hostile', at: 'check' },
   { name: 'settings', scenario: 'usual', at: 'settings' },
+  { name: 'settings-licences', scenario: 'usual', at: 'settings', act: async (page) => { await step('Licences of the parts')(page); await page.getByText('Milliwatt holds').waitFor(); } },
+  { name: 'settings-support', scenario: 'usual', at: 'settings', act: async (page) => { await step('Support bundle')(page); await page.getByText('Lines: Telnyx London').waitFor(); } },
+  { name: 'settings-support-failed', scenario: 'broken', at: 'settings', act: async (page) => { await step('Support bundle')(page); await page.getByText('could not be made').waitFor(); } },
   { name: 'settings-keys', scenario: 'usual', at: 'settings', act: async (page) => { await page.getByRole('button', { name: 'Change: Mute' }).click(); } },
   { name: 'shortcuts', scenario: 'usual', at: 'phone', act: (page) => page.keyboard.press('F1') },
   { name: 'ask', scenario: 'usual', at: 'phone', act: async (page) => { await type('+33 1 55 50 10 10')(page); await page.keyboard.press('Enter'); await page.getByText('First call to this country').waitFor(); } },

@@ -2,3 +2,9 @@
 declare const __MOCK__: boolean;
 
 declare module '*.css';
+
+/** Packages in the built window by licence (`tools/packages.mjs`). */
+declare module 'virtual:packages' {
+  const byLicence: Record<string, string[]>;
+  export default byLicence;
+}

@@ -69,3 +69,18 @@ test('two spellings of a number are one', () => {
   expect(key('sip:+442079460018@x', null)).toBe('+442079460018');
   expect(pretty('anonymous')).toBe('anonymous');
 });
+
+test('the plans that the window carries format every number as the whole ones do', async () => {
+  const { default: plans } = await import('libphonenumber-js/min/metadata');
+  const { default: examples } = await import('libphonenumber-js/mobile/examples');
+  const { default: core } = await import('libphonenumber-js/core');
+  const { leanPlans } = await import('../tools/lean-numbers.mjs');
+  const lean = leanPlans(structuredClone(plans));
+  expect(JSON.stringify(lean).length).toBeLessThan(JSON.stringify(plans).length * 0.95);
+  for (const country of Object.keys(plans.countries) as (keyof typeof examples)[]) {
+    for (const number of [examples[country], String(examples[country] ?? '').replace(/.$/, ''), '12345678', '2079460018', '800123456', '301234567']) {
+      const shown = [plans, lean].map((of) => core(number ?? '', country, of)?.formatInternational());
+      expect(shown[1], `${country} ${number}`).toBe(shown[0]);
+    }
+  }
+});

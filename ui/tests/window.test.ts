@@ -149,11 +149,11 @@ test('encryption and checked numbers are told as they are', () => {
 });
 
 test('hostile text is text on every screen', async () => {
-  vi.stubGlobal('ResizeObserver', class { observe() {} disconnect() {} });
+  vi.stubGlobal('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} });
   await phone('hostile');
   await pass(300);
   const window = mount(Window, { target: document.body, props: { app } });
-  for (const at of ['phone', 'history', 'contacts', 'lines', 'settings'] as const) {
+  for (const at of ['phone', 'history', 'contacts', 'lines', 'check', 'trace', 'settings'] as const) {
     app.route.go(at, at === 'history' ? '900' : at === 'contacts' ? '0' : at === 'lines' ? '<script>window.__owned=1</script>' : null);
     flushSync();
     await pass(300);

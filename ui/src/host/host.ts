@@ -1,13 +1,16 @@
+import type { CheckHost } from './check';
+import type { Settings } from './settings';
 import type {
-  CallPage, Contact, Device, ProbeStep, Settings, ShellEvent, SoundCheck, Start, TrunkLine,
+  CallPage, Contact, Device, ProbeStep, ShellEvent, SoundCheck, Start, TrunkLine,
 } from './shell';
 import type { Call, Filter, Profile } from './store';
+import type { TraceHost } from './trace';
 import type { CallId, Command, Event, Trunk } from './types';
 
 export type Stop = () => void;
 
 /** All that the window knows of the world outside. A refusal rejects with a sentence for people. */
-export interface Host {
+export interface Host extends TraceHost, CheckHost {
   start(): Promise<Start>;
   /** A fresh name for a call that will be dialled. */
   nextCall(): Promise<CallId>;
@@ -43,4 +46,8 @@ export interface Host {
   soundCheck(stop: AbortSignal): Promise<SoundCheck>;
   /** Asks where to keep a text and keeps it; false when the user changed their mind. */
   saveFile(name: string, text: string): Promise<boolean>;
+  /** All that helps to find a fault, as text for a report: versions, lines, devices, recent messages; masked. */
+  supportBundle(): Promise<string>;
+  /** Names of the crates in the program by licence (`ui/src/licences/crates.json`). */
+  licences(): Promise<Record<string, string[]>>;
 }

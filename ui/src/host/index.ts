@@ -1,6 +1,9 @@
+export type * from './check';
 export type { Host, Stop } from './host';
+export type { Settings } from './settings';
 export type * from './shell';
 export type * from './store';
+export type * from './trace';
 export type * from './types';
 
 import type { Host } from './host';

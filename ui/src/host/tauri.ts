@@ -1,5 +1,7 @@
+import type { CheckReport, CheckTold } from './check';
 import type { Host, Stop } from './host';
 import type { ProbeStep, ShellEvent } from './shell';
+import type { TraceLine } from './trace';
 import type { Event } from './types';
 
 /** The phone in the same process: each call is one command of the shell. */
@@ -23,6 +25,13 @@ export async function tauriHost(): Promise<Host> {
     } finally {
       stop.removeEventListener('abort', cancel);
     }
+  }
+
+  /** The same for one that tells things on its way. */
+  function telling<P, T>(command: string, args: Record<string, unknown>, told: (progress: P) => void, stop: AbortSignal): Promise<T> {
+    const channel = new Channel<P>();
+    channel.onmessage = told;
+    return cancellable(command, { ...args, told: channel }, stop);
   }
 
   return {
@@ -53,5 +62,15 @@ export async function tauriHost(): Promise<Host> {
     devices: () => invoke('devices'),
     soundCheck: (stop) => cancellable('sound_check', {}, stop),
     saveFile: (name, text) => invoke('save_file', { name, text }),
+    supportBundle: () => invoke('support_bundle'),
+    licences: () => invoke('licences'),
+    trace: (numbers, told, stop) => telling<TraceLine[], void>('trace', { numbers }, told, stop),
+    saveTrace: (part, numbers) => invoke('save_trace', { part, numbers }),
+    sipCallId: (call) => invoke('sip_call_id', { call }),
+    suites: () => invoke('suites'),
+    plan: (order) => invoke('plan', { order }),
+    check: (order, told, stop) => telling<CheckTold, CheckReport>('check', { order }, told, stop),
+    saveCheckReport: (id, form) => invoke('save_check_report', { id, form }),
+    delayCheck: (stop) => cancellable('delay_check', {}, stop),
   };
 }

@@ -1,6 +1,6 @@
 export type Action =
   | 'dial-field' | 'answer' | 'hang-up' | 'mute' | 'hold' | 'record' | 'drawer' | 'ladder' | 'shortcuts'
-  | 'phone' | 'history' | 'contacts' | 'lines' | 'settings';
+  | 'phone' | 'history' | 'contacts' | 'lines' | 'check' | 'trace' | 'settings';
 
 /** Keys of each action; `Mod` is Ctrl, on macOS Cmd. */
 export const KEYS: Record<Action, string> = {
@@ -17,6 +17,8 @@ export const KEYS: Record<Action, string> = {
   history: 'Alt+2',
   contacts: 'Alt+3',
   lines: 'Alt+4',
+  check: 'Alt+5',
+  trace: 'Alt+6',
   settings: 'Mod+,',
 };
 

@@ -1,13 +1,15 @@
 import { getContext, setContext } from 'svelte';
 import type { CallId, Event, Host, ShellEvent } from '../host';
+import { speak } from '../i18n';
 import { coalesce } from '../lib/coalesce';
 import { Book } from './book.svelte';
 import { Calls } from './calls.svelte';
+import { Checks } from './checks.svelte';
 import { Dialler } from './dialler.svelte';
 import { Lines } from './lines.svelte';
 import { LiveCall } from './live-call.svelte';
 import { Log } from './log.svelte';
-import { Preferences, showLook } from './preferences.svelte';
+import { FIRST, Preferences, showLook } from './preferences.svelte';
 import { Route } from './route.svelte';
 
 const KEY = Symbol('app');
@@ -22,6 +24,7 @@ export class App {
   readonly log: Log;
   readonly preferences: Preferences;
   readonly dialler: Dialler;
+  readonly checks: Checks;
   readonly route = new Route();
   version = $state('');
   codecs = $state<string[]>([]);
@@ -37,6 +40,10 @@ export class App {
   recordingKeys = $state(false);
   drawer = $state<'closed' | 'graphs'>('closed');
   clock = $state(Date.now());
+  /** Rises with each change of language; the window is drawn anew. */
+  spoken = $state(0);
+  /** The language was changed just now, in the settings. */
+  justSpoke = false;
   #levels = coalesce<CallId, { in_dbov: number; out_dbov: number }>(METER_MS, (all) => {
     for (const [id, levels] of all) {
       const call = this.calls.named(id);
@@ -50,6 +57,7 @@ export class App {
     this.book = new Book(host);
     this.log = new Log(host);
     this.preferences = new Preferences(host);
+    this.checks = new Checks(host);
     this.dialler = new Dialler(this.calls, this.lines, this.book, this.preferences);
   }
 
@@ -63,7 +71,7 @@ export class App {
     this.version = start.version;
     this.codecs = start.codecs;
     this.warning = start.warning;
-    this.preferences.now = start.settings;
+    this.preferences.now = { ...FIRST, ...start.settings };
     this.preferences.devices = start.devices;
     showLook(start.settings.look);
     this.lines.load(start.trunks);
@@ -85,6 +93,19 @@ export class App {
       void this.dialler.ended(ended);
       void this.log.load();
     }
+  }
+
+  /** Speaks another language from now on; `null` is that of the system. */
+  async say(language: string | null): Promise<void> {
+    await Promise.all([this.preferences.change({ language }), speak(language)]);
+    this.justSpoke = true;
+    this.spoken += 1;
+  }
+
+  /** Shows the SIP messages of a call, else of the last one, else all. */
+  async showMessages(call: LiveCall | null): Promise<void> {
+    const id = call === null ? this.log.recent[0]?.call_id : (call.callId ?? (await this.host.sipCallId(call.id)));
+    this.route.go('trace', id ?? null);
   }
 
   shell(event: ShellEvent): void {

@@ -42,6 +42,7 @@ export class Calls {
     if (event.event === 'incoming') {
       const call = new LiveCall({ ...event, way: 'in', number: event.from, started_at_ms: Date.now() }, 'incoming');
       call.secure = event.secure;
+      call.callId = event.call_id;
       call.verified = verstat(event.headers);
       this.list.push(call);
       this.ringSilenced = false;

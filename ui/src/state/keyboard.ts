@@ -53,11 +53,9 @@ function act(app: App, action: Action): boolean {
     case 'drawer':
       app.drawer = app.drawer === 'graphs' ? 'closed' : 'graphs';
       return true;
-    case 'ladder': {
-      const last = app.log.recent[0];
-      if (last) route.go('history', String(last.id));
+    case 'ladder':
+      void app.showMessages(call);
       return true;
-    }
     case 'shortcuts':
       app.showShortcuts = !app.showShortcuts;
       return true;

@@ -12,6 +12,8 @@ export class LiveCall {
   readonly name: string | null;
   readonly did: string;
   readonly startedAt: number;
+  /** SIP Call-ID, where it is known already. */
+  callId: string | null = null;
   phase = $state<Phase>('calling');
   answeredAt = $state<number | null>(null);
   codec = $state<string | null>(null);

@@ -1,5 +1,5 @@
-export type Screen = 'phone' | 'history' | 'contacts' | 'lines' | 'settings' | 'welcome';
-const SCREENS: readonly Screen[] = ['phone', 'history', 'contacts', 'lines', 'settings', 'welcome'];
+export type Screen = 'phone' | 'history' | 'contacts' | 'lines' | 'check' | 'trace' | 'settings' | 'welcome';
+const SCREENS: readonly Screen[] = ['phone', 'history', 'contacts', 'lines', 'check', 'trace', 'settings', 'welcome'];
 
 /** Where the window is: `#/history/12`. Kept in the address, so that a reload comes back to it. */
 export class Route {

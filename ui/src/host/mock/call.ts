@@ -44,6 +44,10 @@ export class MockCall {
     this.#random = chance(id * 977 + 13);
   }
 
+  get callId(): string {
+    return this.way === 'in' ? `in-${this.id}@203.0.113.5` : `${this.id}@192.0.2.17`;
+  }
+
   dial(): void {
     const refusal = REFUSALS[this.other.slice(-2)];
     this.#later(90, () => this.#progress(100, 'Trying'));
@@ -60,7 +64,7 @@ export class MockCall {
     this.phase = 'incoming';
     this.world.tell({
       event: 'incoming', call: this.id, trunk: this.trunk, from: this.other, name: this.name, did: this.did,
-      call_id: `in-${this.id}@203.0.113.5`, secure, headers, sdp: null,
+      call_id: this.callId, secure, headers, sdp: null,
     });
   }
 
@@ -137,7 +141,7 @@ export class MockCall {
     const now = Date.now();
     const out = this.way === 'out';
     const shared = {
-      trunk: this.trunk, way: this.way, outcome, code, reason, cause: null, call_id: `${this.id}@192.0.2.17`,
+      trunk: this.trunk, way: this.way, outcome, code, reason, cause: null, call_id: this.callId,
       from: out ? this.did : this.other, to: out ? this.other : this.did, did: this.did,
       codec: this.answeredAt === null ? null : 'PCMA', remote: null, hangup_by: by, advice,
     };

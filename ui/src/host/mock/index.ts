@@ -2,14 +2,17 @@ import type { Host } from '../host';
 import type { Contact, ShellEvent, TrunkLine } from '../shell';
 import type { Call, Filter } from '../store';
 import type { Event } from '../types';
+import crates from '../../licences/crates.json';
 import { blankTrunk } from '../../lib/trunks';
 import { MockCall, type World } from './call';
+import { mockChecks } from './checks';
 import { ladder, markers } from './ladder';
 import { probeSteps } from './probe';
 import { profiles } from './profiles';
 import { seconds } from './quality';
 import { begin } from './scenario';
 import * as seed from './seed';
+import { MockTrace } from './trace';
 
 /** A believable phone without an engine; `?scenario=NAME&speed=N` chooses its state and pace. */
 export class Mock {
@@ -18,9 +21,14 @@ export class Mock {
   rows: Call[] = seed.history(Date.now());
   settings = seed.settings({});
   calls: MockCall[] = [];
+  readonly trace = new MockTrace();
   warning: string | null = null;
   /** The history cannot be read. */
   broken = false;
+  /** A run of checks breaks off. */
+  faulty = false;
+  /** The trunk does not answer a run of checks. */
+  silent = false;
   /** Every command that came, for tests. */
   readonly commands: unknown[] = [];
   /** The last file that was kept, for tests. */
@@ -45,6 +53,7 @@ export class Mock {
   };
 
   tell(event: Event): void {
+    this.trace.heard(event, (id) => this.calls.find((one) => one.id === id)?.callId ?? null);
     if (event.event === 'ended') this.calls = this.calls.filter((one) => one.id !== event.report.call);
     for (const heard of this.#events) heard(structuredClone(event));
   }
@@ -89,6 +98,7 @@ export class Mock {
         this.commands.push(command);
         if (command.command === 'dial') {
           const call = this.call('out', command.dial.to, command.dial.from ?? '', null, command.call);
+          this.trace.add('sent', `INVITE sip:${command.dial.to}@sip.telnyx.com SIP/2.0`, call.callId);
           call.dial();
         } else if (command.command === 'register' || command.command === 'unregister') this.#register(command.trunk, command.command === 'register');
         else if ('call' in command) this.calls.find((one) => one.id === command.call)?.take(command);
@@ -162,6 +172,18 @@ export class Mock {
         this.saved = { name, text };
         return true;
       },
+      supportBundle: async () => {
+        if (this.broken) throw new Error('the disk is full');
+        return `Milliwatt 0.1.0\nLines: ${this.lines.map((one) => one.settings.trunk.name).join(', ')}\n`;
+      },
+      licences: async () => crates,
+      trace: (numbers, told, stop) => (this.broken ? Promise.reject(new Error('the trace is not there: the phone has stopped')) : this.trace.watch(numbers, told, stop)),
+      saveTrace: async (part) => {
+        this.saved = { name: 'trace.pcap', text: JSON.stringify(part) };
+        return true;
+      },
+      sipCallId: async (id) => this.calls.find((one) => one.id === id)?.callId ?? null,
+      ...mockChecks(this),
     };
   }
 
@@ -180,6 +202,7 @@ export class Mock {
 export function mockHost(query: URLSearchParams): Host {
   const mock = new Mock(Number(query.get('speed')) || 1);
   begin(mock, query.get('scenario') ?? 'usual');
+  mock.settings.language = query.get('lang') || null;
   const look = query.get('look');
   if (look === 'light' || look === 'dark' || look === 'contrast') mock.settings.look = look;
   Object.assign(window, { mock });

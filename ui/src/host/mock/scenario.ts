@@ -7,7 +7,7 @@ const CHIDI = '+442079460732';
 
 /** The state that a test or a look at the window begins in. */
 const SCENARIOS: Record<string, (mock: Mock) => void> = {
-  usual: () => undefined,
+  usual: (mock) => mock.rows.toReversed().forEach((row) => mock.trace.call(row)),
   'first-run': (mock) => {
     SCENARIOS.empty!(mock);
     mock.lines = [];
@@ -31,10 +31,23 @@ const SCENARIOS: Record<string, (mock: Mock) => void> = {
     const registration = { state: 'refused' as const, code: 403, reason: 'Forbidden', advice: 'The password or the user for authentication is wrong. Enter them again as the portal shows them.' };
     mock.lines[1]!.registration = registration;
   },
+  faulty: (mock) => {
+    mock.faulty = true;
+    mock.lines[0]!.settings.test.billed = false;
+  },
+  silent: (mock) => {
+    mock.silent = true;
+    mock.lines[0]!.settings.test.billed = false;
+  },
   broken: (mock) => {
     mock.broken = true;
   },
-  call: (mock) => mock.call('out', CHIDI, OWN).resumeFrom(94, 'fine'),
+  call: (mock) => {
+    const call = mock.call('out', CHIDI, OWN);
+    mock.trace.add('sent', `INVITE sip:${CHIDI}@sip.telnyx.com SIP/2.0`, call.callId);
+    call.resumeFrom(94, 'fine');
+  },
+  night: (mock) => mock.trace.night(8000),
   'bad-call': (mock) => mock.call('out', CHIDI, OWN).resumeFrom(64, 'lossy'),
   'silent-call': (mock) => mock.call('out', CHIDI, OWN).resumeFrom(31, 'silent'),
   'their-loss': (mock) => mock.call('out', CHIDI, OWN).resumeFrom(31, 'their-loss'),
@@ -62,6 +75,7 @@ const SCENARIOS: Record<string, (mock: Mock) => void> = {
       did: payload(at + 2), call_id: payload(at + 3), reason: payload(at + 4), advice: payload(at + 5), trunk: payload(at + 6),
     }));
     mock.contacts = PAYLOADS.map((text, at) => ({ id: String(at), name: text, company: payload(at + 1), numbers: [{ label: payload(at + 2), number: payload(at + 3) }], favourite: true, did: null }));
+    PAYLOADS.forEach((text, at) => mock.trace.add('received', `INVITE sip:${text} SIP/2.0`, payload(at + 1), { trunk: payload(at + 2), remote: text, transport: text, raw: `${text}\r\nSubject: ${payload(at + 3)}`, fault: text }));
     mock.lines[0]!.registration = { state: 'refused', code: 403, reason: payload(0), advice: payload(1) };
     mock.lines[1]!.registration = { state: 'failed', code: null, why: payload(2), retry_in_ms: 9000 };
     mock.lines.push(...PAYLOADS.map((text) => seed.line(seed.trunk(text, text, [text], 'GB'), { trouble: text })));

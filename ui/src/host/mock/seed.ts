@@ -1,4 +1,5 @@
-import type { Contact, Device, Settings, TrunkLine } from '../shell';
+import type { Settings } from '../settings';
+import type { Contact, Device, TrunkLine } from '../shell';
 import type { Call } from '../store';
 import type { Outcome, Trunk } from '../types';
 import { blankTrunk } from '../../lib/trunks';
@@ -99,6 +100,6 @@ export function devices(): Device[] {
 export function settings(part: Partial<Settings>): Settings {
   return {
     look: 'system', country: null, devices: { microphone: null, speaker: null, ring: null }, volumes: { microphone: 100, speaker: 100, ring: 100 }, codecs: ['PCMA', 'PCMU'], shortcuts: {},
-    global_hot_keys: false, agreed: [], dids: {}, trunk: null, first_run_done: true, missed_seen_ms: 0, ...part,
+    global_hot_keys: false, language: null, agreed: [], dids: {}, trunk: null, first_run_done: true, missed_seen_ms: 0, ...part,
   };
 }

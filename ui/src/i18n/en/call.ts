@@ -30,7 +30,7 @@ export const call = {
     'they-hear-nothing': (_: number) => 'They may not hear you: nothing of your sound arrives, as their side reports.',
   },
   incoming: {
-    label: 'Incoming call', from: 'Call from', to: (did: string) => `to ${did}`, on: (line: string) => `on ${line}`, answer: 'Answer', decline: 'Decline',
+    label: 'Incoming call', waiting: 'Call waiting', from: 'Call from', to: (did: string) => `to ${did}`, on: (line: string) => `on ${line}`, answer: 'Answer', decline: 'Decline',
     reason: 'Decline with a reason', busy: 'Busy', unavailable: 'Not available now', never: 'Do not call again', silence: 'Silence the ring',
     silenced: 'Ring silenced', passed: 'Number checked by your provider', failed: 'Number failed the provider’s check', unknownName: 'Unknown caller',
     told: (name: string, did: string) => `Incoming call from ${name} to ${did}`,

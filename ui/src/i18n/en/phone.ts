@@ -1,6 +1,6 @@
 export const phone = {
   rail: {
-    label: 'Screens', phone: 'Phone', history: 'History', contacts: 'Contacts', lines: 'Lines', settings: 'Settings',
+    label: 'Screens', phone: 'Phone', history: 'History', contacts: 'Contacts', lines: 'Lines', check: 'Check', trace: 'Trace', settings: 'Settings',
     missed: (count: number) => (count === 1 ? '1 missed call' : `${count} missed calls`),
     skip: 'Skip to the content',
   },

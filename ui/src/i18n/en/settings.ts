@@ -1,6 +1,6 @@
 export const settings = {
   settings: {
-    title: 'Settings', sound: 'Sound', look: 'Look', phone: 'Phone', keys: 'Keyboard', about: 'About',
+    title: 'Settings', sound: 'Sound', look: 'Look', language: 'Language', languageSystem: 'As the system', phone: 'Phone', keys: 'Keyboard', about: 'About',
     microphone: 'Microphone', speaker: 'Speaker', ring: 'Ring on', volume: { microphone: 'Volume of the microphone', speaker: 'Volume of the speaker', ring: 'Volume of the ring' }, system: 'As the system chooses', gone: 'not there', noDevice: 'No device found. Plug one in: it appears here by itself.',
     looks: { system: 'As the system', light: 'Light', dark: 'Dark', contrast: 'High contrast' },
     country: 'Country that numbers are read in', countryLine: 'That of the line', codecs: 'Codecs of new lines, best first', up: (codec: string) => `Move ${codec} up`, down: (codec: string) => `Move ${codec} down`,
@@ -8,13 +8,15 @@ export const settings = {
     forget: 'Ask again', agreedNone: 'None yet. Premium, satellite and first calls to a country ask once.', rebind: 'Change', press: 'Press the new keys', reset: 'Reset all',
     refused: 'These keys are needed for typing. Use Ctrl, Alt or a function key.', taken: (action: string) => `These keys belong to “${action}”.`,
     version: (version: string) => `Version ${version}`, licence: 'Free under the MIT or Apache-2.0 licence.', welcome: 'Open the first steps again',
+    licences: 'Licences of the parts', licencesLead: (count: number) => `Milliwatt holds ${count} free parts:`, licencesWindow: 'Window', licencesProgram: 'Program',
+    support: 'Support bundle', supportLead: 'This is what is copied. Passwords, keys and telephone numbers are hidden.', supportCopy: 'Copy support bundle', supportFailed: 'The support bundle could not be made',
   },
   shortcuts: {
     title: 'Keyboard shortcuts', digits: 'Digits in a call', digitsKeys: '0–9 * #', switch: 'Switch to a call',
     actions: {
       'dial-field': 'Go to the dial field', answer: 'Answer', 'hang-up': 'Hang up or decline', mute: 'Mute', hold: 'Hold', record: 'Record',
-      drawer: 'Graphs of the call', ladder: 'SIP ladder of the last call', shortcuts: 'This table', phone: 'Phone', history: 'History', contacts: 'Contacts',
-      lines: 'Lines', settings: 'Settings',
+      drawer: 'Graphs of the call', ladder: 'SIP messages of the call', shortcuts: 'This table', phone: 'Phone', history: 'History', contacts: 'Contacts',
+      lines: 'Lines', check: 'Check', trace: 'Trace', settings: 'Settings',
     },
   },
 };

@@ -1,0 +1,40 @@
+import type { Messages } from '..';
+
+export const check: Pick<Messages, 'check'> = {
+  check: {
+    title: 'Leitung prüfen', lead: 'Stellt fest, ob eine Leitung funktioniert, und was zu tun ist, wo sie es nicht tut.', line: 'Leitung', choice: 'Was geprüft wird',
+    suites: {
+      smoke: ['Kurzer Blick', 'Eine halbe Minute: steht die Leitung überhaupt?'],
+      trunk: ['Vor dem Einsatz', 'Dazu Anrufe, Ton und Ziffern.'],
+      full: ['Alles', 'Jede Prüfung, die es gibt.'], sipconnect: ['SIPconnect', 'Was die Empfehlung SIPconnect von einer Leitung verlangt.'],
+    },
+    single: 'Einzelne Prüfungen wählen', singles: (count) => (count === 1 ? '1 Prüfung gewählt' : `${count} Prüfungen gewählt`), none: 'Keine wählen', count: (count) => (count === 1 ? '1 Prüfung' : `${count} Prüfungen`),
+    levels: { free: 'kein Anruf', 'on-net': 'kostenloser Anruf', billed: 'kann Geld kosten', load: 'lange Anrufe oder Last' }, gate: 'Muss bestehen',
+    plan: 'Was geschehen würde', calls: (count, minutes, number) => `${count === 1 ? '1 Anruf' : `${count} Anrufe`} an ${number}, zusammen ${minutes} min`,
+    noCalls: 'Es wird nicht angerufen.', free: 'Das kostet nichts.', costs: 'Diese Anrufe können Geld kosten.', start: 'Starten', startBilled: 'Starten …',
+    consentTitle: 'Diese Anrufe können Geld kosten', consent: (line) => `Anrufe über ${line} berechnet der Anbieter.`, agree: 'Starten und Kosten annehmen',
+    refused: 'Das ist nicht möglich', noLine: 'Keine Leitung zu prüfen', noLineHint: 'Leitung hinzufügen oder die eingebaute Leitung ausprobieren.',
+    inCall: 'Ein Anruf läuft. Die Prüfung benutzt dasselbe Netz und kann ihn stören.', loading: 'Wird ermittelt …',
+    running: 'Läuft', left: (count) => (count === 0 ? 'letzter Schritt' : count === 1 ? 'noch 1 Schritt' : `noch ${count} Schritte`), progress: (done, of) => `${done} von ${of} Prüfungen`, stop: 'Anhalten', stopping: 'Wird angehalten …',
+    done: 'Fertig', interrupted: 'Vor dem Ende angehalten', failed: 'Die Prüfungen konnten nicht laufen', obstacle: 'Nicht alles war möglich',
+    score: (points, of) => `${points} von ${of} Punkten`, fit: 'Einsatzfähig', unfit: 'Nicht einsatzfähig', gates: 'Nicht bestanden, obwohl es sein muss', toDo: 'Was zu tun ist', results: 'Ergebnisse',
+    other: 'Andere Auswahl', took: (seconds) => `dauerte ${seconds}`,
+    verdicts: { pass: 'Bestanden', warn: 'Warnung', fail: 'Gescheitert', skip: 'Entfallen', error: 'Nicht möglich', fact: 'Hinweis' },
+    faults: { provider: 'Liegt am Anbieter', network: 'Liegt am Netz dazwischen', 'our-config': 'Liegt an den Einstellungen', 'our-bug': 'Fehler dieses Programms' },
+    what: 'Was geschieht', why: 'Warum eine Leitung scheitert', pass: 'Was Bestehen heißt', measured: 'Gemessen', limit: 'Grenze', reference: 'Verlangt von', evidence: 'Beleg',
+    html: 'Als HTML speichern', junit: 'Als JUnit speichern', saved: 'Bericht gespeichert', trouble: 'Die Prüfungen können nicht gelesen werden',
+    titles: {
+      'dns.naptr': 'NAPTR nennt den Transport', 'dns.srv': 'SRV nennt mindestens zwei Server', 'dns.addr': 'Jeder Server hat eine Adresse',
+      'reach.options': 'Der Anbieter beantwortet OPTIONS', 'reach.rtt': 'Antworten kommen schnell', 'reach.caps': 'Der Anbieter kann, was ein Telefon braucht',
+      'tls.version': 'Zeitgemäßes TLS und nichts Älteres', 'tls.chain': 'Der Zertifikatskette wird vertraut', 'tls.name': 'Das Zertifikat gehört zu dieser Leitung', 'tls.expiry': 'Das Zertifikat ist gültig',
+      'reg.basic': 'Die Anmeldung gelingt', 'reg.challenge': 'Die Frage nach dem Passwort ist in Ordnung', 'reg.expires': 'Die Anmeldung hält so lange, wie sie soll', 'reg.unregister': 'Das Abmelden lässt nichts zurück',
+      'auth.invite': 'Anrufe gehen mit dem Passwort durch', 'nat.mapping': 'Wie der Anbieter diese Adresse sieht', 'nat.alg': 'Niemand schreibt Nachrichten um',
+      'out.answer': 'Ein abgehender Anruf gelingt', 'out.bye-remote': 'Auflegen der Gegenseite beendet den Anruf', 'out.cancel': 'Ein Anruf lässt sich zurücknehmen', 'out.busy': 'Besetzt kommt als besetzt an',
+      'in.route': 'Anrufe an die eigene Rufnummer kommen an', 'loop.complete': 'Ein Anruf an sich selbst gelingt', 'loop.audio': 'Ton fließt in beide Richtungen',
+      'dtmf.neg': 'Telefonereignisse sind vereinbart', 'dtmf.send': 'Jede Ziffer kommt einmal an', 'mq.loss': 'Kein Ton geht verloren', 'mq.jitter': 'Der Ton kommt gleichmäßig',
+      'mq.mos': 'Der Ton ist gut', 'mq.oneway': 'Niemand spricht ins Leere',
+    },
+    delay: 'Verzögerung des Tons', delayHint: 'Ein Anruf über die eingebaute Leitung und die gewählten Geräte misst die Zeit vom Mund zum Ohr.', delayRun: 'Verzögerung messen',
+    delayIs: (ms) => `Vom Mund zum Ohr: ${ms}`, delayNone: 'Der Ton wurde nicht gehört. Ein anderes Mikrofon oder einen anderen Lautsprecher wählen, oder lauter stellen.',
+  },
+};

@@ -1,0 +1,27 @@
+export const check = {
+  check: {
+    title: 'Check a line', lead: 'Finds out whether a line works, and what to do where it does not.', line: 'Line', choice: 'What to check',
+    suites: {
+      smoke: ['Quick look', 'Half a minute: does the line stand at all?'],
+      trunk: ['Before going live', 'Calls, sound and digits on top of the quick look.'],
+      full: ['Everything', 'Every check there is.'], sipconnect: ['SIPconnect', 'What the SIPconnect recommendation asks of a line.'],
+    } as Record<string, [title: string, hint: string]>,
+    single: 'Choose single checks', singles: (count: number) => (count === 1 ? '1 check chosen' : `${count} checks chosen`), none: 'Choose none', count: (count: number) => (count === 1 ? '1 check' : `${count} checks`),
+    levels: { free: 'no call', 'on-net': 'free call', billed: 'may cost money', load: 'long calls or load' }, gate: 'Must pass',
+    plan: 'What it would do', calls: (count: number, minutes: string, number: string) => `${count === 1 ? '1 call' : `${count} calls`} to ${number}, ${minutes} min together`,
+    noCalls: 'No call is placed.', free: 'It costs nothing.', costs: 'These calls may cost money.', start: 'Start', startBilled: 'Start…',
+    consentTitle: 'These calls may cost money', consent: (line: string) => `Calls on ${line} are billed by its provider.`, agree: 'Start and accept the cost',
+    refused: 'This cannot run', noLine: 'No line to check', noLineHint: 'Add a line, or try the built-in trunk.',
+    inCall: 'A call is up. A check uses the same network and may disturb it.', loading: 'Looking what it would do…',
+    running: 'Running', left: (count: number) => (count === 0 ? 'last step' : count === 1 ? '1 step to go' : `${count} steps to go`), progress: (done: number, of: number) => `${done} of ${of} checks`, stop: 'Stop', stopping: 'Stopping…',
+    done: 'Done', interrupted: 'Stopped before the end', failed: 'The checks could not run', obstacle: 'It could not all be done',
+    score: (points: number, of: number) => `${points} of ${of} points`, fit: 'Fit for use', unfit: 'Not fit for use', gates: 'Failed although it must pass', toDo: 'What to do', results: 'Results',
+    other: 'Another choice', took: (seconds: string) => `took ${seconds}`,
+    verdicts: { pass: 'Passed', warn: 'Warning', fail: 'Failed', skip: 'Skipped', error: 'Could not run', fact: 'Note' },
+    faults: { provider: 'Fault of the provider', network: 'Fault of the network between', 'our-config': 'Fault of the settings', 'our-bug': 'Fault of this program' },
+    what: 'What it does', why: 'Why a line fails it', pass: 'What a pass is', measured: 'Measured', limit: 'Limit', reference: 'Asked for by', evidence: 'Evidence',
+    html: 'Save as HTML', junit: 'Save as JUnit', saved: 'Report saved', trouble: 'The checks cannot be listed', titles: {} as Record<string, string>,
+    delay: 'Delay of the sound', delayHint: 'A call through the built-in trunk and your devices measures the time from mouth to ear.', delayRun: 'Measure the delay',
+    delayIs: (ms: string) => `From mouth to ear: ${ms}`, delayNone: 'The tone was not heard. Choose another microphone or speaker, or raise the volume.',
+  },
+};
