@@ -1,7 +1,9 @@
 //! Exit code 3: nobody there.
 
 use std::{
+    io::Read as _,
     net::{TcpListener, UdpSocket},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -32,7 +34,7 @@ fn a_port_that_refuses() {
 fn tls_that_is_closed_in_our_face() {
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = server.local_addr().unwrap();
-    let closer = std::thread::spawn(move || drop(server.accept()));
+    let closer = thread::spawn(move || drop(server.accept()));
     could_not(&format!("register sip:alice@{address};transport=tls"), "closed the connection");
     closer.join().unwrap();
 }
@@ -48,3 +50,50 @@ fn a_server_that_says_nothing() {
     could_not(&format!("call sip:alice@{address} 9000 --no-register --timeout 2s"), "not answer");
     assert!(start.elapsed() < Duration::from_secs(60));
 }
+
+/// Takes every connection, reads what comes and says nothing. Ends with the test.
+fn silent_stream() -> std::net::SocketAddr {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in server.incoming() {
+            let mut stream = stream.unwrap();
+            thread::spawn(move || while stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {});
+        }
+    });
+    address
+}
+
+/// Without `--timeout`, each verb gives a trunk that says nothing up by itself, in the time that the
+/// manual names.
+#[test]
+fn a_server_that_says_nothing_is_given_up() {
+    let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let (datagrams, stream) = (server.local_addr().unwrap(), silent_stream());
+    milliwatt_binary();
+    let trunks = [
+        format!("{datagrams};transport=udp"),
+        format!("{stream};transport=tcp"),
+        format!("{stream};transport=tls"),
+    ];
+    let verbs =
+        ["register TRUNK", "options TRUNK", "call TRUNK 9000", "call TRUNK 9000 --no-register"];
+    thread::scope(|scope| {
+        for line in trunks.iter().flat_map(|trunk| {
+            verbs.map(|verb| verb.replace("TRUNK", &format!("sip:alice@{trunk}")))
+        }) {
+            scope.spawn(move || {
+                let start = Instant::now();
+                let out = Milliwatt::with_password("secret").run(&line).expect(3);
+                let took = start.elapsed();
+                assert!(out.stderr.contains("answer"), "{line}: {}", out.stderr);
+                // The time of the manual and that of a busy computer.
+                assert!(took < GIVEN_UP + 25 * SECOND, "{line}: {took:?}");
+            });
+        }
+    });
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+/// What the manual says.
+const GIVEN_UP: Duration = Duration::from_secs(35);

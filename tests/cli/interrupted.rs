@@ -68,6 +68,15 @@ fn a_call_that_is_up_is_hung_up_and_told() {
 }
 
 #[test]
+fn ctrl_c_ends_the_embedded_trunk() {
+    let user = Milliwatt::new();
+    let mut trunk = user.start("test-trunk --listen 127.0.0.1:0");
+    trunk.wait_for("\"ready\"", 30 * SECOND);
+    trunk.interrupt();
+    finish(trunk).expect(130);
+}
+
+#[test]
 fn fewer_calls_than_hoped_for() {
     let carrier = Carrier::start("");
     let alice = Milliwatt::with_password("alice-secret");

@@ -113,6 +113,10 @@ fn a_refused_password() {
     let user = Milliwatt::with_password("wrong");
     for call in told(&user, &format!("call {} 9000", carrier.alice()), 4) {
         fits("call", &call);
+        // A script reads these whatever became of the call.
+        assert!(call["timing_ms"].is_object() && call["timing_ms"]["total"].is_null(), "{call}");
+        assert_eq!(call["media"]["sent"], 0, "{call}");
+        assert!(call["media"]["mos_cq"].is_null(), "{call}");
     }
     for registration in told(&user, &format!("register {}", carrier.alice()), 4) {
         fits("registration", &registration);

@@ -42,7 +42,8 @@ Exit codes:
   6    the time of --timeout was up
   7    internal error
   130  interrupted
-Where several apply, the first of 130, 7, 2, 5, 3, 4, 6, 1 is told.";
+Where several apply, the first of 130, 7, 2, 5, 3, 4, 6, 1 is told.
+A trunk that says nothing is given up by register, options and call within 35 s.";
 
 /// One verb a job.
 #[derive(Debug, Subcommand)]

@@ -20,8 +20,8 @@ struct Look {
     what: &'static str,
     /// What was found, or what is wrong and what to do about it.
     found: Result<String, String>,
-    /// Nothing works without it.
-    vital: bool,
+    /// How the program ends when it is wrong; `None` where one can do without it.
+    vital: Option<Exit>,
 }
 
 pub(super) fn run() -> Result<Exit, Failure> {
@@ -29,7 +29,7 @@ pub(super) fn run() -> Result<Exit, Failure> {
     let looks = [
         vital("settings folder", folder(&folders.config)),
         vital("data folder", folder(&folders.data)),
-        vital("trunks", trunks(&folders)),
+        Look { vital: Some(Exit::Usage), ..other("trunks", trunks(&folders)) },
         vital("history", History::open(&folders.history()).map(|_| "opens".into()).map_err(text)),
         other(
             "profiles",
@@ -44,11 +44,13 @@ pub(super) fn run() -> Result<Exit, Failure> {
     for look in &looks {
         let (word, text) = match &look.found {
             Ok(text) => ("good", text),
-            Err(text) if look.vital => {
-                exit = Exit::CouldNotRun;
-                ("BAD", text)
-            }
-            Err(text) => ("note", text),
+            Err(text) => match look.vital {
+                Some(bad) => {
+                    exit = exit.worst(bad);
+                    ("BAD", text)
+                }
+                None => ("note", text),
+            },
         };
         output::say(format!("{word:<5} {:<16} {text}", look.what));
     }
@@ -56,11 +58,11 @@ pub(super) fn run() -> Result<Exit, Failure> {
 }
 
 fn vital(what: &'static str, found: Result<String, String>) -> Look {
-    Look { what, found, vital: true }
+    Look { vital: Some(Exit::CouldNotRun), ..other(what, found) }
 }
 
 fn other(what: &'static str, found: Result<String, String>) -> Look {
-    Look { what, found, vital: false }
+    Look { what, found, vital: None }
 }
 
 fn text(error: impl ToString) -> String {

@@ -57,6 +57,5 @@ pub(super) async fn run(arguments: args::TestTrunk) -> Result<Exit, Failure> {
     );
     let exit = enough.wait().await;
     trunk.stop().await;
-    // Ending a server is what its user wants, not an interruption of its work.
-    Ok(if exit == Exit::Interrupted { Exit::Good } else { exit })
+    Ok(exit)
 }

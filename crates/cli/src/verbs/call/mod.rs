@@ -3,7 +3,9 @@
 mod guard;
 mod schedule;
 
-use milliwatt_engine::api::{CallId, CallReport, Command, Dial, Dtmf, Event, Finding, Outcome};
+use milliwatt_engine::api::{
+    CallId, CallReport, Command, Dial, Dtmf, Event, Finding, Media, Outcome, Timing,
+};
 use serde_json::json;
 
 use self::schedule::Schedule;
@@ -110,7 +112,7 @@ fn failed(trunk: &str, number: &str, why: &Failure) -> serde_json::Value {
         "version": 1, "event": "call", "trunk": trunk, "way": "out", "outcome": "failed",
         "code": null, "reason": why.why(), "cause": null, "call_id": null, "from": null,
         "to": number, "did": null, "codec": null, "remote": null, "secure": null,
-        "timing_ms": null, "media": null, "dtmf_received": null, "hangup_by": null,
+        "timing_ms": Timing::default(), "media": Media::default(), "dtmf_received": null, "hangup_by": null,
         "findings": [], "advice": null,
     })
 }
