@@ -1,10 +1,10 @@
 //! Sound that does not come: told, and the call is ended by the trunk's own time.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use serde_json::Value;
 
-use crate::harness::{Carrier, Milliwatt};
+use crate::harness::{Carrier, Milliwatt, finish};
 
 /// A call to a carrier that sends no sound, on a trunk with this time-out, s.
 fn silent_call(rtp_timeout: u32, arguments: &str) -> (Value, String) {
@@ -48,4 +48,20 @@ fn a_time_of_zero_ends_no_call() {
     assert_eq!(kinds(&call), ["no-sound", "one-way-in"], "{call}");
     assert_ne!(call["cause"], 102);
     assert!(told.contains("No sound has come for 5 s."), "{told}");
+}
+
+/// The carrier lets nothing of ours through, and its reports say so.
+#[test]
+fn a_callee_that_hears_nothing_is_told() {
+    let carrier = Carrier::start("--fault one-way=out");
+    let user = Milliwatt::with_password("alice-secret");
+    let line = format!("call {} 9001 --duration 100s --json -", carrier.alice());
+    let mut call = user.start(&line);
+    // The second report that tells of nothing, some five seconds after the first (RFC 3550 §6.2).
+    call.wait_for("hears nothing of what we send", Duration::from_secs(60));
+    call.interrupt();
+    let call = finish(call).expect(130).json();
+    assert_eq!(kinds(&call), ["one-way-out"], "{call}");
+    assert_eq!(call["media"]["one_way"], "out", "{call}");
+    assert!(call["advice"].as_str().unwrap().contains("lets RTP out"), "{call}");
 }

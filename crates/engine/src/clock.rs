@@ -70,6 +70,11 @@ impl VirtualClock {
         self.nanos.fetch_max(nanos, Ordering::SeqCst);
     }
 
+    /// Sets the time of day, as a user or a time server does. Clones keep theirs.
+    pub fn set_wall(&mut self, wall: SystemTime) {
+        self.base = wall - self.now();
+    }
+
     /// Moves the clock on by `step`.
     pub fn advance(&self, step: Duration) {
         self.advance_to(self.now().saturating_add(step));

@@ -192,6 +192,16 @@ impl World {
         self.clock.now()
     }
 
+    /// The time of day that the phones' computers show.
+    pub fn wall(&self) -> SystemTime {
+        self.clock.wall()
+    }
+
+    /// Sets it. The time that measures goes on as it did.
+    pub fn set_wall(&mut self, wall: SystemTime) {
+        self.clock.set_wall(wall);
+    }
+
     /// Lets time pass.
     pub fn run_for(&mut self, time: Duration) {
         let until = self.now() + time;
@@ -211,10 +221,6 @@ impl World {
                 return false;
             }
         }
-    }
-
-    fn wall(&self) -> SystemTime {
-        self.clock.wall()
     }
 
     fn station(&mut self, phone: PhoneId, act: impl FnOnce(&mut Station)) {

@@ -35,6 +35,7 @@ pub(crate) struct Carrier {
     out: VecDeque<(SocketAddr, SocketAddr, Bytes)>,
     flood: Option<Flood>,
     bend: Bend,
+    deaf: bool,
 }
 
 /// What becomes of the packet of this number on its way back.
@@ -59,6 +60,7 @@ impl Carrier {
             out: VecDeque::new(),
             flood: None,
             bend: Box::new(|_, packet| Some(packet.clone())),
+            deaf: false,
         };
         (carrier, seen)
     }
@@ -82,6 +84,26 @@ impl Carrier {
     ) -> Self {
         self.bend = Box::new(bend);
         self
+    }
+
+    /// Reports by RTCP each two seconds, and never of anything that it heard.
+    pub(crate) fn deaf(mut self) -> Self {
+        self.deaf = true;
+        self
+    }
+
+    /// Takes a packet of sound and gives back what is made of it.
+    fn rtp(&mut self, from: SocketAddr, to: SocketAddr, packet: &Bytes) {
+        let number = self.seen.borrow().rtp;
+        self.seen.borrow_mut().rtp += 1;
+        let back = (self.bend)(number, packet).map(|packet| (to, from, packet));
+        if let (true, Some((.., packet))) = (self.deaf && number % 100 == 99, &back) {
+            // An empty receiver report (RFC 3550 §6.4.2) by the source of what is sent back.
+            let report = [&[0x80, 201, 0, 1], &packet[8..12]].concat();
+            let next = |at: SocketAddr| SocketAddr::new(at.ip(), at.port() + 1);
+            self.out.push_back((next(to), next(from), report.into()));
+        }
+        self.out.extend(back);
     }
 
     fn sip(&mut self, now: Duration, from: SocketAddr, to: SocketAddr, text: &str) {
@@ -164,12 +186,7 @@ impl Carrier {
 impl Peer for Carrier {
     fn receive(&mut self, now: Duration, from: SocketAddr, to: SocketAddr, bytes: &Bytes) {
         match to.port() {
-            RTP => {
-                let number = self.seen.borrow().rtp;
-                self.seen.borrow_mut().rtp += 1;
-                let back = (self.bend)(number, bytes).map(|bytes| (to, from, bytes));
-                self.out.extend(back);
-            }
+            RTP => self.rtp(from, to, bytes),
             5060 if bytes.iter().all(u8::is_ascii_whitespace) => {
                 self.seen.borrow_mut().keep_alives += 1
             }

@@ -11,8 +11,12 @@ use crate::{
 
 /// A call of ten seconds to a carrier that bends the sound.
 fn bent(bend: impl FnMut(u64, &Bytes) -> Option<Bytes> + 'static) -> CallReport {
-    let (carrier, _) = Carrier::new(600);
-    let (mut world, phone) = at(carrier.bending(bend), false);
+    report_of(Carrier::new(600).0.bending(bend))
+}
+
+/// A call of ten seconds to a carrier.
+fn report_of(carrier: Carrier) -> CallReport {
+    let (mut world, phone) = at(carrier, false);
     let sound = Sound { source: Source::Tone(440.0), ..Sound::default() };
     let call = dial(&mut world, phone, sound);
     world.run_for(10 * SECOND);
@@ -51,6 +55,18 @@ fn a_call_in_which_nothing_came_is_one_way() {
     assert_eq!(kinds(&report), ["no-sound", "one-way-in"]);
     assert_eq!(report.media.one_way, Some(OneWay::In));
     assert!(report.advice.is_some_and(|text| text.contains("rtp_ports")));
+}
+
+#[test]
+fn a_far_end_that_hears_nothing_is_told_by_its_reports() {
+    let report = report_of(Carrier::new(600).0.deaf());
+    assert_eq!(kinds(&report), ["one-way-out"]);
+    let found = &report.findings[0];
+    assert_eq!(found.text, "The far end reports that it hears nothing of what we send.");
+    // The first report may have crossed the first packets; the second is believed.
+    assert!((4_000.0..6_100.0).contains(&found.at_ms), "{found:?}");
+    assert_eq!((found.count, report.media.one_way), (1, Some(OneWay::Out)));
+    assert!(report.advice.is_some_and(|text| text.contains("lets RTP out")));
 }
 
 #[test]

@@ -101,3 +101,31 @@ fn rows_are_whole_after_a_call_and_interrupted_after_a_death() {
     assert!(history.seconds(whole).expect("seconds").len() >= 3);
     assert!(torn.answered_at_ms.is_some() && torn.ended_at_ms.is_none());
 }
+
+/// Fault 6: the clock of the computer is set by two years in mid-call, once forward, once back.
+#[test]
+fn a_clock_that_is_set_makes_no_call_longer_or_shorter() {
+    const TWO_YEARS: Duration = Duration::from_secs(2 * 365 * 24 * 3600);
+    for forward in [true, false] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("history.db");
+        let mut pair = Pair::new();
+        pair.world.keep_history(pair.alice, &path).expect("a history");
+        let (out, _) = pair.call(Dial::default(), tones(1004.0, 440.0));
+        pair.world.run_for(2 * SECOND);
+        let wall = pair.world.wall();
+        pair.world.set_wall(if forward { wall + TWO_YEARS } else { wall - TWO_YEARS });
+        pair.world.run_for(3 * SECOND);
+        pair.world.command(pair.alice, Command::HangUp { call: out });
+        let (alice, _) = pair.reports();
+        let timing = &alice[0].timing_ms;
+        let told = timing.total.expect("an end") - timing.answered.expect("an answer");
+        drop(pair);
+        let rows = History::open(&path).expect("a history").find(&Filter::default());
+        let row = rows.expect("rows").remove(0);
+        let kept = row.ended_at_ms.expect("an end") - row.answered_at_ms.expect("an answer");
+        for length in [told, kept as f64] {
+            assert!((length - 5_000.0).abs() < 50.0, "{length} ms, forward: {forward}");
+        }
+    }
+}
