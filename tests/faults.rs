@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::harness::{Carrier, Milliwatt, Running, finish, sound};
+use crate::harness::{Carrier, Milliwatt, Running, finish, skipped, sound};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -48,9 +48,7 @@ impl<'a> SmallDisk<'a> {
             .arg(at)
             .output();
         if !mounted.is_ok_and(|m| m.status.success()) {
-            assert!(std::env::var("CI").as_deref() != Ok("true"), "nothing can be mounted here");
-            eprintln!("skipped: mounting needs root");
-            return None;
+            return skipped("mounting needs root");
         }
         Some(Self(at))
     }

@@ -10,6 +10,9 @@ mod checks;
 // They use /dev/full, 127.0.0.2 and the `script` of util-linux.
 #[cfg(target_os = "linux")]
 mod cli;
+// It reads /proc.
+#[cfg(target_os = "linux")]
+mod damaged;
 #[cfg(target_os = "linux")]
 mod faults;
 mod harness;

@@ -1,11 +1,14 @@
 //! Calls to each answerer of the embedded trunk.
 
-use std::fs;
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 
 use crate::{
-    harness::{Carrier, Milliwatt, Output, Running, finish},
+    harness::{Carrier, Island, Milliwatt, Output, Running, finish},
     schemas::fits,
 };
 
@@ -35,6 +38,21 @@ fn demo_shows_the_call_and_the_table() {
     for check in out["checks"].as_array().unwrap() {
         assert!(["pass", "fact"].contains(&check["verdict"].as_str().unwrap()), "{check}");
     }
+}
+
+/// It needs no network: a host that has its loopback and nothing else shows all of it, in half a
+/// minute.
+#[test]
+fn demo_needs_no_network() {
+    let Some(island) = Island::new() else { return };
+    let user = Milliwatt::new();
+    let start = Instant::now();
+    let out = finish(Running::start(&mut user.command_in(&island.name, ["demo", "--json", "-"])));
+    let took = start.elapsed();
+    let out = out.expect(0).json();
+    assert!(took < Duration::from_secs(30), "{took:?}");
+    assert_eq!(out["call"]["outcome"], "answered", "{out}");
+    assert!(out["checks"].as_array().unwrap().len() > 5, "{out}");
 }
 
 /// The demo is nobody's call.

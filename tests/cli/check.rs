@@ -4,7 +4,10 @@ use std::{fs, net::UdpSocket, path::Path, time::Duration};
 
 use serde_json::Value;
 
-use crate::harness::{Carrier, Milliwatt, finish};
+use crate::harness::{
+    Carrier, Milliwatt, Running, finish,
+    trace::{Message, messages},
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -88,17 +91,11 @@ fn a_time_that_is_up_leaves_reports() {
     assert_eq!(fs::read_to_string(file("lines.jsonl")).unwrap().lines().count(), 3);
 }
 
-/// The first message of a step in a capture file of ours: a file header of 24 bytes, then 16 bytes
-/// before each packet, the length at the ninth.
-fn message(trace: &[u8], evidence: &Value) -> String {
+/// The first message of a step in a capture file of ours.
+fn message<'a>(trace: &'a [Message], evidence: &Value) -> &'a str {
     let frame = evidence.as_str().and_then(|text| text.strip_prefix("seen.pcap#"));
     let frame: usize = frame.unwrap_or_else(|| panic!("{evidence}")).parse().unwrap();
-    let mut at = 24;
-    for _ in 1..frame {
-        at += 16 + u32::from_le_bytes(trace[at + 8..at + 12].try_into().unwrap()) as usize;
-    }
-    let length = u32::from_le_bytes(trace[at + 8..at + 12].try_into().unwrap()) as usize;
-    String::from_utf8_lossy(&trace[at + 16..at + 16 + length]).into_owned()
+    &trace[frame - 1].text
 }
 
 #[test]
@@ -112,7 +109,7 @@ fn evidence_is_a_frame_of_the_trace() {
         trace.display()
     );
     let report = user.run(&line).expect(0).json();
-    let trace = fs::read(trace).unwrap();
+    let trace = messages(&trace);
     for check in report["checks"].as_array().unwrap() {
         let method = match check["id"].as_str().unwrap() {
             "reach.options" => "OPTIONS sip:",
@@ -158,4 +155,41 @@ fn ctrl_c_leaves_reports() {
     assert_eq!(lines, report["checks"].as_array().unwrap().len());
     let trace = String::from_utf8_lossy(&fs::read(file("trace.pcap")).unwrap()).into_owned();
     assert!(trace.contains("Expires: 0"), "the registration was not given back");
+}
+
+/// What a terminal shows, without the sequences that colour it and move its cursor.
+fn plain(screen: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = screen.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\u{1b}' => drop(rest.by_ref().find(|c| c.is_ascii_alphabetic())),
+            '\r' => plain.push('\n'),
+            c => plain.push(c),
+        }
+    }
+    plain
+}
+
+/// A person at a terminal sees each row once, as it is judged, then the ending and no second table.
+#[test]
+fn a_terminal_shows_the_table_once() {
+    let carrier = Carrier::start("");
+    let user = Milliwatt::with_password("alice-secret");
+    let ids = ["reach.options", "reg.basic", "reg.unregister"];
+    let mut command =
+        user.at_terminal(&format!("check {} --only {}", carrier.alice(), ids.join(",")));
+    let out = finish(Running::start(command.env("TERM", "xterm"))).expect(0);
+    assert!(out.stdout.contains('\u{1b}'), "nothing was live: {}", out.stdout);
+    let screen = plain(&out.stdout);
+    let rows: Vec<&str> = screen.lines().map(str::trim).collect();
+    let of = |part: &str| {
+        let found = rows.iter().enumerate().filter(|(_, row)| row.contains(part));
+        found.map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    let [ending] = of("0 failed")[..] else { panic!("not one ending: {screen}") };
+    for id in ids {
+        let [row] = of(&format!(" {id} "))[..] else { panic!("{id} not once: {screen}") };
+        assert!(rows[row].starts_with("pass ") && row < ending, "{id}: {screen}");
+    }
 }

@@ -17,7 +17,18 @@ fn build() -> PathBuf {
     // The selection and the features of the gate, `--examples` for those of the dev-dependencies: with
     // others, cargo would build half of everything a second time.
     let selection = ["--workspace", "--exclude", "milliwatt-desktop", "--all-features"];
-    let built = Command::new(cargo)
+    let mut command = Command::new(cargo);
+    // What cargo tells this test of its own package would have build scripts of others run again, and
+    // with them everything that stands on them.
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_MANIFEST_", "CARGO_PKG_"]
+            .iter()
+            .any(|own| name.to_string_lossy().starts_with(own))
+        {
+            command.env_remove(name);
+        }
+    }
+    let built = command
         .args(["build", "--locked", "--message-format=json", "--bins", "--examples"])
         .args(selection)
         .current_dir(env!("CARGO_MANIFEST_DIR"))

@@ -9,13 +9,14 @@ mod namespace;
 mod peer;
 mod process;
 pub(crate) mod sound;
+pub(crate) mod trace;
 
 pub(crate) use binary::milliwatt_binary;
 pub(crate) use carrier::Carrier;
 pub(crate) use line::Line;
 pub(crate) use milliwatt::{Milliwatt, Output, finish};
-pub(crate) use namespace::Hosts;
-pub(crate) use peer::{peer, peers_python};
+pub(crate) use namespace::{Hosts, Island};
+pub(crate) use peer::{peer, peers_python, skipped};
 pub(crate) use process::Running;
 
 use std::net::{TcpListener, UdpSocket};

@@ -1,4 +1,5 @@
-//! Two network namespaces joined by a cable, for peers that refuse loopback and for faults.
+//! Network namespaces: two joined by a cable, for peers that refuse loopback and for faults, and one
+//! that is joined to nothing.
 
 use std::{
     fs,
@@ -7,7 +8,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use super::{milliwatt_binary, peer};
+use super::{milliwatt_binary, peer, skipped};
 
 /// Two hosts, 10.77.0.1 and 10.77.0.2, gone when dropped.
 pub(crate) struct Hosts {
@@ -18,19 +19,9 @@ pub(crate) struct Hosts {
 impl Hosts {
     /// Makes them; `None` where this is not allowed or `ip` is not installed.
     pub(crate) fn new() -> Option<Self> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        peer("ip")?;
-        // Built before any peer's time limit begins to run.
-        milliwatt_binary();
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let id = std::process::id();
-        let names = [0, 1].map(|side| format!("milliwatt-{id}-{number}-{side}"));
-        if !ip(&format!("netns add {}", names[0])) {
-            assert!(std::env::var("CI").as_deref() != Ok("true"), "no network namespaces here");
-            eprintln!("skipped: network namespaces need root");
-            return None;
-        }
-        let hosts = Self { names };
+        let one = namespace()?;
+        let two = format!("{one}-2");
+        let hosts = Self { names: [one, two] };
         hosts.join();
         Some(hosts)
     }
@@ -63,6 +54,42 @@ impl Drop for Hosts {
             ip(&format!("netns del {name}"));
             let _ = fs::remove_dir_all(resolver(name));
         }
+    }
+}
+
+/// One host that has nothing but its loopback, gone when dropped.
+pub(crate) struct Island {
+    /// Name of the namespace.
+    pub(crate) name: String,
+}
+
+impl Island {
+    /// Makes it; `None` where this is not allowed or `ip` is not installed.
+    pub(crate) fn new() -> Option<Self> {
+        let island = Self { name: namespace()? };
+        must(&format!("-n {} link set lo up", island.name));
+        Some(island)
+    }
+}
+
+impl Drop for Island {
+    fn drop(&mut self) {
+        ip(&format!("netns del {}", self.name));
+    }
+}
+
+/// A fresh namespace, without anything in it.
+fn namespace() -> Option<String> {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    peer("ip")?;
+    // Built before any peer's time limit begins to run.
+    milliwatt_binary();
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("milliwatt-{}-{number}", std::process::id());
+    if ip(&format!("netns add {name}")) {
+        Some(name)
+    } else {
+        skipped("network namespaces need root")
     }
 }
 

@@ -44,8 +44,13 @@ impl Running {
 
     /// Waits until stdout or stderr holds a text.
     pub(crate) fn wait_for(&mut self, text: &str, limit: Duration) {
+        self.wait_for_times(1, text, limit);
+    }
+
+    /// Waits until stdout and stderr hold a text so many times.
+    pub(crate) fn wait_for_times(&mut self, times: usize, text: &str, limit: Duration) {
         let start = Instant::now();
-        while !self.stdout().contains(text) && !self.stderr().contains(text) {
+        while (self.stdout() + &self.stderr()).matches(text).count() < times {
             if let Some(status) = self.child.try_wait().unwrap() {
                 panic!("{} ended with {status} before '{text}':\n{}", self.name, self.told());
             }
@@ -66,12 +71,23 @@ impl Running {
         }
     }
 
+    /// Ends it: asked, as by Ctrl-C, where there are signals.
+    pub(crate) fn end(&mut self, limit: Duration) -> ExitStatus {
+        #[cfg(unix)]
+        self.interrupt();
+        #[cfg(not(unix))]
+        self.child.kill().unwrap();
+        self.finish(limit)
+    }
+
     /// Asks it to end, as Ctrl-C does.
+    #[cfg(unix)]
     pub(crate) fn interrupt(&self) {
         self.signal("INT");
     }
 
     /// Sends it a signal by name.
+    #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").arg(format!("-{name}")).arg(self.id().to_string()).status();
         assert!(sent.unwrap().success());

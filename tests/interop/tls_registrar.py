@@ -1,5 +1,5 @@
 """A registrar of one connection: lets a phone in over TLS, sends it a message and a good OPTIONS,
-prints all that comes back.
+prints all that comes back, and on stderr how long the OPTIONS took, ms.
 
 usage: tls_registrar.py PORT FOLDER MESSAGE
 """
@@ -8,6 +8,7 @@ import re
 import socket
 import ssl
 import sys
+import time
 
 PORT, FOLDER, MESSAGE = sys.argv[1:4]
 
@@ -38,9 +39,14 @@ options = (
     "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
 )
 link.sendall(options.encode())
+sent = time.monotonic()
 link.settimeout(2)
+heard = b""
 try:
     while got := link.recv(4096):
+        if b"Call-ID: good-0" not in heard and b"Call-ID: good-0" in heard + got:
+            print(f"{(time.monotonic() - sent) * 1000:.0f}", file=sys.stderr, flush=True)
+        heard += got
         sys.stdout.write(got.decode(errors="replace"))
         sys.stdout.flush()
 except TimeoutError:
