@@ -27,6 +27,16 @@ pub(crate) struct Script {
 const CAPTURED: [(&str, &str); 5] =
     [("via", "Via:"), ("from", "From:"), ("to", "To:"), ("cseq", "CSeq:"), ("target", "Contact:")];
 
+/// Takes the value of a header.
+fn keep(header: &str, name: &str) -> String {
+    format!(
+        r#"<ereg regexp=" *(.*)" search_in="hdr" header="{header}" check_it="true" assign_to="all,{name}"/>"#
+    )
+}
+
+/// Takes the URI out of Contact.
+const TARGET: &str = r#"<ereg regexp="&lt;?(sip:[^>]*)>?" search_in="hdr" header="Contact:" check_it="true" assign_to="all,target"/>"#;
+
 impl Script {
     /// An empty flow.
     pub(crate) fn new() -> Self {
@@ -43,14 +53,9 @@ impl Script {
         let mut actions = String::new();
         for (name, header) in CAPTURED {
             self.used.push(name);
-            let _ = write!(
-                actions,
-                r#"<ereg regexp=" *(.*)" search_in="hdr" header="{header}" check_it="true" assign_to="all,{name}"/>"#
-            );
+            actions.push_str(&keep(header, name));
         }
-        actions.push_str(
-            r#"<ereg regexp="&lt;?(sip:[^>]*)>?" search_in="hdr" header="Contact:" check_it="true" assign_to="all,target"/>"#,
-        );
+        actions.push_str(TARGET);
         self.used.push("all");
         self.wait("request", "INVITE", found, &actions, false)
     }
@@ -68,6 +73,20 @@ impl Script {
     /// Waits for a response in which each of these regular expressions is found.
     pub(crate) fn response_with(self, code: u16, found: &[&str]) -> Self {
         self.wait("response", &code.to_string(), found, "", false)
+    }
+
+    /// Waits for a response to our own call and remembers whom it is from: `ask` speaks to it.
+    pub(crate) fn partner_with(mut self, code: u16, found: &[&str]) -> Self {
+        self.used.extend(["all", "to", "target"]);
+        let actions = keep("To:", "to") + TARGET;
+        self.wait("response", &code.to_string(), found, &actions, false)
+    }
+
+    /// The same for a reliable provisional response (RFC 3262); its number is `[$rseq]`.
+    pub(crate) fn reliable(mut self, code: u16) -> Self {
+        self.used.extend(["all", "to", "target", "rseq"]);
+        let actions = keep("To:", "to") + &keep("RSeq:", "rseq") + TARGET;
+        self.wait("response", &code.to_string(), &["Require:.*100rel"], &actions, false)
     }
 
     /// Takes a response if it comes.
@@ -128,15 +147,26 @@ impl Script {
         self
     }
 
-    /// Sends a request in the dialog that the remembered INVITE made.
+    /// Sends a request in the dialog that the remembered INVITE made; with a star behind its method,
+    /// that INVITE was itself within the dialog.
     pub(crate) fn request(mut self, method: &str, cseq: u32, headers: &[&str], body: &str) -> Self {
-        let number = if method == "ACK" { cseq } else { cseq.max(1) };
-        let head = format!(
-            "{method} [$target] SIP/2.0\n\
-             Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
-             From: [$to];tag=peer\nTo: [$from]\n[last_Call-ID:]\nCSeq: {number} {method}\n\
-             Max-Forwards: 70\nContact: <sip:peer@[local_ip]:[local_port]>\n"
-        );
+        let from = if method.ends_with('*') { "[$to]" } else { "[$to];tag=peer" };
+        let head = within(method.trim_end_matches('*'), cseq, from, "[$from]", "[branch]");
+        self.send(&head, headers, body);
+        self
+    }
+
+    /// Acknowledges the refusal of a request of ours, which was sent so many steps before: the same
+    /// transaction (RFC 3261 §17.1.1.3). The remembered INVITE was itself within the dialog.
+    pub(crate) fn give_in(mut self, cseq: u32, steps: u32) -> Self {
+        let head = within("ACK", cseq, "[$to]", "[$from]", &format!("[branch-{steps}]"));
+        self.send(&head, &[], "");
+        self
+    }
+
+    /// Sends a request in the dialog of our own call.
+    pub(crate) fn ask(mut self, method: &str, cseq: u32, headers: &[&str], body: &str) -> Self {
+        let head = within(method, cseq, CALLER, "[$to]", "[branch]");
         self.send(&head, headers, body);
         self
     }
@@ -156,15 +186,27 @@ impl Script {
     }
 
     /// Calls Milliwatt, with an offer. Its tag is `caller`.
-    pub(crate) fn place(mut self) -> Self {
-        self.send(
+    pub(crate) fn place(self) -> Self {
+        self.place_with(&[])
+    }
+
+    /// Calls Milliwatt, with an offer and further headers.
+    pub(crate) fn place_with(mut self, headers: &[&str]) -> Self {
+        let head = format!(
             "INVITE sip:alice@[remote_ip]:[remote_port] SIP/2.0\n\
              Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
-             From: <sip:peer@[local_ip]:[local_port]>;tag=caller\n\
-             To: <sip:alice@[remote_ip]:[remote_port]>\nCall-ID: [call_id]\nCSeq: 1 INVITE\n\
-             Max-Forwards: 70\nContact: <sip:peer@[local_ip]:[local_port]>\n",
-            &[],
-            SDP,
+             From: {CALLER}\nTo: <sip:alice@[remote_ip]:[remote_port]>\nCall-ID: [call_id]\n\
+             CSeq: 1 INVITE\nMax-Forwards: 70\nContact: <sip:peer@[local_ip]:[local_port]>\n"
+        );
+        self.send(&head, headers, SDP);
+        self
+    }
+
+    /// Plays the digital milliwatt, from its RTP stream port and until the call ends.
+    pub(crate) fn sound(mut self) -> Self {
+        let _ = writeln!(
+            self.steps,
+            r#"<nop><action><exec rtp_stream="milliwatt.ulaw,-1,0"/></action></nop>"#
         );
         self
     }
@@ -194,15 +236,47 @@ impl Script {
     pub(crate) fn play(&self, port: u16, arguments: &[&str]) -> Option<Sipp> {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("flow.xml"), self.xml()).unwrap();
+        fs::write(folder.path().join("milliwatt.ulaw"), MILLIWATT.repeat(1000)).unwrap();
         let mut all = vec!["-sf", "flow.xml"];
         all.extend(arguments);
         Sipp::start(folder, port, &all)
     }
 }
 
+/// A millisecond of 1 kHz at 0 dBm0 in G.711 mu-law (G.711, table 6).
+const MILLIWATT: [u8; 8] = [0x1e, 0x0b, 0x0b, 0x1e, 0x9e, 0x8b, 0x8b, 0x9e];
+
+/// From of our own calls.
+const CALLER: &str = "<sip:peer@[local_ip]:[local_port]>;tag=caller";
+
+/// The head of a request in a dialog.
+fn within(method: &str, cseq: u32, from: &str, to: &str, branch: &str) -> String {
+    format!(
+        "{method} [$target] SIP/2.0\n\
+         Via: SIP/2.0/[transport] [local_ip]:[local_port];branch={branch}\n\
+         From: {from}\nTo: {to}\n[last_Call-ID:]\nCSeq: {cseq} {method}\nMax-Forwards: 70\n\
+         Contact: <sip:peer@[local_ip]:[local_port]>\n"
+    )
+}
+
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
+
+fn time_of_day(text: &str) -> Option<Duration> {
+    let [hours, minutes, seconds] = text.split(':').collect::<Vec<_>>()[..] else { return None };
+    let whole: u64 = hours.parse::<u64>().ok()? * 3600 + minutes.parse::<u64>().ok()? * 60;
+    Some(Duration::from_secs(whole) + Duration::try_from_secs_f64(seconds.parse().ok()?).ok()?)
+}
+
+/// From one time of day to another that came after it.
+pub(crate) fn passed(from: Duration, to: Duration) -> Duration {
+    let day = Duration::from_secs(24 * 3600);
+    if to >= from { to - from } else { to + day - from }
+}
+
+/// Arguments with which SIPp writes down what it sends and receives, and when.
+pub(crate) const LOG: [&str; 3] = ["-trace_msg", "-message_file", "messages.log"];
 
 /// A running SIPp.
 pub(crate) struct Sipp {
@@ -250,11 +324,21 @@ impl Sipp {
         panic!("SIPp does not listen: {}", self.running.stderr());
     }
 
-    /// Messages that it sent or received and that begin so; it must have been started with
-    /// `-trace_msg -message_file messages.log`.
-    pub(crate) fn count(&self, start: &str) -> usize {
+    /// Times, since midnight, of the messages that it sent or received and that begin so; it must have
+    /// been started with [`LOG`].
+    pub(crate) fn times(&self, start: &str) -> Vec<Duration> {
         let log = fs::read_to_string(self.folder.path().join("messages.log")).unwrap_or_default();
-        log.lines().filter(|line| line.starts_with(start)).count()
+        let mut at = None;
+        let mut times = Vec::new();
+        for line in log.lines() {
+            // `----------------------------------------------- 2026-01-01 12:00:00.123456`
+            if let Some(stamp) = line.strip_prefix("-----") {
+                at = stamp.rsplit(' ').next().and_then(time_of_day);
+            } else if line.starts_with(start) {
+                times.push(at.expect("a time before each message"));
+            }
+        }
+        times
     }
 
     /// The address that it listens at.
