@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::{Duration, SystemTime},
 };
 
 use milliwatt_engine::{
@@ -118,6 +119,7 @@ fn a_call_outlives_its_connection(transport: &str) {
         let call = line.call("9001").await;
         line.heard(50).await;
         assert_eq!(relay.taken.load(Ordering::SeqCst), 1);
+        let reset = SystemTime::now();
         relay.reset();
         line.registered().await;
         line.heard(100).await;
@@ -130,6 +132,9 @@ fn a_call_outlives_its_connection(transport: &str) {
         let first = ports_of(&trace, "INVITE ").next().unwrap();
         let again = ports_of(&trace, "REGISTER ").last().unwrap();
         assert_ne!(first, again, "{trace:#?}");
+        let anew = trace.iter().filter(|entry| entry.first_line().starts_with("REGISTER "));
+        let took = anew.filter_map(|entry| entry.wall.duration_since(reset).ok()).min().unwrap();
+        assert!(took <= Duration::from_secs(2), "{took:?} until the log-in anew");
         assert_eq!(ports_of(&trace, "ACK ").last(), Some(first), "{trace:#?}");
         assert!(ports_of(&trace, "BYE ").all(|port| port != first), "{trace:#?}");
         let bye = trace.iter().position(|entry| entry.first_line().starts_with("BYE ")).unwrap();
