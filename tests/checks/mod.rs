@@ -256,7 +256,8 @@ async fn run(subject: Subject, checks: Vec<&'static dyn Check>, dns: Vec<SocketA
         stop,
     };
     let report = run.perform(|_| {}).await;
-    assert!(engine.shutdown(Duration::from_secs(5)).await, "the engine does not end");
+    // A BYE that nobody answers is waited for until Timer F (RFC 3261 §17.1.2.2).
+    assert!(engine.shutdown(Duration::from_secs(40)).await, "the engine does not end");
     drop(engine);
     Done { report, dialled: dialled.await.unwrap() }
 }

@@ -40,3 +40,9 @@ fn fails_when_one_side_is_not_told_of_the_end() {
         (&false.into(), &true.into())
     );
 }
+
+#[test]
+fn fails_when_the_end_is_not_confirmed() {
+    let finding = faulty("bye-unanswered", "out.answer");
+    assert_failure(&finding, Fault::Provider, "does not answer our BYE");
+}

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use milliwatt_engine::{
-    api::{CallReport, Dtmf, Media, Registration},
+    api::{CallReport, Dtmf, Media, Registration, Side},
     probe::NatReport,
 };
 
@@ -225,6 +225,8 @@ pub struct Leg {
     pub seconds: Vec<Media>,
     /// Time from the other side's hang-up to the end of this one, ms.
     pub end_after_ms: Option<f64>,
+    /// The trunk's final response to our BYE.
+    pub bye_answer: Option<u16>,
     /// The whole of it.
     pub report: Option<CallReport>,
 }
@@ -238,6 +240,11 @@ impl Leg {
     /// Packets of sound that this side received, of a call that did not come to its end too.
     pub fn received(&self) -> u64 {
         self.media().map_or_else(|| self.seconds.iter().map(|s| s.received).sum(), |m| m.received)
+    }
+
+    /// True where this side hung up.
+    pub fn hung_up(&self) -> bool {
+        self.report.as_ref().is_some_and(|report| report.hangup_by == Some(Side::Local))
     }
 
     /// True once this side knows that the call is over.

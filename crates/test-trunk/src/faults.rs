@@ -84,6 +84,7 @@ pub struct Faults {
     pub burst: Option<Duration>,
     pub busy_code: Option<u16>,
     pub bye_lost: bool,
+    pub bye_unanswered: bool,
     pub caller_id: Option<String>,
     pub cancel_ignored: bool,
     pub cancel_lost: bool,
@@ -153,6 +154,11 @@ pub const FAULTS: &[Fault] = &[
         "Busy of a called phone is told to the caller as this code.",
     ),
     fault("bye-lost", "bye-lost", "The end of a call is not told to the other side."),
+    fault(
+        "bye-unanswered",
+        "bye-unanswered",
+        "The end of a call is told to the other side, and never confirmed to the one that hung up.",
+    ),
     fault(
         "caller-id",
         "caller-id=+15559999",
@@ -289,6 +295,7 @@ impl Faults {
             "100rel" => &mut self.reliable,
             "alg" => &mut self.alg,
             "bye-lost" => &mut self.bye_lost,
+            "bye-unanswered" => &mut self.bye_unanswered,
             "cancel-ignored" => &mut self.cancel_ignored,
             "cancel-lost" => &mut self.cancel_lost,
             "challenge-broken" => &mut self.challenge_broken,

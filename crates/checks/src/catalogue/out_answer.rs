@@ -21,7 +21,7 @@ impl Check for OutAnswer {
             title: "a call out works",
             what: "Places a call, waits for the answer and for sound on both sides, and ends it.",
             why: "Calls out are locked, the number format is wrong, or no sound comes back.",
-            pass: "200, sound both ways, and an end that both sides know of.",
+            pass: "200, sound both ways, and an end that both sides know of and the trunk confirms.",
             reference: "RFC 3261 §13, §15",
         }
     }
@@ -79,11 +79,28 @@ fn answered(calling: &Leg, called: &Leg) -> Finding {
             Fault::Provider,
             "One side hung up and the other was not told: the call goes on, and costs.",
         ),
-        _ => Finding::pass(),
+        _ => confirmed([calling, called]),
     };
     finding
         .measured("calling_received", calling.received())
         .measured("called_received", called.received())
         .measured("calling_ended", calling.knows_the_end())
         .measured("called_ended", called.knows_the_end())
+}
+
+/// The side that hung up has the trunk's word that the call is over.
+fn confirmed(sides: [&Leg; 2]) -> Finding {
+    let ended = sides.into_iter().find(|leg| leg.hung_up());
+    match ended.map(|leg| leg.bye_answer) {
+        None | Some(Some(200..=299)) => Finding::pass(),
+        Some(Some(code)) => Finding::fail(
+            Fault::Provider,
+            format!("The trunk answers our BYE with {code}: for it the call may go on, and cost."),
+        )
+        .measured("bye_code", code),
+        Some(None) => Finding::fail(
+            Fault::Provider,
+            "The trunk does not answer our BYE: for it the call may go on, and cost.",
+        ),
+    }
 }

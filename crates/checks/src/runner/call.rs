@@ -121,6 +121,11 @@ impl Hand<'_> {
             self.up.clear();
         }
         self.note_refusal(line.seen.calling.report.as_ref());
+        let trace = self.engine.trace().of(&self.trunk);
+        for leg in [Some(&mut line.seen.calling), line.seen.called.as_mut()].into_iter().flatten() {
+            let call_id = leg.report.as_ref().map(|report| report.call_id.as_str());
+            leg.bye_answer = call_id.and_then(|call_id| trace.bye_answer(call_id));
+        }
         Some(line.seen)
     }
 

@@ -2,6 +2,7 @@
 //! parsed included, in a bounded ring per account. Ladder, capture file and support bundle are views
 //! of it; credentials and keys are masked in each of them.
 
+mod answered;
 mod ladder;
 mod mask;
 mod pcap;

@@ -38,7 +38,9 @@ impl Carrier {
         }
         match message.method() {
             Some(Method::Bye) => {
-                self.refuse(now, id, flow, &message, 200);
+                if !self.faults.bye_unanswered {
+                    self.refuse(now, id, flow, &message, 200);
+                }
                 self.ended(now, leg, &message, desk);
             }
             Some(Method::Prack) => self.pracked(now, id, flow, leg, &message, desk),
