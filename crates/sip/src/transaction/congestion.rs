@@ -9,6 +9,8 @@ const MARGIN: usize = 200;
 /// True where a request of `length` octets must go over a congestion-controlled transport, although
 /// UDP was chosen: it is larger than 1300 octets, or within 200 octets of the path MTU where that is
 /// known. Its Via then says `TCP`. Where nothing listens there, the request goes by UDP after all.
+/// An ACK stays on the flow of its INVITE whatever its length: the far end repeats its 200 until the
+/// ACK comes, and a connection that hangs would have it give up the call.
 pub fn must_use_stream(length: usize, path_mtu: Option<usize>) -> bool {
     match path_mtu {
         Some(mtu) => length.saturating_add(MARGIN) > mtu,
