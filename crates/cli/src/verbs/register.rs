@@ -122,10 +122,12 @@ fn sentence(registration: &Registration) -> String {
 /// What the trunk says is ours: the first few of it, as there may be thousands.
 fn ours(associated: &[String]) -> String {
     const SHOWN: usize = 10;
+    const LONGEST: usize = 64;
     if associated.is_empty() {
         return String::new();
     }
-    let first: Vec<&str> = associated.iter().take(SHOWN).map(String::as_str).collect();
+    let first: Vec<String> =
+        associated.iter().take(SHOWN).map(|uri| uri.chars().take(LONGEST).collect()).collect();
     let more = match associated.len().saturating_sub(SHOWN) {
         0 => String::new(),
         more => format!(" and {more} more"),

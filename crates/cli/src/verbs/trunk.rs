@@ -74,10 +74,11 @@ fn remove(folders: &Folders, name: &str) -> Result<(), Failure> {
     let entry = trunks.own_keyring_entry(name);
     trunks.remove(name).map_err(Failure::usage)?;
     output::note(format!("removed {name}; its calls stay in the history"));
-    if let Some(entry) = entry
-        && let Err(why) = Keyring::default().forget(&entry)
-    {
-        output::note(format!("its password stays in the keyring, as milliwatt/{entry}: {why}"));
+    if let Some(entry) = entry {
+        output::note(match Keyring::default().forget(&entry) {
+            Ok(()) => "its password was taken out of the keyring".to_owned(),
+            Err(why) => format!("its password stays in the keyring, as milliwatt/{entry}: {why}"),
+        });
     }
     Ok(())
 }

@@ -24,6 +24,7 @@ impl Told {
         news: u64,
         net: Dropped,
     ) -> Vec<(&'static str, String)> {
+        // Called at each turn of the loop: nothing new is the rule.
         if (news, net) == (self.news, self.net) || self.at.is_some_and(|at| now < at + AGAIN) {
             return Vec::new();
         }
@@ -54,8 +55,10 @@ impl Told {
                 ("sends-dropped", text)
             }),
         ];
-        *self = Self { news, net, at: Some(now) };
-        notices.into_iter().flatten().collect()
+        let due: Vec<_> = notices.into_iter().flatten().collect();
+        let at = if due.is_empty() { self.at } else { Some(now) };
+        *self = Self { news, net, at };
+        due
     }
 }
 
@@ -85,5 +88,7 @@ mod tests {
         let mut told = Told::default();
         let net = Dropped { gone: 3, ..Dropped::default() };
         assert!(told.look(Duration::from_secs(1), 0, net).is_empty());
+        let flood = Dropped { strangers: 1, ..net };
+        assert_eq!(told.look(Duration::from_secs(2), 0, flood).len(), 1, "it holds up nothing");
     }
 }

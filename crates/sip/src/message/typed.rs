@@ -65,7 +65,11 @@ impl Message {
 
     /// The topmost Via.
     pub fn top_via(&self) -> Option<Via> {
-        Some(Via::from_parts(&self.header(Name::Via)?.text(), self.scans.via?))
+        match self.scans.via {
+            Some(parts) => Some(Via::from_parts(&self.header(Name::Via)?.text(), parts)),
+            // The first row may be empty, and the value stand in the second.
+            None => self.typed()?.ok(),
+        }
     }
 
     /// All Vias that can be understood, topmost first.

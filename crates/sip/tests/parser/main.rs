@@ -9,4 +9,5 @@ mod differential;
 mod grown;
 mod hostile;
 mod invite;
+mod scanned;
 mod torture;

@@ -120,8 +120,9 @@ impl Trunks {
         Ok(copy)
     }
 
-    /// The keyring entry that a trunk refers to, where no other trunk does: with the trunk its
-    /// password can go. None where a file cannot be read, as it may refer to that entry.
+    /// The keyring entry of a trunk's own name that it refers to, as `trunk add` makes it, where no
+    /// other trunk refers to it: with the trunk its password can go. None where a file cannot be
+    /// read, as it may refer to that entry.
     pub fn own_keyring_entry(&self, name: &str) -> Option<String> {
         let entry =
             |name: &str| match self.open(name).map(|file| file.written().trunk.password.clone()) {
@@ -129,7 +130,7 @@ impl Trunks {
                 Ok(_) => Ok(None),
                 Err(why) => Err(why),
             };
-        let ours = entry(name).ok()??;
+        let ours = entry(name).ok()?.filter(|entry| entry == name)?;
         let others = self.names().ok()?;
         let mut others = others.iter().filter(|other| *other != name).map(|other| entry(other));
         others.all(|other| other.is_ok_and(|other| other.as_ref() != Some(&ours))).then_some(ours)
@@ -232,16 +233,21 @@ mod tests {
     fn a_password_goes_with_the_last_trunk_that_needs_it() {
         let here = tempfile::tempdir().unwrap();
         let trunks = Trunks::at(here.path());
-        for (name, entry) in [("a", "shared"), ("b", "shared"), ("c", "own")] {
+        for (name, entry) in [("a", "b"), ("b", "b"), ("c", "c"), ("f", "elsewhere")] {
             let mut trunk = trunk(name);
             trunk.trunk.password = Some(SecretRef::Keyring(entry.into()));
             trunks.add(&trunk).unwrap();
         }
         trunks.add(&trunk("d")).unwrap();
         let own = |name| trunks.own_keyring_entry(name);
-        assert_eq!((own("a"), own("c").as_deref(), own("d")), (None, Some("own"), None));
+        assert_eq!((own("a"), own("b"), own("c").as_deref()), (None, None, Some("c")));
+        assert_eq!(
+            (own("d"), own("f")),
+            (None, None),
+            "nobody says that it is for this trunk alone"
+        );
         trunks.remove("a").unwrap();
-        assert_eq!(own("b").as_deref(), Some("shared"));
+        assert_eq!(own("b").as_deref(), Some("b"));
         fs::write(here.path().join("e.toml"), "[trunk\n").unwrap();
         assert_eq!(own("c"), None, "what cannot be read may need it");
     }
