@@ -1,6 +1,6 @@
 //! Sound for tests: speech-like files, reading recordings, correlation.
 
-use std::path::Path;
+use std::{ops::Range, path::Path};
 
 /// Samples per second of all files here.
 pub(crate) const RATE: u32 = 8000;
@@ -63,24 +63,74 @@ pub(crate) fn align(reference: &[i16], heard: &[i16], limit: usize) -> (f64, usi
     best(&fine, 1)
 }
 
-/// How many of the pieces of two seconds that `reference` is cut into are heard again with a
+/// How many of the pieces of `length` samples that `reference` is cut into are heard again with a
 /// correlation of at least `least`, each aligned for itself: a busy machine may move the jitter buffer
 /// between two pieces. Also the number of pieces.
 pub(crate) fn pieces_heard(
     reference: &[i16],
     heard: &[i16],
     limit: usize,
+    length: usize,
     least: f64,
 ) -> (usize, usize) {
-    let length = 2 * RATE as usize;
     let pieces: Vec<(usize, &[i16])> =
         reference.chunks_exact(length).enumerate().map(|(n, piece)| (n * length, piece)).collect();
     let good = pieces.iter().filter(|(start, piece)| {
-        heard.get(*start..).is_some_and(|rest| {
-            align(piece, &rest[..rest.len().min(length + limit)], limit).0 >= least
-        })
+        let place = heard.get(*start..*start + length + limit);
+        place.is_some_and(|place| align(piece, place, limit).0 >= least)
     });
     (good.count(), pieces.len())
+}
+
+/// Looks whether all that a far end played in these seconds is in a recording of the call, whole and
+/// in its place.
+pub(crate) fn is_whole(file: &Path, seed: u32, seconds: Range<usize>) -> Result<(), String> {
+    let (good, all) = pieces_of(file, seed, seconds, 2 * RATE as usize);
+    told(file, (good, all), good == all)
+}
+
+/// The same, but for gaps: three of four half seconds are there. For what another program records,
+/// whose sound clock a busy computer starves.
+pub(crate) fn has_gaps_at_most(
+    file: &Path,
+    seed: u32,
+    seconds: Range<usize>,
+) -> Result<(), String> {
+    let (good, all) = pieces_of(file, seed, seconds, RATE as usize / 2);
+    told(file, (good, all), good * 4 >= all * 3)
+}
+
+fn told(file: &Path, (good, all): (usize, usize), enough: bool) -> Result<(), String> {
+    match enough {
+        true => Ok(()),
+        false => Err(format!("{}: {good} of {all} pieces are heard", file.display())),
+    }
+}
+
+/// How many pieces of this length of what was played in these seconds a recording has, and how many
+/// it should have.
+fn pieces_of(file: &Path, seed: u32, seconds: Range<usize>, length: usize) -> (usize, usize) {
+    let (recorded, rate) = read(file);
+    assert_eq!(rate, RATE);
+    let [from, to] = [seconds.start, seconds.end].map(|second| second * RATE as usize);
+    let played = speech_like(seconds.end as f32, seed);
+    let rest = recorded.get(from..).unwrap_or_default();
+    let (good, all) = pieces_heard(&played[from..], rest, RATE as usize, length, 0.95);
+    assert_eq!(all, (to - from) / length);
+    (good, all)
+}
+
+/// Calls until one call has been heard whole: a busy computer starves another program's phone of its
+/// time, and its sound has a gap. A call that returns `None` cannot be tried here.
+pub(crate) fn once_whole(call: impl Fn() -> Option<Result<(), String>>) {
+    let mut gaps = Vec::new();
+    while gaps.len() < 3 {
+        match call() {
+            None | Some(Ok(())) => return,
+            Some(Err(gap)) => gaps.push(gap),
+        }
+    }
+    panic!("no call was whole: {gaps:?}");
 }
 
 fn correlation(a: &[i16], b: &[i16], stride: usize) -> f64 {
