@@ -227,6 +227,60 @@ export const FLOWS = [
     },
   },
   {
+    name: 'another call from a narrow window, and back',
+    async walk(open) {
+      const page = await open('call', 'phone');
+      await page.setViewportSize({ width: 380, height: 760 });
+      await page.getByRole('button', { name: 'Add call' }).click();
+      await page.getByRole('button', { name: /Back to the call/ }).click();
+      await page.getByRole('heading', { name: 'Chidi Okafor' }).waitFor();
+      await page.getByRole('button', { name: 'Add call' }).click();
+      await page.keyboard.type('020 7946 0120');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Dana Whitfield' }).waitFor();
+      await page.getByRole('button', { name: /Talk to Chidi/ }).waitFor();
+    },
+  },
+  {
+    name: 'a line from a file, its name and password entered',
+    async walk(open) {
+      const page = await open('usual', 'lines');
+      const file = (text) => page.locator('input[type=file]').setInputFiles({ name: 'a.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+      await file('no line');
+      await page.getByText('There is no line in this file').waitFor();
+      await file('{"trunk":{"name":"sipgate","domain":"sip.example.net","user":"mw","transport":"tls"},"numbers":{"dids":["+442079460055"]}}');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Another line has this name').waitFor();
+      await page.getByLabel('Name of the line').fill('Third');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('heading', { name: 'Third' }).waitFor();
+      assert.equal(await page.evaluate(() => window.mock.lines.at(-1).settings.numbers.dids[0]), '+442079460055');
+    },
+  },
+  {
+    name: 'devices under a name, and what is done to the sound',
+    async walk(open) {
+      const page = await open('usual', 'settings');
+      await page.getByRole('button', { name: 'Desk', exact: true }).click();
+      await until(page, () => window.mock.settings.devices.microphone === 'mic-2');
+      await page.getByLabel('Name', { exact: true }).fill('Headset');
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await page.getByRole('button', { name: 'Headset', exact: true }).and(page.locator('[aria-pressed=true]')).waitFor();
+      await page.getByLabel('Noise suppression').selectOption('very-high');
+      await page.getByLabel('Take the echo out').uncheck();
+      await until(page, () => window.mock.settings.cleaning.noise === 'very-high' && !window.mock.settings.cleaning.echo && window.mock.settings.profiles.length === 2);
+    },
+  },
+  {
+    name: 'the ring is silenced by key',
+    async walk(open) {
+      const page = await open('incoming', 'history');
+      await page.getByRole('article', { name: 'Incoming call' }).waitFor();
+      await page.keyboard.press('Control+Shift+S');
+      await page.getByRole('button', { name: 'Ring silenced' }).waitFor();
+    },
+  },
+  {
     name: 'the support bundle is seen, then copied',
     async walk(open) {
       const page = await open('usual', 'settings');

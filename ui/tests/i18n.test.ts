@@ -105,3 +105,13 @@ test('words of a template are found', () => {
   const fragment = parse('<p class="quiet" title="Hello">Words {x} 12</p><Part label="More" icon="warn" />', { modern: true }).fragment;
   expect(literals(fragment, null, [])).toEqual(['Hello', 'Words', 'More']);
 });
+
+test('each message is said somewhere', () => {
+  const source = files('src').filter((path) => /\.(?:ts|svelte)$/.test(path) && !path.includes('i18n')).map((path) => readFileSync(path, 'utf8')).join('\n');
+  const unsaid = Object.entries(all.en!).flatMap(([group, inner]) => {
+    // Some are chosen by name, or handed on as a whole.
+    const byName = new RegExp(`\\bt\\.${group}(?:\\[|[,)])`).test(source);
+    return typeof inner === 'string' || byName ? [] : Object.keys(inner).filter((key) => !new RegExp(`\\bt\\.${group}\\.${key}\\b`).test(source)).map((key) => `${group}.${key}`);
+  });
+  expect(unsaid.filter((one) => one !== 'tag')).toEqual([]);
+});

@@ -131,6 +131,21 @@ describe('calls', () => {
     expect(app.log.missedSince(app.preferences.now.missed_seen_ms)).toBe(0);
   });
 
+  test('a re-INVITE, a change of network and anything else are marked as what they are', async () => {
+    await phone('call');
+    const [call] = app.calls.list;
+    for (const kind of ['re-invite', 'network', 'one-way-in']) app.take({ event: 'notice', call: call!.id, kind, text: kind });
+    expect(call!.markers.map((one) => one.kind)).toEqual(['re-invite', 'network', 'notice']);
+  });
+
+  test('the SIP messages shown are those of the call that is up, else of the last one', async () => {
+    await phone('call');
+    await app.showMessages(app.calls.selected);
+    expect(app.route).toMatchObject({ screen: 'trace', detail: mock.calls[0]!.callId });
+    await app.showMessages(null);
+    expect(app.route.detail).toBe(app.log.recent[0]!.call_id);
+  });
+
   test('events of a call that is gone are ignored', async () => {
     await phone('usual');
     app.take({ event: 'held', call: 77, local: true, remote: false, refused: null });

@@ -41,7 +41,7 @@ export interface CheckPlan {
   /** Dialled number; `null` when nobody is. */
   number: string | null;
   billed: boolean;
-  /** Why it cannot run whatever the user agrees to; `null` when it can. */
+  /** Why it could not run even if the user agreed to the cost; `null` when it can. */
   refused: string | null;
 }
 

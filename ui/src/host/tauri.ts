@@ -1,3 +1,5 @@
+import { Channel, invoke } from '@tauri-apps/api/core';
+import { listen } from '@tauri-apps/api/event';
 import type { CheckReport, CheckTold } from './check';
 import type { Host, Stop } from './host';
 import type { ProbeStep, ShellEvent } from './shell';
@@ -5,12 +7,7 @@ import type { TraceLine } from './trace';
 import type { Event } from './types';
 
 /** The phone in the same process: each call is one command of the shell. */
-export async function tauriHost(): Promise<Host> {
-  const [{ Channel, invoke }, { listen }] = await Promise.all([
-    import('@tauri-apps/api/core'),
-    import('@tauri-apps/api/event'),
-  ]);
-
+export function tauriHost(): Host {
   function hear<T>(topic: string, heard: (payload: T) => void): Stop {
     const unlisten = listen<T>(topic, ({ payload }) => heard(payload));
     return () => void unlisten.then((stop) => stop());

@@ -1,11 +1,12 @@
 export type Action =
-  | 'dial-field' | 'answer' | 'hang-up' | 'mute' | 'hold' | 'record' | 'drawer' | 'ladder' | 'shortcuts'
+  | 'dial-field' | 'answer' | 'silence' | 'hang-up' | 'mute' | 'hold' | 'record' | 'drawer' | 'ladder' | 'shortcuts'
   | 'phone' | 'history' | 'contacts' | 'lines' | 'check' | 'trace' | 'settings';
 
 /** Keys of each action; `Mod` is Ctrl, on macOS Cmd. */
 export const KEYS: Record<Action, string> = {
   'dial-field': 'Mod+K',
   answer: 'Mod+Shift+A',
+  silence: 'Mod+Shift+S',
   'hang-up': 'Mod+Shift+D',
   mute: 'Mod+M',
   hold: 'Mod+H',

@@ -36,6 +36,10 @@ export class App {
   /** Told to screen readers. */
   said = $state('');
   showShortcuts = $state(false);
+  /** The support bundle is looked at. */
+  support = $state(false);
+  /** In a narrow window: the dial field stands in front of the call, for another one. */
+  adding = $state(false);
   /** A shortcut is being rebound: keys do nothing else. */
   recordingKeys = $state(false);
   drawer = $state<'closed' | 'graphs'>('closed');

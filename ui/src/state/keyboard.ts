@@ -41,6 +41,9 @@ function act(app: App, action: Action): boolean {
       route.go('phone');
       void calls.answer(calls.incoming[0]);
       return true;
+    case 'silence':
+      if (calls.incoming.length > 0) void calls.silence();
+      return true;
     case 'hang-up':
       if (calls.incoming[0]) void calls.decline(calls.incoming[0]);
       else if (call) void calls.hangUp(call);

@@ -1,6 +1,9 @@
 import type { CallId, CallReport, Event, Marker, RunningCall, Second, Secure, Way } from '../host';
 import { keepNewest } from '../lib/figures';
 
+/** Notices that have a marker of their own kind. */
+const KINDS: Marker['kind'][] = ['device', 'network', 're-invite'];
+
 export type Phase = 'calling' | 'ringing' | 'incoming' | 'up' | 'ended';
 
 /** One call while it is in the window. */
@@ -89,7 +92,7 @@ export class LiveCall {
         this.seconds = keepNewest(this.seconds, { at_ms: this.#sinceAnswer(), figures: event.media });
         break;
       case 'notice':
-        this.mark(event.kind === 'device' ? 'device' : event.kind === 'network' ? 'network' : 'notice', event.text);
+        this.mark(KINDS.find((one) => one === event.kind) ?? 'notice', event.text);
         break;
       case 'ended':
         this.phase = 'ended';

@@ -48,11 +48,14 @@ const STEPS: [group: RegExp, text: string, calls: number][] = [
 
 function plan(mock: Mock, order: CheckOrder, ids: string[]): CheckPlan {
   const line = mock.lines.find((one) => one.settings.trunk.name === order.trunk)!;
-  const steps = STEPS.filter(([group]) => ids.some((id) => group.test(id)));
+  const billed = !line.embedded && line.settings.test.billed !== false;
+  // The free suite leaves out what may cost money.
+  const free = billed && order.suite === 'smoke' && order.only.length === 0;
+  const steps = STEPS.filter(([group, , calls]) => !(free && calls > 0) && ids.some((id) => group.test(id)));
   const calls = steps.reduce((sum, one) => sum + one[2], 0);
   const number = line.settings.numbers.dids[0] ?? null;
   const refused = calls > 0 && order.trunk === 'sipgate' ? `${number} is not in test.allow of this trunk: add it there to let tests dial it` : null;
-  return { steps: steps.map((one) => one[1]), calls, minutes: calls / 4, number: calls > 0 ? number : null, billed: !line.embedded && line.settings.test.billed !== false, refused };
+  return { steps: steps.map((one) => one[1]), calls, minutes: calls / 4, number: calls > 0 ? number : null, billed, refused };
 }
 
 const FOUND: Record<string, Partial<CheckEntry> & { verdict: Verdict }> = {

@@ -100,6 +100,7 @@ export function devices(): Device[] {
 export function settings(part: Partial<Settings>): Settings {
   return {
     look: 'system', country: null, devices: { microphone: null, speaker: null, ring: null }, volumes: { microphone: 100, speaker: 100, ring: 100 }, codecs: ['PCMA', 'PCMU'], shortcuts: {},
-    global_hot_keys: false, language: null, agreed: [], dids: {}, trunk: null, first_run_done: true, missed_seen_ms: 0, ...part,
+    global_hot_keys: false, language: null, cleaning: { echo: true, noise: 'moderate', gain: true },
+    profiles: [{ name: 'Desk', microphone: 'mic-2', speaker: 'spk-2', ring: null }], agreed: [], dids: {}, trunk: null, first_run_done: true, missed_seen_ms: 0, ...part,
   };
 }

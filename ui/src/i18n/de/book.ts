@@ -11,7 +11,7 @@ export const book: Pick<Messages, 'history' | 'page' | 'contacts'> = {
   },
   page: {
     when: 'Wann', way: 'Richtung', line: 'Leitung', did: 'Eigene Rufnummer', duration: 'Dauer', setup: 'Angenommen nach', codec: 'Codec',
-    secure: 'Verschlüsselung', outcome: 'Antwort', hangup: 'Aufgelegt', callId: 'Call-ID', far: 'Adresse der Gegenseite', overview: 'Überblick', graphs: 'Qualität',
+    secure: 'Verschlüsselung', outcome: 'Antwort', callId: 'Call-ID', graphs: 'Qualität',
     ladder: 'SIP-Ablauf', recording: 'Aufnahme', play: 'Aufnahme abspielen', stop: 'Anhalten', noGraphs: 'In diesem Anruf wurde kein Ton gemessen.',
     noLadder: 'Zu diesem Anruf sind keine Nachrichten gespeichert.', us: 'Dieses Telefon', them: 'Anbieter', retransmission: 'wiederholt', sent: 'gesendet', received: 'empfangen',
     raw: 'Nachricht', copyLadder: 'Ablauf kopieren', advice: 'Was zu tun ist',

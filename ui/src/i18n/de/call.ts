@@ -6,15 +6,14 @@ export const call: Pick<Messages, 'call' | 'secure' | 'quality' | 'banner' | 'in
     heldByThem: 'Die Gegenseite hält den Anruf', present: (number) => `Zeigt ${number}`, presentNone: 'Zeigt die Rufnummer der Leitung',
     on: (line) => `über ${line}`, calls: 'Anrufe', swap: 'Sprechen mit',
     mute: 'Stumm', muted: 'Stumm ein', hold: 'Halten', resume: 'Fortsetzen', keypad: 'Tasten', record: 'Aufnehmen', recording: 'Aufnahme',
-    devices: 'Geräte', hangUp: 'Auflegen', sent: 'Gesendete Ziffern', holdRefused: (code) => `Die Gegenseite lehnt das Halten oder Fortsetzen ab (${code}).`,
-    shortcut: (keys) => `Tastenkürzel ${keys}`,
-  },
+    devices: 'Geräte', add: 'Neuer Anruf', hangUp: 'Auflegen', sent: 'Gesendete Ziffern', holdRefused: (code) => `Die Gegenseite lehnt das Halten oder Fortsetzen ab (${code}).`,
+      },
   secure: {
     dtls: 'Ton verschlüsselt (DTLS-SRTP)', sdes: 'Ton verschlüsselt (SRTP, Schlüssel vom Anbieter)', none: 'Ton nicht verschlüsselt',
     unknown: 'Verschlüsselung noch nicht bekannt', signalling: 'Signalisierung verschlüsselt', clear: 'Signalisierung nicht verschlüsselt',
   },
   quality: {
-    label: 'Tonqualität', open: 'Verläufe zeigen', close: 'Verläufe ausblenden', mos: 'MOS', waiting: 'wird gemessen',
+    label: 'Tonqualität', open: 'Verläufe zeigen', close: 'Verläufe ausblenden', mos: 'MOS',
     words: { excellent: 'Ausgezeichnet', good: 'Gut', fair: 'Mäßig', poor: 'Schwach', bad: 'Schlecht', unusable: 'Unbrauchbar', unknown: 'Nicht gemessen' },
     charts: { quality: 'Qualität (MOS)', loss: 'Verlust', delay: 'Verzögerung', level: 'Pegel' },
     series: {
@@ -22,7 +21,7 @@ export const call: Pick<Messages, 'call' | 'secure' | 'quality' | 'banner' | 'in
       buffer: 'Puffer', in: 'empfangen', out: 'gesendet',
     },
     loss: 'Verlust', jitter: 'Jitter', rtt: 'Umlaufzeit', codec: 'Codec', table: 'Werte als Tabelle', second: 'Zeit', markers: 'Ereignisse',
-    hear: 'Empfangener Pegel', send: 'Gesendeter Pegel', least: 'niedrigster', mean: 'Mittel',
+    hear: 'Empfangener Pegel', send: 'Gesendeter Pegel', least: 'niedrigster',
   },
   banner: {
     'no-sound': (value) => `Seit ${Math.round(value)} s kommt kein Ton. Pakete: 0. Halten und Fortsetzen kann den Weg wieder öffnen.`,
@@ -32,9 +31,9 @@ export const call: Pick<Messages, 'call' | 'secure' | 'quality' | 'banner' | 'in
     'they-hear-nothing': (_) => 'Die Gegenseite hört vielleicht nichts: sie meldet, dass kein Ton ankommt.',
   },
   incoming: {
-    label: 'Eingehender Anruf', waiting: 'Anklopfen', from: 'Anruf von', to: (did) => `an ${did}`, on: (line) => `über ${line}`, answer: 'Annehmen', decline: 'Ablehnen',
+    label: 'Eingehender Anruf', waiting: 'Anklopfen', to: (did) => `an ${did}`, on: (line) => `über ${line}`, answer: 'Annehmen', decline: 'Ablehnen',
     reason: 'Mit Grund ablehnen', busy: 'Besetzt', unavailable: 'Zurzeit nicht erreichbar', never: 'Nicht mehr anrufen', silence: 'Klingeln stummschalten',
-    silenced: 'Klingeln ist stumm', passed: 'Rufnummer vom Anbieter geprüft', failed: 'Rufnummer besteht die Prüfung des Anbieters nicht', unknownName: 'Unbekannt',
+    silenced: 'Klingeln ist stumm', passed: 'Rufnummer vom Anbieter geprüft', failed: 'Rufnummer besteht die Prüfung des Anbieters nicht',
     told: (name, did) => `Eingehender Anruf von ${name} an ${did}`,
     holds: 'Beim Annehmen wird der laufende Anruf gehalten.',
   },

@@ -4,7 +4,7 @@ export const check: Pick<Messages, 'check'> = {
   check: {
     title: 'Leitung prüfen', lead: 'Stellt fest, ob eine Leitung funktioniert, und was zu tun ist, wo sie es nicht tut.', line: 'Leitung', choice: 'Was geprüft wird',
     suites: {
-      smoke: ['Kurzer Blick', 'Eine halbe Minute: steht die Leitung überhaupt?'],
+      smoke: ['Kurzer Blick', 'Eine halbe Minute, kostenlos: steht die Leitung überhaupt?'],
       trunk: ['Vor dem Einsatz', 'Dazu Anrufe, Ton und Ziffern.'],
       full: ['Alles', 'Jede Prüfung, die es gibt.'], sipconnect: ['SIPconnect', 'Was die Empfehlung SIPconnect von einer Leitung verlangt.'],
     },

@@ -17,7 +17,7 @@ export const lines: Pick<Messages, 'line' | 'form' | 'welcome' | 'probe' | 'dids
     register: 'Jetzt anmelden', unregister: 'Ausschalten', switchOn: 'Einschalten', edit: 'Leitung bearbeiten', noNumbers: 'Keine Rufnummern',
     noNumbersHint: 'Die Rufnummern einfügen, die der Anbieter vergeben hat.', details: 'Einzelheiten', clear: 'nicht verschlüsselt',
     remove: 'Leitung entfernen', removeAsk: (name) => `${name} entfernen? Die Anrufe bleiben in der Anrufliste.`,
-    export: 'Ohne Passwort exportieren', exported: 'Leitung exportiert', preferred: 'Anrufe gehen zuerst hier hinaus', prefer: 'Für Anrufe zuerst benutzen', codecs: 'Codecs', learnt: 'Ein Anruf kam an', learn: 'Zu dieser Leitung hinzufügen',
+    import: 'Importieren', importFailed: 'Diese Datei enthält keine Leitung.', export: 'Ohne Passwort exportieren', exported: 'Leitung exportiert', prefer: 'Für Anrufe zuerst benutzen', codecs: 'Codecs', learnt: 'Ein Anruf kam an', learn: 'Zu dieser Leitung hinzufügen',
   },
   form: {
     name: 'Name der Leitung', nameHint: 'So erscheint sie in diesem Fenster.',
@@ -26,6 +26,7 @@ export const lines: Pick<Messages, 'line' | 'form' | 'welcome' | 'probe' | 'dids
     proxy: 'Outbound-Proxy', proxyHint: 'Nur, wenn der Anbieter einen nennt.', user: 'Benutzer', userHint: 'Portale nennen ihn „SIP-Benutzer“, „SIP-ID“ oder „Benutzername“.',
     authUser: 'Benutzer für die Anmeldung', authUserHint: 'Nur, wenn er vom Benutzer abweicht.', password: 'Passwort',
     passwordHint: 'Kommt in den Schlüsselbund dieses Computers, nie in eine Datei.', passwordKept: 'Leer lassen, um das im Schlüsselbund zu behalten.',
+    bind: 'Eigene Adresse', bindHint: 'Nur für Computer mit mehreren Netzen, etwa 192.168.1.20.', publicAddress: 'Adresse von außen', publicAddressHint: 'Nur, wenn der Router eine feste hat.',
     transport: 'Transport', register: 'Beim Anbieter anmelden', registerHint: 'Aus bei Anbietern, die dieses Telefon an der Adresse erkennen.',
     country: 'Land der Rufnummern', more: 'Weitere Einstellungen', srtp: 'Verschlüsselung des Tons', dtmf: 'Ziffern', identity: 'Rufnummer steht in',
     srtpWords: { off: 'Aus', optional: 'Wenn möglich', required: 'Immer' }, transports: { tls: 'TLS (verschlüsselt)', tcp: 'TCP', udp: 'UDP', ws: 'WebSocket', wss: 'WebSocket (verschlüsselt)' },
@@ -41,9 +42,9 @@ export const lines: Pick<Messages, 'line' | 'form' | 'welcome' | 'probe' | 'dids
     provider: 'Anbieter wählen', providerHint: 'Aus der Liste wählen; die Einstellungen sind dann ausgefüllt.', details: 'Daten eingeben',
     detailsHint: 'Domain, Benutzer und Passwort liegen vor.', tryNow: 'Jetzt ausprobieren', tryHint: 'Ohne Zugang: eine Leitung in diesem Programm antwortet mit einem Echo.',
     later: 'Später', steps: ['Anbieter', 'Daten', 'Prüfung', 'Rufnummern', 'Ton'], step: (at, of) => `Schritt ${at} von ${of}`,
-    search: 'Anbieter suchen', noProvider: 'Kein Anbieter passt', noProviderHint: 'Die Daten von Hand eingeben.', encrypted: 'Verschlüsselung', nat: 'Erkannt durch',
+    search: 'Anbieter suchen', noProvider: 'Kein Anbieter passt', noProviderHint: 'Die Daten von Hand eingeben.', nat: 'Erkannt durch',
     enc: { both: 'Signalisierung und Ton verschlüsselt', signalling: 'Signalisierung verschlüsselt', sound: 'Ton verschlüsselt', none: 'Verschlüsselung nicht bekannt' }, asOf: (date) => `Stand ${date}`,
-    starting: 'Die eingebaute Leitung startet …', finish: 'Fertig', skip: 'Überspringen', echo: 'Echo anrufen', unknownUser: 'Anmeldung', facts: (count) => `${count} Angaben`,
+    starting: 'Die eingebaute Leitung startet …', finish: 'Fertig', skip: 'Überspringen', unknownUser: 'Anmeldung', facts: (count) => `${count} Angaben`,
   },
   probe: {
     title: 'Die Leitung wird geprüft', steps: { dns: 'Server finden', transport: 'Server erreichen', tls: 'Verschlüsselung', register: 'Anmeldung', nat: 'Weg zurück', codecs: 'Ton' },

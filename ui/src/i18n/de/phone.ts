@@ -8,14 +8,14 @@ export const phone: Pick<Messages, 'rail' | 'common' | 'dial' | 'did' | 'ask' | 
   },
   common: {
     cancel: 'Abbrechen', close: 'Schließen', save: 'Speichern', remove: 'Entfernen', edit: 'Bearbeiten', back: 'Zurück', next: 'Weiter', retry: 'Erneut versuchen',
-    copy: 'Kopieren', copied: 'Kopiert', call: 'Anrufen', more: 'Mehr', loading: 'Wird geladen …', done: 'Fertig', dismiss: 'Ausblenden', none: 'keine',
+    copy: 'Kopieren', copied: 'Kopiert', copyFailed: 'Das konnte nicht kopiert werden', call: 'Anrufen', loading: 'Wird geladen …', dismiss: 'Ausblenden',
   },
   dial: {
     label: 'Rufnummer, Name oder Adresse', placeholder: 'Rufnummer, Name oder Adresse', call: 'Anrufen', clear: 'Leeren', redial: 'Wahlwiederholung',
     pad: 'Wähltasten', key: (key) => `Taste ${key}`, erase: 'Letzte Ziffer löschen',
     will: 'Wählt', asTyped: 'Wählt wie eingegeben', service: 'Dienst oder Nebenstelle, wird wie eingegeben gewählt', address: 'Ruft die Adresse an',
     emergency: 'Notruf: wird sofort gewählt', words: 'Noch keine Rufnummer: unten einen Kontakt wählen',
-    empty: 'Rufnummer mit Ländervorwahl oder Name eingeben', country: 'Land der eigenen Rufnummern',
+    empty: 'Rufnummer mit Ländervorwahl oder Name eingeben',
     nothing: 'Es gibt nichts zu wählen. Rufnummer eingeben, oder einen Namen eingeben und den Kontakt wählen.',
     noLine: 'Es gibt keine Leitung für den Anruf. Leitung hinzufügen oder die eingebaute Leitung ausprobieren.', addLine: 'Leitung hinzufügen',
     recents: 'Zuletzt', suggestions: 'Vorschläge', favourite: 'Favorit', fromHistory: 'schon angerufen',
@@ -39,7 +39,7 @@ export const phone: Pick<Messages, 'rail' | 'common' | 'dial' | 'did' | 'ask' | 
   },
   strip: { label: 'Leitungen', none: 'Noch keine Leitung', add: 'Leitung hinzufügen', offline: 'Kein Netz', why: 'Warum?' },
   app: {
-    name: 'Milliwatt', starting: 'Das Telefon startet …', failed: 'Das Telefon konnte nicht gestartet werden', reload: 'Neu starten',
-    warning: 'Warnung', shortcuts: 'Tastenkürzel', inCall: 'Zurück zum Anruf', notices: 'Hinweise',
+    name: 'Milliwatt', failed: 'Das Telefon konnte nicht gestartet werden', reload: 'Neu starten',
+    inCall: 'Zurück zum Anruf', notices: 'Hinweise',
   },
 };

@@ -10,13 +10,16 @@ export const settings: Pick<Messages, 'settings' | 'shortcuts'> = {
     forget: 'Wieder fragen', agreedNone: 'Noch keine. Vor teuren Rufnummern und dem ersten Anruf in ein Land wird einmal gefragt.', rebind: 'Ändern', press: 'Neue Tasten drücken', reset: 'Alle zurücksetzen',
     refused: 'Diese Tasten werden zum Schreiben gebraucht. Strg, Alt oder eine Funktionstaste benutzen.', taken: (action) => `Diese Tasten gehören zu „${action}“.`,
     version: (version) => `Version ${version}`, licence: 'Frei unter der MIT- oder der Apache-2.0-Lizenz.', welcome: 'Erste Schritte erneut öffnen',
+    network: 'Netz', online: 'Das Netz ist da.', networkHint: 'Adressen und Verschlüsselung gehören zu jeder Leitung.', echo: 'Echo entfernen', gain: 'Pegel wie bei einem Handapparat', noise: 'Geräusche unterdrücken',
+    noises: { off: 'Aus', low: 'Wenig', moderate: 'Mäßig', high: 'Stark', 'very-high': 'Sehr stark' }, profiles: 'Benannte Geräte', profilesHint: 'Etwa „Headset“. Unter diesem Namen stehen die oben gewählten Geräte.',
+    profileName: 'Name', profileForget: (name) => `${name} entfernen`,
     licences: 'Lizenzen der Bestandteile', licencesLead: (count) => `Milliwatt enthält ${count} freie Bestandteile:`, licencesWindow: 'Fenster', licencesProgram: 'Programm',
     support: 'Bericht für den Support', supportLead: 'Dies wird kopiert. Passwörter, Schlüssel und Rufnummern sind verborgen.', supportCopy: 'Bericht kopieren', supportFailed: 'Der Bericht konnte nicht erstellt werden',
   },
   shortcuts: {
     title: 'Tastenkürzel', digits: 'Ziffern im Anruf', digitsKeys: '0–9 * #', switch: 'Zu einem Anruf wechseln',
     actions: {
-      'dial-field': 'Zum Wählfeld', answer: 'Annehmen', 'hang-up': 'Auflegen oder ablehnen', mute: 'Stumm', hold: 'Halten', record: 'Aufnehmen',
+      'dial-field': 'Zum Wählfeld', answer: 'Annehmen', silence: 'Klingeln stummschalten', 'hang-up': 'Auflegen oder ablehnen', mute: 'Stumm', hold: 'Halten', record: 'Aufnehmen',
       drawer: 'Verläufe des Anrufs', ladder: 'SIP-Nachrichten des Anrufs', shortcuts: 'Diese Tabelle', phone: 'Telefon', history: 'Anrufe', contacts: 'Kontakte',
       lines: 'Leitungen', check: 'Prüfung', trace: 'Trace', settings: 'Einstellungen',
     },

@@ -9,7 +9,7 @@ export const book = {
   },
   page: {
     when: 'When', way: 'Direction', line: 'Line', did: 'Your number', duration: 'Duration', setup: 'Answered after', codec: 'Codec',
-    secure: 'Encryption', outcome: 'Answer', hangup: 'Hung up', callId: 'Call-ID', far: 'Their address', overview: 'Overview', graphs: 'Quality',
+    secure: 'Encryption', outcome: 'Answer', callId: 'Call-ID', graphs: 'Quality',
     ladder: 'SIP ladder', recording: 'Recording', play: 'Play recording', stop: 'Stop', noGraphs: 'No sound was measured in this call.',
     noLadder: 'No messages are kept for this call.', us: 'This phone', them: 'Trunk', retransmission: 'sent again', sent: 'sent', received: 'received',
     raw: 'Message', copyLadder: 'Copy ladder', advice: 'What to do',

@@ -4,15 +4,14 @@ export const call = {
     heldByThem: 'They put you on hold', present: (number: string) => `You show ${number}`, presentNone: 'You show the number of the line',
     on: (line: string) => `on ${line}`, calls: 'Calls', swap: 'Talk to',
     mute: 'Mute', muted: 'Muted', hold: 'Hold', resume: 'Resume', keypad: 'Keypad', record: 'Record', recording: 'Recording',
-    devices: 'Devices', hangUp: 'Hang up', sent: 'Digits sent', holdRefused: (code: number) => `The other side refused to change the hold (${code}).`,
-    shortcut: (keys: string) => `Shortcut ${keys}`,
-  },
+    devices: 'Devices', add: 'Add call', hangUp: 'Hang up', sent: 'Digits sent', holdRefused: (code: number) => `The other side refused to change the hold (${code}).`,
+      },
   secure: {
     dtls: 'Sound encrypted (DTLS-SRTP)', sdes: 'Sound encrypted (SRTP, keys by the provider)', none: 'Sound not encrypted',
     unknown: 'Encryption not known yet', signalling: 'Signalling encrypted', clear: 'Signalling not encrypted',
   },
   quality: {
-    label: 'Sound quality', open: 'Show graphs', close: 'Hide graphs', mos: 'MOS', waiting: 'measuring',
+    label: 'Sound quality', open: 'Show graphs', close: 'Hide graphs', mos: 'MOS',
     words: { excellent: 'Excellent', good: 'Good', fair: 'Fair', poor: 'Poor', bad: 'Bad', unusable: 'Unusable', unknown: 'Not measured' },
     charts: { quality: 'Quality (MOS)', loss: 'Loss', delay: 'Delay', level: 'Level' },
     series: {
@@ -20,7 +19,7 @@ export const call = {
       buffer: 'buffer', in: 'we hear', out: 'we send',
     },
     loss: 'Loss', jitter: 'Jitter', rtt: 'Round trip', codec: 'Codec', table: 'Figures as a table', second: 'Time', markers: 'Events',
-    hear: 'Level we hear', send: 'Level we send', least: 'lowest', mean: 'mean',
+    hear: 'Level we hear', send: 'Level we send', least: 'lowest',
   },
   banner: {
     'no-sound': (value: number) => `No sound received for ${Math.round(value)} s. Packets: 0. Hold and resume can open the way again.`,
@@ -30,9 +29,9 @@ export const call = {
     'they-hear-nothing': (_: number) => 'They may not hear you: nothing of your sound arrives, as their side reports.',
   },
   incoming: {
-    label: 'Incoming call', waiting: 'Call waiting', from: 'Call from', to: (did: string) => `to ${did}`, on: (line: string) => `on ${line}`, answer: 'Answer', decline: 'Decline',
+    label: 'Incoming call', waiting: 'Call waiting', to: (did: string) => `to ${did}`, on: (line: string) => `on ${line}`, answer: 'Answer', decline: 'Decline',
     reason: 'Decline with a reason', busy: 'Busy', unavailable: 'Not available now', never: 'Do not call again', silence: 'Silence the ring',
-    silenced: 'Ring silenced', passed: 'Number checked by your provider', failed: 'Number failed the provider’s check', unknownName: 'Unknown caller',
+    silenced: 'Ring silenced', passed: 'Number checked by your provider', failed: 'Number failed the provider’s check',
     told: (name: string, did: string) => `Incoming call from ${name} to ${did}`,
     holds: 'Answering puts the call you are in on hold.',
   },

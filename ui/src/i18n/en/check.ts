@@ -2,7 +2,7 @@ export const check = {
   check: {
     title: 'Check a line', lead: 'Finds out whether a line works, and what to do where it does not.', line: 'Line', choice: 'What to check',
     suites: {
-      smoke: ['Quick look', 'Half a minute: does the line stand at all?'],
+      smoke: ['Quick look', 'Half a minute of what is free: does the line stand at all?'],
       trunk: ['Before going live', 'Calls, sound and digits on top of the quick look.'],
       full: ['Everything', 'Every check there is.'], sipconnect: ['SIPconnect', 'What the SIPconnect recommendation asks of a line.'],
     } as Record<string, [title: string, hint: string]>,

@@ -15,7 +15,7 @@ export const lines = {
     register: 'Register now', unregister: 'Switch off', switchOn: 'Switch on', edit: 'Edit line', noNumbers: 'No numbers',
     noNumbersHint: 'Paste the numbers that the provider gave you.', details: 'Details', clear: 'not encrypted',
     remove: 'Remove line', removeAsk: (name: string) => `Remove ${name}? Its calls stay in the history.`,
-    export: 'Export without password', exported: 'Line exported', preferred: 'Calls go out here first', prefer: 'Use first for calls', codecs: 'Codecs', learnt: 'A call came in to', learn: 'Add to this line',
+    import: 'Import', importFailed: 'There is no line in this file.', export: 'Export without password', exported: 'Line exported', prefer: 'Use first for calls', codecs: 'Codecs', learnt: 'A call came in to', learn: 'Add to this line',
   },
   form: {
     name: 'Name of the line', nameHint: 'As you want to see it in this window.',
@@ -24,6 +24,7 @@ export const lines = {
     proxy: 'Outbound proxy', proxyHint: 'Only if the provider names one.', user: 'User', userHint: 'Portals call it “SIP user”, “SIP ID” or “user name”.',
     authUser: 'User for authentication', authUserHint: 'Only if it differs from the user.', password: 'Password',
     passwordHint: 'Goes to the keyring of this computer, never into a file.', passwordKept: 'Leave empty to keep the one in the keyring.',
+    bind: 'Own address', bindHint: 'Only for computers with several networks, such as 192.168.1.20.', publicAddress: 'Address seen from outside', publicAddressHint: 'Only if a router has a fixed one.',
     transport: 'Transport', register: 'Register with the trunk', registerHint: 'Off for trunks that know you by your address.',
     country: 'Country of your numbers', more: 'More settings', srtp: 'Encryption of the sound', dtmf: 'Digits', identity: 'Number is carried in',
     srtpWords: { off: 'Off', optional: 'If they can', required: 'Always' }, transports: { tls: 'TLS (encrypted)', tcp: 'TCP', udp: 'UDP', ws: 'WebSocket', wss: 'WebSocket (encrypted)' },
@@ -39,9 +40,9 @@ export const lines = {
     provider: 'Use a provider', providerHint: 'Choose from the list; the settings are filled in.', details: 'Enter details',
     detailsHint: 'You have a domain, a user and a password.', tryNow: 'Try it now', tryHint: 'No account needed: a trunk inside this program answers with an echo.',
     later: 'Later', steps: ['Provider', 'Details', 'Check', 'Numbers', 'Sound'], step: (at: number, of: number) => `Step ${at} of ${of}`,
-    search: 'Search providers', noProvider: 'No provider fits', noProviderHint: 'Enter the details by hand.', encrypted: 'Encryption', nat: 'Known by',
+    search: 'Search providers', noProvider: 'No provider fits', noProviderHint: 'Enter the details by hand.', nat: 'Known by',
     enc: { both: 'Signalling and sound encrypted', signalling: 'Signalling encrypted', sound: 'Sound encrypted', none: 'Encryption not known' }, asOf: (date: string) => `as of ${date}`,
-    starting: 'Starting the built-in trunk…', finish: 'Finish', skip: 'Skip', echo: 'Call the echo', unknownUser: 'register', facts: (count: number) => `${count} facts`,
+    starting: 'Starting the built-in trunk…', finish: 'Finish', skip: 'Skip', unknownUser: 'register', facts: (count: number) => `${count} facts`,
   },
   probe: {
     title: 'Checking the line', steps: { dns: 'Find the server', transport: 'Reach it', tls: 'Encryption', register: 'Register', nat: 'Way back to you', codecs: 'Sound' },

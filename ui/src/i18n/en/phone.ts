@@ -6,14 +6,14 @@ export const phone = {
   },
   common: {
     cancel: 'Cancel', close: 'Close', save: 'Save', remove: 'Remove', edit: 'Edit', back: 'Back', next: 'Next', retry: 'Try again',
-    copy: 'Copy', copied: 'Copied', call: 'Call', more: 'More', loading: 'Loading…', done: 'Done', dismiss: 'Dismiss', none: 'none',
+    copy: 'Copy', copied: 'Copied', copyFailed: 'This could not be copied', call: 'Call', loading: 'Loading…', dismiss: 'Dismiss',
   },
   dial: {
     label: 'Number, name or address', placeholder: 'Number, name or address', call: 'Call', clear: 'Clear', redial: 'Redial',
     pad: 'Dial pad', key: (key: string) => `Key ${key}`, erase: 'Erase last digit',
     will: 'Dials', asTyped: 'Dials as typed', service: 'Service number or extension, dialled as typed', address: 'Dials the address',
     emergency: 'Emergency number: dialled at once', words: 'No number yet: choose a contact below',
-    empty: 'Type a number with its country code, or a name', country: 'Country of your numbers',
+    empty: 'Type a number with its country code, or a name',
     nothing: 'There is nothing to dial. Type a number, or a name and choose a contact.',
     noLine: 'There is no line to call on. Add one, or try the built-in trunk.', addLine: 'Add a line',
     recents: 'Recent', suggestions: 'Suggestions', favourite: 'Favourite', fromHistory: 'called before',
@@ -39,7 +39,7 @@ export const phone = {
     label: 'Lines', none: 'No line yet', add: 'Add a line', offline: 'No network', why: 'Why?',
   },
   app: {
-    name: 'Milliwatt', starting: 'Starting the phone…', failed: 'The phone could not be started', reload: 'Start again',
-    warning: 'Warning', shortcuts: 'Keyboard shortcuts', inCall: 'Back to the call', notices: 'Notices',
+    name: 'Milliwatt', failed: 'The phone could not be started', reload: 'Start again',
+    inCall: 'Back to the call', notices: 'Notices',
   },
 };

@@ -8,13 +8,16 @@ export const settings = {
     forget: 'Ask again', agreedNone: 'None yet. Premium, satellite and first calls to a country ask once.', rebind: 'Change', press: 'Press the new keys', reset: 'Reset all',
     refused: 'These keys are needed for typing. Use Ctrl, Alt or a function key.', taken: (action: string) => `These keys belong to “${action}”.`,
     version: (version: string) => `Version ${version}`, licence: 'Free under the MIT or Apache-2.0 licence.', welcome: 'Open the first steps again',
+    network: 'Network', online: 'There is a network.', networkHint: 'Addresses and encryption are set for each line.', echo: 'Take the echo out', gain: 'Bring the level to that of a handset', noise: 'Noise suppression',
+    noises: { off: 'Off', low: 'Low', moderate: 'Moderate', high: 'High', 'very-high': 'Very high' }, profiles: 'Named devices', profilesHint: 'Such as “Headset”. The devices chosen above are kept under this name.',
+    profileName: 'Name', profileForget: (name: string) => `Remove ${name}`,
     licences: 'Licences of the parts', licencesLead: (count: number) => `Milliwatt holds ${count} free parts:`, licencesWindow: 'Window', licencesProgram: 'Program',
     support: 'Support bundle', supportLead: 'This is what is copied. Passwords, keys and telephone numbers are hidden.', supportCopy: 'Copy support bundle', supportFailed: 'The support bundle could not be made',
   },
   shortcuts: {
     title: 'Keyboard shortcuts', digits: 'Digits in a call', digitsKeys: '0–9 * #', switch: 'Switch to a call',
     actions: {
-      'dial-field': 'Go to the dial field', answer: 'Answer', 'hang-up': 'Hang up or decline', mute: 'Mute', hold: 'Hold', record: 'Record',
+      'dial-field': 'Go to the dial field', answer: 'Answer', silence: 'Silence the ring', 'hang-up': 'Hang up or decline', mute: 'Mute', hold: 'Hold', record: 'Record',
       drawer: 'Graphs of the call', ladder: 'SIP messages of the call', shortcuts: 'This table', phone: 'Phone', history: 'History', contacts: 'Contacts',
       lines: 'Lines', check: 'Check', trace: 'Trace', settings: 'Settings',
     },
