@@ -6,7 +6,10 @@ use super::{assert_failure, assert_outcome, faulty, good, of_a_talk, set_up};
 
 #[test]
 fn passes_on_a_good_trunk() {
-    assert_outcome(&good("dtmf.neg"), Outcome::Pass);
+    let finding = good("dtmf.neg");
+    assert_outcome(&finding, Outcome::Pass);
+    assert_eq!(finding.measured["offered_as"], finding.measured["payload_type"], "{finding:?}");
+    assert!(finding.measured["offered_as"].is_number(), "{finding:?}");
 }
 
 #[test]
@@ -53,6 +56,7 @@ fn all_sixteen_digits_are_wanted() {
         ("", Outcome::Pass),
         ("0-15", Outcome::Pass),
         ("0-11,12,13-16", Outcome::Pass),
+        ("0-256", Outcome::Pass),
         ("0-11", Outcome::Warn),
         ("0-9", Outcome::Fail),
         ("32-36", Outcome::Fail),
@@ -66,6 +70,29 @@ fn the_clock_of_the_codec_is_wanted() {
     assert_failure(&answered(&event(101, 16000, "0-15")), Fault::Provider, "at 16000 Hz");
     let both = event(98, 48000, "0-15") + &event(101, 8000, "0-15");
     assert_outcome(&answered(&both), Outcome::Pass);
+}
+
+/// A trunk may offer a wideband codec first, with events of its clock or without.
+#[test]
+fn only_the_clock_of_the_agreed_codec_counts() {
+    let offered = |formats: &str, lines: &str| {
+        of_a_talk("dtmf.neg", |call, called| {
+            called.codec = Some("PCMA".into());
+            called.sdp = Some(format!(
+                "v=0\r\nm=audio 4000 RTP/AVP {formats}\r\na=rtpmap:96 opus/48000/2\r\n{lines}"
+            ));
+            call.calling.codec = Some("PCMA".into());
+            let both = event(98, 48000, "0-15") + &event(101, 8000, "0-15");
+            call.calling.sent_sdp = Some(format!(
+                "v=0\r\nm=audio 4000 RTP/AVP 96 8 98 101\r\na=rtpmap:96 opus/48000/2\r\n{both}"
+            ));
+            let answer = event(101, 8000, "0-15");
+            call.calling.sdp = Some(format!("v=0\r\nm=audio 4000 RTP/AVP 8 101\r\n{answer}"));
+        })
+    };
+    assert_outcome(&offered("96 8 101", &event(101, 8000, "0-15")), Outcome::Pass);
+    let wide = offered("96 8 98", &event(98, 48000, "0-15"));
+    assert_failure(&wide, Fault::Provider, "at 48000 Hz");
 }
 
 #[test]

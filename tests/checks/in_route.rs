@@ -1,8 +1,14 @@
 //! `in.route`: does a call to our number come in?
 
-use milliwatt_checks::verdict::{Fault, Outcome};
+use milliwatt_checks::{
+    catalogue,
+    verdict::{Fault, Finding, Outcome},
+};
+use milliwatt_engine::settings::Trunk;
 
-use super::{assert_failure, assert_outcome, faulty, good, set_up};
+use milliwatt_test_trunk::Faults;
+
+use super::{assert_failure, assert_outcome, faulty, good, perform_with, set_up};
 
 #[test]
 fn passes_on_a_good_trunk() {
@@ -32,10 +38,40 @@ fn dials_each_number_and_names_those_that_are_not_routed() {
             ["+15550100", "+15550199", "+15550110", "+15550101"].map(str::to_owned).into();
     });
     assert_failure(&finding, Fault::Provider, "+15550199 is not routed");
-    assert!(finding.advice.is_some_and(|a| a.contains("The same goes for +15550110")));
+    assert!(finding.advice.is_some_and(|a| a.contains("Nor do calls to +15550110")));
     let came = &finding.measured["came_after_ms_of"];
     assert!(came["+15550100"].is_number() && came["+15550101"].is_number(), "{came}");
     assert!(came["+15550199"].is_null() && came["+15550110"].is_null(), "{came}");
+}
+
+/// What is found of two numbers on a trunk with these faults.
+fn of_two_numbers(faults: &[&str]) -> Finding {
+    let mut set = Faults::default();
+    faults.iter().for_each(|fault| set.set(fault).unwrap());
+    let dids = |trunk: &mut Trunk| {
+        trunk.numbers.dids = ["+15550100", "+15550101"].map(str::to_owned).into();
+    };
+    let check = catalogue::find("in.route").unwrap();
+    super::finding(&perform_with(set, dids, |_| vec![check]).report, "in.route")
+}
+
+/// A trunk may tell the caller of ringing before it calls the phone.
+#[test]
+fn ringing_is_not_taken_for_coming_in() {
+    let finding = of_two_numbers(&["early-ring=1s"]);
+    assert_outcome(&finding, Outcome::Pass);
+    let came = &finding.measured["came_after_ms_of"];
+    assert!(came["+15550100"].is_number() && came["+15550101"].is_number(), "{came}");
+}
+
+/// The call to the first comes in while the second is dialled, which is not routed.
+#[test]
+fn a_late_call_is_of_the_number_that_it_was_dialled_for() {
+    let finding = of_two_numbers(&["early-ring=25s", "cancel-ignored"]);
+    assert_failure(&finding, Fault::Provider, "Calls to +15550100 take long");
+    let came = &finding.measured["came_after_ms_of"];
+    assert!(came["+15550100"].as_f64() >= Some(25_000.0), "{came}");
+    assert!(came["+15550101"].is_null(), "{came}");
 }
 
 #[test]

@@ -9,6 +9,12 @@ fn passes_on_a_good_trunk() {
     assert_outcome(&good("out.cancel"), Outcome::Pass);
 }
 
+/// A trunk may tell the caller of ringing before it calls the phone.
+#[test]
+fn waits_for_a_phone_that_is_called_late() {
+    assert_outcome(&faulty("early-ring=1s", "out.cancel"), Outcome::Pass);
+}
+
 #[test]
 fn fails_when_the_called_phone_rings_on() {
     let finding = faulty("cancel-lost", "out.cancel");

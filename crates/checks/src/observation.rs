@@ -205,11 +205,13 @@ pub struct Leg {
     pub progress: Vec<(u16, f64)>,
     /// It was answered.
     pub answered: bool,
+    /// The codec that this side sends with, as SDP names it.
+    pub codec: Option<String>,
     /// telephone-event was agreed.
     pub dtmf_agreed: bool,
     /// The SDP that this side received.
     pub sdp: Option<String>,
-    /// The SDP that this side sent.
+    /// The SDP that this side offered, where it is the one that dialled.
     pub sent_sdp: Option<String>,
     /// Headers of the INVITE or of the 200.
     pub headers: Vec<(String, String)>,

@@ -96,6 +96,7 @@ pub struct Faults {
     pub dtmf_lost: Option<char>,
     pub dtmf_short_lost: Duration,
     pub duplicate: f32,
+    pub early_ring: Option<Duration>,
     pub expires: Option<u32>,
     pub expires_refused: bool,
     pub few_methods: bool,
@@ -199,6 +200,11 @@ pub const FAULTS: &[Fault] = &[
         "Digits that are held for less than this never arrive.",
     ),
     fault("duplicate", "duplicate=1", "Share of packets that arrive twice, per cent."),
+    fault(
+        "early-ring",
+        "early-ring=1s",
+        "The caller of a phone is told at once that it rings, and the phone is called this much later.",
+    ),
     fault(
         "expires",
         "expires=30",
@@ -337,6 +343,7 @@ impl Faults {
             }
             "dtmf-short-lost" => self.dtmf_short_lost = time(value)?,
             "duplicate" => self.duplicate = share(value)?,
+            "early-ring" => self.early_ring = Some(time(value)?),
             "expires" => self.expires = Some(value.parse().ok()?),
             "jitter" => self.jitter = time(value)?,
             "loss" => self.loss = share(value)?,

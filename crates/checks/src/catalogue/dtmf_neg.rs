@@ -4,7 +4,7 @@ use milliwatt_engine::api::Dtmf;
 
 use crate::{
     check::{Check, Level, Page},
-    observation::Observation,
+    observation::{Leg, Observation},
     plan::{Call, Plan},
     subject::Subject,
     verdict::{Fault, Finding, Limits},
@@ -51,9 +51,9 @@ impl Check for DtmfAgreed {
             return Finding::nothing_to_see("no call was answered");
         };
         let sides = [&call.calling, called];
-        let described = sides.map(|leg| Described::of(leg.sdp.as_deref().unwrap_or_default()));
+        let described = sides.map(|leg| Described::of(leg.sdp.as_deref(), leg));
         let [answer, offer] = &described;
-        let offered = Described::of(call.calling.sent_sdp.as_deref().unwrap_or_default());
+        let offered = Described::of(call.calling.sent_sdp.as_deref(), &call.calling);
         let finding = if let Some(other) = described.iter().find_map(Described::other_clock) {
             Finding::fail(
                 Fault::Provider,
@@ -78,13 +78,15 @@ impl Check for DtmfAgreed {
         finding
             .measured("calling", call.calling.dtmf_agreed)
             .measured("called", called.dtmf_agreed)
+            .measured("offered_as", offered.payload_type())
             .measured("payload_type", answer.payload_type())
             .measured("events", answer.events())
             .measured("offered_events", offer.events())
     }
 }
 
-/// What an SDP says of its sound: the first codec's clock rate, and telephone-event in each form.
+/// What an SDP says of its sound: the clock rate of the codec that was agreed, and telephone-event in
+/// each form.
 #[derive(Default)]
 struct Described {
     codec_hz: u32,
@@ -100,8 +102,14 @@ struct Events {
 }
 
 impl Described {
-    fn of(sdp: &str) -> Self {
-        let mut lines = sdp.lines().map(str::trim).skip_while(|line| !line.starts_with("m=audio"));
+    /// Reads an SDP of this side's. An offer has codecs before the one that was agreed, with clocks of
+    /// their own.
+    fn of(sdp: Option<&str>, leg: &Leg) -> Self {
+        let mut lines = sdp
+            .unwrap_or_default()
+            .lines()
+            .map(str::trim)
+            .skip_while(|line| !line.starts_with("m=audio"));
         let formats = lines.next().unwrap_or_default().split_whitespace().skip(3);
         let formats: Vec<u8> = formats.filter_map(|number| number.parse().ok()).collect();
         let audio: Vec<&str> = lines.take_while(|line| !line.starts_with("m=")).collect();
@@ -110,7 +118,8 @@ impl Described {
             audio.iter().find_map(|line| line.strip_prefix(&wanted)).map(str::trim)
         };
         let mut described = Self { codec_hz: G711_HZ, events: Vec::new() };
-        for (n, number) in formats.iter().enumerate() {
+        let mut codec = None;
+        for number in &formats {
             let map = attribute("rtpmap", *number).unwrap_or_default();
             let (name, rest) = map.split_once('/').unwrap_or_default();
             let hz = rest.split('/').next().and_then(|hz| hz.parse().ok());
@@ -120,10 +129,11 @@ impl Described {
                     hz: hz.unwrap_or_default(),
                     fmtp: attribute("fmtp", *number).map(str::to_owned),
                 });
-            } else if n == 0 {
-                described.codec_hz = hz.unwrap_or(G711_HZ);
+            } else if leg.codec.as_deref().is_none_or(|agreed| name.eq_ignore_ascii_case(agreed)) {
+                codec.get_or_insert(hz.unwrap_or(G711_HZ));
             }
         }
+        described.codec_hz = codec.unwrap_or(G711_HZ);
         described
     }
 
@@ -147,10 +157,10 @@ impl Described {
     /// What is said where not all sixteen digits are taken.
     fn missing(&self) -> Option<Finding> {
         let fmtp = self.events()?;
-        let takes = |wanted: u8| {
+        let takes = |wanted: u16| {
             fmtp.split(',').any(|range| {
                 let (first, last) = range.split_once('-').unwrap_or((range, range));
-                let bound = |text: &str| text.trim().parse::<u8>().ok();
+                let bound = |text: &str| text.trim().parse::<u16>().ok();
                 bound(first).zip(bound(last)).is_some_and(|(a, b)| (a..=b).contains(&wanted))
             })
         };
@@ -175,5 +185,5 @@ impl Described {
 /// The clock of formats without a map: RFC 3551 §6 numbers PCMU, PCMA and G722 so.
 const G711_HZ: u32 = 8000;
 /// The event codes of `#` and of `D` (RFC 4733 §3.2).
-const LAST_KEY: u8 = 11;
-const LAST_DIGIT: u8 = 15;
+const LAST_KEY: u16 = 11;
+const LAST_DIGIT: u16 = 15;

@@ -109,7 +109,7 @@ fn with_others(finding: Finding, each: &[(&Call, Finding)]) -> Finding {
         .collect();
     let more = match failed.split_first() {
         Some((_, others)) if !others.is_empty() => {
-            format!(" The same goes for {}: none comes in as it was dialled.", others.join(", "))
+            format!(" Nor do calls to {} come in as they should.", others.join(", "))
         }
         _ => return finding,
     };

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use milliwatt_engine::api::{CallId, CallReport, Command, Dial, Dtmf, Event, Sound, Source};
 
-use super::{Hand, place::Whose};
+use super::{Hand, leg::sent_sdp, place::Whose};
 use crate::{
-    guard::{self, Spent},
     observation::{self, Leg},
     plan::{Call, Callee, Plan, WITH_DIGITS},
 };
@@ -27,6 +26,7 @@ const SLACK: Duration = WITH_DIGITS;
 /// Both legs of the call under way.
 struct Loop {
     plan: Call,
+    goal: Goal,
     calling: CallId,
     called: Option<CallId>,
     seen: observation::Call,
@@ -35,6 +35,16 @@ struct Loop {
     up: Option<Duration>,
     pressing: Pressing,
     hung_up: Option<Duration>,
+}
+
+/// When a call that only rings has shown what it is placed for, and is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// It has come in. What the trunk tells the caller says nothing of that: some tell of ringing
+    /// before they call the phone.
+    ComesIn,
+    /// It has come in, and the caller was told of ringing.
+    Rings,
 }
 
 /// Which side's digits are under way.
@@ -54,38 +64,23 @@ impl Hand<'_> {
             return;
         }
         let Some(number) = self.subject.own_number().map(str::to_owned) else { return };
-        let seen = self.around(plan, number).await;
+        let seen = self.around(plan, Goal::Rings, number).await;
         self.seen.calls.extend(seen);
     }
 
-    /// A short call to each of our numbers, which is taken back when it has come in and rings.
-    pub(super) async fn dids(&mut self, count: u32) {
-        if !self.register_for_calls().await {
-            return;
-        }
-        let plan = Call::to(Callee::Rings);
-        let cost = Spent::of(&[Plan::Call(plan)]);
-        for (number, n) in self.subject.trunk.numbers.dids.clone().into_iter().zip(1..) {
-            if self.seen.obstacle.is_some() || self.refused.is_some() {
-                return;
-            }
-            let allowed = guard::may_dial(&self.subject, &number).is_ok();
-            if n > count || !allowed || !self.purse.affords(&self.subject, cost) {
-                self.seen.not_dialled.push(number);
-                continue;
-            }
-            let seen = self.around(plan, number).await;
-            self.seen.dids.extend(seen);
-        }
-    }
-
     /// A call out through the trunk and in again. `None` where it was not placed.
-    async fn around(&mut self, plan: Call, number: String) -> Option<observation::Call> {
+    pub(super) async fn around(
+        &mut self,
+        plan: Call,
+        goal: Goal,
+        number: String,
+    ) -> Option<observation::Call> {
         let sound = sound(CALLING_TONES, CALLED_TONES);
         let dial = Dial { to: number.clone(), sound, ..Dial::default() };
         let calling = self.place(&Plan::Call(plan), dial).await?;
         let mut line = Loop {
             plan,
+            goal,
             calling,
             called: None,
             seen: observation::Call {
@@ -126,6 +121,7 @@ impl Hand<'_> {
             let call_id = leg.report.as_ref().map(|report| report.call_id.as_str());
             leg.bye_answer = call_id.and_then(|call_id| trace.bye_answer(call_id));
         }
+        line.seen.calling.sent_sdp = sent_sdp(&trace, &line.seen.calling);
         Some(line.seen)
     }
 
@@ -140,6 +136,9 @@ impl Hand<'_> {
         let now = self.clock.now();
         self.note_not_placed(event, line.calling);
         if let Event::Incoming { call, did, .. } = event {
+            if self.came_late(event, &line.seen.number) {
+                return self.turn_away(*call);
+            }
             let whose = self.whose(event, &line.seen.number);
             if whose == Some(Whose::Ours) && line.called.is_none() {
                 line.called = Some(*call);
@@ -160,11 +159,11 @@ impl Hand<'_> {
         let late = line.hung_up.is_some() && matches!(event, Event::Quality { .. });
         let Some(leg) = line.leg(event).filter(|_| !late) else { return };
         leg.note(event);
+        if line.has_shown_all() {
+            line.hung_up = Some(now);
+            self.engine.command(Command::HangUp { call: line.calling });
+        }
         match event {
-            Event::Progress { code: 180.., .. } if line.plan.callee == Callee::Rings => {
-                line.hung_up = Some(now);
-                self.engine.command(Command::HangUp { call: line.calling });
-            }
             Event::Answered { .. } if line.both_answered() => {
                 line.up = Some(now);
                 self.press(line);
@@ -248,6 +247,15 @@ impl Loop {
             && self.seen.called.as_ref().is_some_and(|leg| leg.answered)
     }
 
+    /// True once a call that only rings may be taken back.
+    fn has_shown_all(&self) -> bool {
+        let told = || self.seen.calling.progress.iter().any(|(code, _)| *code >= 180);
+        self.plan.callee == Callee::Rings
+            && self.hung_up.is_none()
+            && self.called.is_some()
+            && (self.goal == Goal::ComesIn || told())
+    }
+
     fn is_over(&self) -> bool {
         let called = self.seen.called.as_ref();
         self.seen.calling.report.is_some() && called.is_none_or(|leg| leg.report.is_some())
@@ -299,6 +307,6 @@ pub(super) fn subject_of(event: &Event) -> Option<CallId> {
     }
 }
 
-fn millis(time: Duration) -> f64 {
+pub(super) fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }

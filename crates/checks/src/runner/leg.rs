@@ -1,6 +1,9 @@
 //! Writes down what one side of a call is told.
 
-use milliwatt_engine::api::Event;
+use milliwatt_engine::{
+    api::Event,
+    trace::{Direction, Trace},
+};
 
 use crate::observation::{Leg, Tone};
 
@@ -16,8 +19,9 @@ impl Leg {
                 self.sdp.clone_from(sdp);
             }
             Event::Progress { code, at_ms, .. } => self.progress.push((*code, *at_ms)),
-            Event::Answered { dtmf, headers, sdp, .. } => {
+            Event::Answered { codec, dtmf, headers, sdp, .. } => {
                 self.answered = true;
+                self.codec.clone_from(codec);
                 self.dtmf_agreed = *dtmf;
                 if sdp.is_some() {
                     self.headers.clone_from(headers);
@@ -37,4 +41,18 @@ impl Leg {
             _ => {}
         }
     }
+}
+
+/// The offer of a call that we placed, as the trace has it. A second INVITE with credentials offers the
+/// same.
+pub(super) fn sent_sdp(trace: &Trace, leg: &Leg) -> Option<String> {
+    let call_id = leg.report.as_ref().map(|report| report.call_id.as_str())?;
+    let mut sent = trace.entries().filter(|entry| {
+        entry.direction == Direction::Out
+            && entry.first_line().starts_with("INVITE ")
+            && entry.call_id() == Some(call_id)
+    });
+    let text = String::from_utf8_lossy(&sent.next()?.bytes).into_owned();
+    let (_, body) = text.split_once("\r\n\r\n")?;
+    (!body.is_empty()).then(|| body.to_owned())
 }

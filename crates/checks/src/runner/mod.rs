@@ -4,6 +4,7 @@
 
 mod call;
 mod challenge;
+mod dids;
 mod dns;
 mod judging;
 mod leg;
@@ -25,7 +26,7 @@ use milliwatt_engine::{
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::sync::watch;
 
-use self::judging::Judging;
+use self::{dids::Awaited, judging::Judging};
 use crate::{
     check::Check,
     guard::Purse,
@@ -135,6 +136,8 @@ struct Hand<'a> {
     placed: Option<Duration>,
     /// Calls of ours that have not ended.
     up: Vec<CallId>,
+    /// Numbers of ours that were dialled and did not come in while that was waited for.
+    awaited: Vec<Awaited>,
     seen: Observation,
 }
 
@@ -155,6 +158,7 @@ impl<'a> Hand<'a> {
             purse: run.purse.clone(),
             placed: None,
             up: Vec::new(),
+            awaited: Vec::new(),
             seen: Observation::default(),
         }
     }

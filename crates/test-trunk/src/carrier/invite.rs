@@ -71,8 +71,24 @@ impl Carrier {
         }
         match answerer {
             Some(answerer) => self.answer_self(now, leg, answerer, desk),
-            None => self.place(now, leg, &user, &number, desk),
+            None => self.place_or_wait(now, leg, user, number, desk),
         }
+    }
+
+    /// Calls the phone of a number; with the fault `early-ring` the caller hears of it before.
+    fn place_or_wait(
+        &mut self,
+        now: Duration,
+        leg: LegId,
+        user: String,
+        number: String,
+        desk: &mut dyn Desk,
+    ) {
+        let Some(wait) = self.faults.early_ring else {
+            return self.place(now, leg, &user, &number, desk);
+        };
+        self.progress(now, leg, 180, &[], None);
+        self.later(now + wait, Due::Place { leg, user, number });
     }
 
     /// Makes a leg of an INVITE.

@@ -22,6 +22,13 @@ pub(super) enum Due {
     Listen(LegId, Duration),
     /// OPTIONS is answered late.
     Options(ServerId, Bytes),
+    /// The phone of a number is called, for a caller who was told before that it rings.
+    Place {
+        leg: LegId,
+        /// Who calls.
+        user: String,
+        number: String,
+    },
     /// Ringing is followed by a refusal.
     Refuse(LegId, u16),
     /// A response is sent again until it is acknowledged: a 2xx by ACK (RFC 3261 §13.3.1.4), a
@@ -60,6 +67,7 @@ impl Carrier {
             Due::HangUp(leg) => self.hangs_up(now, leg, desk),
             Due::Listen(leg, since) => self.listen(now, leg, since, desk),
             Due::Options(id, bytes) => self.layer.respond(now, id, bytes),
+            Due::Place { leg, user, number } => self.place(now, leg, &user, &number, desk),
             Due::Refuse(leg, code) => self.give_up_ringing(now, leg, code, desk),
             Due::Repeat { leg, number, after, until } => {
                 self.repeat(now, leg, number, after, until, desk);
