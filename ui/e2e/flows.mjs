@@ -258,6 +258,23 @@ export const FLOWS = [
     },
   },
   {
+    name: 'a check that may not call is let, in the line’s settings',
+    async walk(open) {
+      const page = await open('usual', 'check/sipgate');
+      await page.getByText('Everything', { exact: true }).click();
+      await page.getByText('This cannot run').waitFor();
+      await page.getByRole('button', { name: 'Open the line' }).click();
+      await page.getByRole('button', { name: 'Edit', exact: true }).click();
+      await page.getByText('Checks of this line').click();
+      await page.getByLabel('Numbers that checks may call').fill('+4930555012340, +49*');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.locator('dialog').waitFor({ state: 'detached' });
+      assert.deepEqual(await page.evaluate(() => window.mock.lines.find((one) => one.settings.trunk.name === 'sipgate').settings.test.allow), ['+4930555012340', '+49*']);
+      await page.getByRole('button', { name: 'Check this line' }).click();
+      await page.getByRole('button', { name: 'Start…' }).waitFor();
+    },
+  },
+  {
     name: 'devices under a name, and what is done to the sound',
     async walk(open) {
       const page = await open('usual', 'settings');

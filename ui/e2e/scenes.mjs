@@ -62,7 +62,7 @@ SCENES.push(
   { name: 'lines', scenario: 'usual', at: 'lines/Telnyx London' },
   { name: 'line-trouble', scenario: 'usual', at: 'lines/sipgate' },
   { name: 'line-refused', scenario: 'refused', at: 'lines/sipgate' },
-  { name: 'line-edit', scenario: 'usual', at: 'lines/Telnyx London', act: async (page) => { await step('Edit')(page); await page.getByText('More settings').click(); } },
+  { name: 'line-edit', scenario: 'usual', at: 'lines/Telnyx London', act: async (page) => { await step('Edit')(page); await page.getByText('More settings').click(); await page.getByText('Checks of this line').click(); } },
   { name: 'line-import', scenario: 'usual', at: 'lines', act: async (page) => { await page.locator('input[type=file]').setInputFiles({ name: 'a.json', mimeType: 'application/json', buffer: Buffer.from('{"trunk":{"name":"From a file","domain":"sip.example.net"}}') }); await page.getByRole('dialog').waitFor(); } },
   { name: 'call-another', scenario: 'call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Add call' }).click() },
   { name: 'lines-empty', scenario: 'no-line', at: 'lines' },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type AST, parse } from 'svelte/compiler';
 import { afterAll, describe, expect, test } from 'vitest';
 import { chosenLanguage, language, LANGUAGES, speak, t } from '../src/i18n';
+import { nextStep } from '../src/lib/advice';
 import { figure } from '../src/lib/quality';
 import { book } from '../src/host/mock/checks';
 
@@ -61,6 +62,16 @@ test('the language is the chosen one, else that of the system, else English', ()
   expect(chosenLanguage(null, ['C'])).toBe('en');
   expect(chosenLanguage('xx', [])).toBe('en');
   expect(chosenLanguage(null, ['constructor'])).toBe('en');
+});
+
+test('advice is in the language of the window where the window has some', async () => {
+  const call = { way: 'out', outcome: 'rejected', code: 486, reason: null, advice: 'The line is busy.' } as const;
+  expect(nextStep(call)).toBe('The line is busy.');
+  await speak('de', []);
+  expect(nextStep(call)).toBe(all.de!.reason.next[486]);
+  expect(nextStep({ ...call, code: 699 })).toBe('The line is busy.');
+  expect(nextStep({ ...call, outcome: 'answered' })).toBe('The line is busy.');
+  await speak('en', []);
 });
 
 test('figures follow the language', async () => {

@@ -22,12 +22,14 @@ export function outcomeWord(call: Told & Partial<Pick<Call, 'state'>>): string {
   return call.outcome === 'rejected' ? t.reason.refused : t.reason.failed;
 }
 
-/** What to do about it: the engine's advice, else the general one for the code. */
+/** What to do about it: the engine's advice, else the general one for the code. The engine speaks English: in other
+ * languages the general one goes first. */
 export function nextStep(call: Told): string | null {
-  if (call.advice) return call.advice;
-  if (call.outcome === 'answered' || call.outcome === 'cancelled' || call.way === 'in') return null;
+  const went = call.outcome === 'answered' || call.outcome === 'cancelled' || call.way === 'in';
   const next: Partial<Record<number, string>> = t.reason.next;
-  return next[call.code ?? 0] ?? t.reason.next.failed;
+  const general = went ? null : (next[call.code ?? 0] ?? null);
+  if (call.advice) return t.tag === 'en' ? call.advice : (general ?? call.advice);
+  return went ? null : (general ?? t.reason.next.failed);
 }
 
 /** Direction and outcome as a shape of its own. */

@@ -13,7 +13,7 @@ export const check: Pick<Messages, 'check'> = {
     plan: 'Was geschehen würde', calls: (count, minutes, number) => `${count === 1 ? '1 Anruf' : `${count} Anrufe`} an ${number}, zusammen ${minutes} min`,
     noCalls: 'Es wird nicht angerufen.', free: 'Das kostet nichts.', costs: 'Diese Anrufe können Geld kosten.', start: 'Starten', startBilled: 'Starten …',
     consentTitle: 'Diese Anrufe können Geld kosten', consent: (line) => `Anrufe über ${line} berechnet der Anbieter.`, agree: 'Starten und Kosten annehmen',
-    refused: 'Das ist nicht möglich', noLine: 'Keine Leitung zu prüfen', noLineHint: 'Leitung hinzufügen oder die eingebaute Leitung ausprobieren.',
+    refused: 'Das ist nicht möglich', toLine: 'Leitung öffnen', noLine: 'Keine Leitung zu prüfen', noLineHint: 'Leitung hinzufügen oder die eingebaute Leitung ausprobieren.',
     inCall: 'Ein Anruf läuft. Die Prüfung benutzt dasselbe Netz und kann ihn stören.', loading: 'Wird ermittelt …',
     running: 'Läuft', left: (count) => (count === 0 ? 'letzter Schritt' : count === 1 ? 'noch 1 Schritt' : `noch ${count} Schritte`), progress: (done, of) => `${done} von ${of} Prüfungen`, stop: 'Anhalten', stopping: 'Wird angehalten …',
     done: 'Fertig', interrupted: 'Vor dem Ende angehalten', failed: 'Die Prüfungen konnten nicht laufen', obstacle: 'Nicht alles war möglich',

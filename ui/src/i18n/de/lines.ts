@@ -28,7 +28,8 @@ export const lines: Pick<Messages, 'line' | 'form' | 'welcome' | 'probe' | 'dids
     passwordHint: 'Kommt in den Schlüsselbund dieses Computers, nie in eine Datei.', passwordKept: 'Leer lassen, um das im Schlüsselbund zu behalten.',
     bind: 'Eigene Adresse', bindHint: 'Nur für Computer mit mehreren Netzen, etwa 192.168.1.20.', publicAddress: 'Adresse von außen', publicAddressHint: 'Nur, wenn der Router eine feste hat.',
     transport: 'Transport', register: 'Beim Anbieter anmelden', registerHint: 'Aus bei Anbietern, die dieses Telefon an der Adresse erkennen.',
-    country: 'Land der Rufnummern', more: 'Weitere Einstellungen', srtp: 'Verschlüsselung des Tons', dtmf: 'Ziffern', identity: 'Rufnummer steht in',
+    country: 'Land der Rufnummern', more: 'Weitere Einstellungen', tests: 'Prüfungen dieser Leitung', billed: 'Anrufe kosten Geld', billedWords: { unknown: 'Nicht bekannt: vorher fragen', yes: 'Ja: vorher fragen', no: 'Nein' },
+    allow: 'Rufnummern, die Prüfungen anrufen dürfen', allowHint: 'Etwa +442079460018 oder +44207946*. Wo Anrufe Geld kosten, rufen Prüfungen keine andere an.', srtp: 'Verschlüsselung des Tons', dtmf: 'Ziffern', identity: 'Rufnummer steht in',
     srtpWords: { off: 'Aus', optional: 'Wenn möglich', required: 'Immer' }, transports: { tls: 'TLS (verschlüsselt)', tcp: 'TCP', udp: 'UDP', ws: 'WebSocket', wss: 'WebSocket (verschlüsselt)' },
     dtmfWords: { rfc4733: 'Telefonereignisse (RFC 4733)', info: 'SIP INFO', inband: 'Töne im Gespräch' }, unknownCountry: 'Nicht festgelegt',
     lacking: {

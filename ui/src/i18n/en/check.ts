@@ -11,7 +11,7 @@ export const check = {
     plan: 'What it would do', calls: (count: number, minutes: string, number: string) => `${count === 1 ? '1 call' : `${count} calls`} to ${number}, ${minutes} min together`,
     noCalls: 'No call is placed.', free: 'It costs nothing.', costs: 'These calls may cost money.', start: 'Start', startBilled: 'Start…',
     consentTitle: 'These calls may cost money', consent: (line: string) => `Calls on ${line} are billed by its provider.`, agree: 'Start and accept the cost',
-    refused: 'This cannot run', noLine: 'No line to check', noLineHint: 'Add a line, or try the built-in trunk.',
+    refused: 'This cannot run', toLine: 'Open the line', noLine: 'No line to check', noLineHint: 'Add a line, or try the built-in trunk.',
     inCall: 'A call is up. A check uses the same network and may disturb it.', loading: 'Looking what it would do…',
     running: 'Running', left: (count: number) => (count === 0 ? 'last step' : count === 1 ? '1 step to go' : `${count} steps to go`), progress: (done: number, of: number) => `${done} of ${of} checks`, stop: 'Stop', stopping: 'Stopping…',
     done: 'Done', interrupted: 'Stopped before the end', failed: 'The checks could not run', obstacle: 'It could not all be done',

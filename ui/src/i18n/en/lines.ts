@@ -26,7 +26,8 @@ export const lines = {
     passwordHint: 'Goes to the keyring of this computer, never into a file.', passwordKept: 'Leave empty to keep the one in the keyring.',
     bind: 'Own address', bindHint: 'Only for computers with several networks, such as 192.168.1.20.', publicAddress: 'Address seen from outside', publicAddressHint: 'Only if a router has a fixed one.',
     transport: 'Transport', register: 'Register with the trunk', registerHint: 'Off for trunks that know you by your address.',
-    country: 'Country of your numbers', more: 'More settings', srtp: 'Encryption of the sound', dtmf: 'Digits', identity: 'Number is carried in',
+    country: 'Country of your numbers', more: 'More settings', tests: 'Checks of this line', billed: 'Calls cost money', billedWords: { unknown: 'Not known: ask before', yes: 'Yes: ask before', no: 'No' },
+    allow: 'Numbers that checks may call', allowHint: 'Such as +442079460018 or +44207946*. Checks call no other number where calls cost money.', srtp: 'Encryption of the sound', dtmf: 'Digits', identity: 'Number is carried in',
     srtpWords: { off: 'Off', optional: 'If they can', required: 'Always' }, transports: { tls: 'TLS (encrypted)', tcp: 'TCP', udp: 'UDP', ws: 'WebSocket', wss: 'WebSocket (encrypted)' },
     dtmfWords: { rfc4733: 'Telephone events (RFC 4733)', info: 'SIP INFO', inband: 'Tones in the sound' }, unknownCountry: 'Not set',
     lacking: {
