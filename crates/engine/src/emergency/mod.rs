@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use milliwatt_store::settings::Trunk;
 
-use self::regions::{Region, in_country, in_plan};
+use self::regions::{REGIONS, Region, in_any, in_country, in_plan};
 
 /// Whose national emergency numbers count, besides those that are known everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,26 +43,26 @@ impl<'a> Nations<'a> {
         }
     }
 
-    fn holds(self, region: &Region, digits: &str) -> bool {
-        region.numbers.iter().filter_map(|number| digits.strip_suffix(number)).any(|before| {
-            // With all countries' numbers, an outside line before each would leave no extensions.
-            let outside = self != Self::All && matches!(before, "0" | "9");
-            before.is_empty() || outside || leads_to(before, region.plan)
-        })
-    }
-
-    fn regions(self) -> impl Iterator<Item = &'static Region> {
+    /// True for digits that are a number of these countries, or one with what leads to it.
+    fn hold(self, digits: &str) -> bool {
         let number = match self {
+            Self::All => {
+                // With all countries' numbers, an outside line before each would leave no extensions.
+                let abroad = |way| REGIONS.iter().any(|region| region.is_reached(way));
+                return in_any(digits) || international(digits).any(abroad);
+            }
+            Self::Country(country) => return in_country(country).is_some_and(|r| is_in(digits, r)),
+            Self::None => return false,
             Self::Number(number) => number,
-            Self::All | Self::Country(_) | Self::None => "",
         };
-        let listed = regions::REGIONS.iter().filter(move |region| match self {
-            Self::All => true,
-            Self::Country(country) => region.is(country),
-            Self::None | Self::Number(_) => false,
-        });
-        listed.chain(in_plan(number))
+        in_plan(number).any(|region| is_in(digits, region))
     }
+}
+
+/// True for digits that lead to a number of a region that one is in.
+fn is_in(digits: &str, region: &Region) -> bool {
+    let outside = digits.strip_prefix(['0', '9']).is_some_and(|digits| region.has(digits));
+    outside || region.has(digits) || international(digits).any(|way| region.is_reached(way))
 }
 
 /// True for a number or URI that may reach an emergency service: `urn:service:sos` (RFC 5031), the
@@ -181,20 +181,18 @@ fn runs(parts: &[String]) -> Vec<String> {
 /// True for digits that are an emergency number, or one with what leads to it.
 fn known(digits: &str, nations: Nations<'_>) -> bool {
     // 9000 and 1000 are ordinary extensions: Australia's number only with what leads to it.
-    let australian = |before| matches!(before, "" | "0" | "61") || leads_to(before, "61");
+    let australian = |before| {
+        let mut countries = international(before);
+        matches!(before, "" | "0" | "61") || countries.any(|country| country == "61")
+    };
     EVERYWHERE.iter().filter_map(|number| digits.strip_suffix(number)).any(is_prefix)
         || digits.strip_suffix("000").is_some_and(australian)
-        || nations.regions().any(|region| nations.holds(region, digits))
+        || nations.hold(digits)
 }
 
 /// Any four digits that a dial plan may strip, or the international way to any country.
 fn is_prefix(before: &str) -> bool {
     before.len() <= 4 || international(before).any(|country| (1..=3).contains(&country.len()))
-}
-
-/// The international way to one country.
-fn leads_to(before: &str, plan: &str) -> bool {
-    international(before).any(|country| country == plan)
 }
 
 /// What follows an international prefix, the prefix itself after the digit for an outside line or
