@@ -1,6 +1,6 @@
 //! Each message of RFC 4475 and RFC 5118 has the outcome that the index asks for, at the parser.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use bytes::Bytes;
 use milliwatt_sip::{
@@ -10,9 +10,10 @@ use milliwatt_sip::{
     uri::{Host, Scheme, UriError},
 };
 
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/sip-torture")
-}
+use self::reader::{Row, folder, rows};
+
+#[path = "../../../../tests/data/sip-torture/reader.rs"]
+mod reader;
 
 fn octets(file: &str) -> Bytes {
     fs::read(folder().join(file)).unwrap().into()
@@ -24,13 +25,6 @@ fn message(name: &str) -> Message {
 
 fn wire(name: &str) -> Message {
     Message::parse(octets(&format!("rfc5118-wire/{name}.dat")), Framing::Datagram).unwrap()
-}
-
-/// File, name and outcome of each row of the index.
-fn index() -> Vec<(String, String, String)> {
-    let table = fs::read_to_string(folder().join("index.tsv")).unwrap();
-    let rows = table.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>());
-    rows.map(|row| (row[0].to_owned(), row[3].to_owned(), row[8].to_owned())).collect()
 }
 
 /// The code that a fault must have by the outcome in the index; `None` where the parser finds
@@ -47,15 +41,15 @@ fn expected(outcome: &str) -> Option<u16> {
 #[test]
 fn every_message_has_its_outcome() {
     let mut counted = 0;
-    for (file, name, outcome) in index() {
-        let raw = octets(&file);
-        let message = Message::parse(raw.clone(), Framing::Datagram).expect(&name);
+    for row in rows() {
+        let (file, raw) = (&row.file, Bytes::from(row.octets()));
+        let message = Message::parse(raw.clone(), Framing::Datagram).expect(&row.name);
         assert_eq!(message.raw(), &raw, "{file} is not kept octet for octet");
-        if file.starts_with("rfc5118/") {
+        if !row.is_on_the_wire() {
             continue;
         }
         let code = message.fault().map(|fault| fault.code);
-        assert_eq!(code, expected(&outcome), "{file}: {:?}", message.deviations());
+        assert_eq!(code, expected(&row.outcome), "{file}: {:?}", message.deviations());
         counted += 1;
     }
     assert_eq!(counted, 61);
@@ -228,15 +222,12 @@ fn ipv6_addresses_are_read() {
 
 #[test]
 fn streams_are_cut_or_broken_off() {
-    for (file, name, _) in index() {
-        if file.starts_with("rfc5118/") {
-            continue;
-        }
-        let raw = octets(&file);
+    for row in rows().into_iter().filter(Row::is_on_the_wire) {
+        let (name, raw) = (&row.name, Bytes::from(row.octets()));
         let mut framer = Framer::new();
         framer.push(&raw);
         let first = framer.next();
-        match &*name {
+        match name.as_str() {
             "ncl" | "mcl01" => {
                 let broken = Framed::Broken { reason: Broken::ContentLength, head: raw };
                 assert_eq!(first, Some(broken), "{name}");
