@@ -2,12 +2,22 @@
 
 use std::{fs, io::Write, net::UdpSocket, process::Stdio, time::Duration};
 
-use crate::harness::{Carrier, Milliwatt};
+use crate::harness::{Carrier, Milliwatt, finish};
 
 fn silent_server() -> UdpSocket {
     let server = UdpSocket::bind("127.0.0.1:0").unwrap();
     server.set_nonblocking(true).unwrap();
     server
+}
+
+/// What comes next; then nothing is waited for again.
+fn next_message(server: &UdpSocket) -> String {
+    let mut buffer = [0; 2048];
+    server.set_nonblocking(false).unwrap();
+    server.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let length = server.recv(&mut buffer).expect("a message");
+    server.set_nonblocking(true).unwrap();
+    String::from_utf8_lossy(&buffer[..length]).into_owned()
 }
 
 #[test]
@@ -53,9 +63,11 @@ fn a_short_number_of_another_country_is_dialled() {
     assert!(server.recv(&mut [0; 16]).is_err(), "something was sent");
     for trunk in [trunk("DE"), format!("sip:alice@{} --no-register", server.local_addr().unwrap())]
     {
-        let out = user.run(&format!("call {trunk} 101 --timeout 1s")).expect(3);
-        assert!(out.stderr.contains("does not answer"), "{}", out.stderr);
-        assert!(server.recv(&mut [0; 16]).is_ok(), "nothing was sent");
+        let call = user.start(&format!("call {trunk} 101"));
+        let sent = next_message(&server);
+        assert!(sent.starts_with("INVITE sip:101@"), "{sent}");
+        call.interrupt();
+        finish(call).expect(130);
         while server.recv(&mut [0; 2048]).is_ok() {}
     }
     let out = user.run("call sip:alice@trunk.invalid 101 --no-register").expect(5);
@@ -65,31 +77,31 @@ fn a_short_number_of_another_country_is_dialled() {
 /// At a terminal, a person may call for help, and by the name of RFC 5031 too.
 #[test]
 fn a_person_calls_for_help_after_typing_it_again() {
-    let server = UdpSocket::bind("127.0.0.1:0").unwrap();
-    server.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let server = silent_server();
     let user = Milliwatt::new();
     // A trunk that registers: help is called without waiting for that.
     let trunk = format!("sip:alice@{}", server.local_addr().unwrap());
     for (typed, sent) in [("urn:service:sos", true), ("yes", false)] {
-        let line = format!("call {trunk} urn:service:sos --timeout 2s");
+        let line = format!("call {trunk} urn:service:sos --timeout 60s");
         let mut command = user.at_terminal(&line);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        writeln!(child.stdin.as_mut().unwrap(), "{typed}").unwrap();
-        let code = child.wait().unwrap().code();
+        let keyboard = child.stdin.as_mut().unwrap();
+        writeln!(keyboard, "{typed}").unwrap();
         if sent {
-            let mut buffer = [0; 2048];
-            let length = server.recv(&mut buffer).expect("an INVITE");
-            let text = String::from_utf8_lossy(&buffer[..length]);
-            assert!(text.starts_with("INVITE urn:service:sos SIP/2.0"), "{text}");
-            assert_eq!(code, Some(3), "nobody answers");
-            server.set_nonblocking(true).unwrap();
+            let sent = next_message(&server);
+            assert!(sent.starts_with("INVITE urn:service:sos SIP/2.0"), "{sent}");
+            keyboard.write_all(CTRL_C).unwrap();
+            assert_eq!(child.wait().unwrap().code(), Some(130), "only a person ends it");
             while server.recv(&mut [0; 2048]).is_ok() {}
         } else {
-            assert_eq!(code, Some(5));
+            assert_eq!(child.wait().unwrap().code(), Some(5));
             assert!(server.recv(&mut [0; 16]).is_err(), "something was sent");
         }
     }
 }
+
+/// As it comes from a keyboard.
+const CTRL_C: &[u8] = b"\x03";
 
 /// The ledger outlives the run, and a call that cannot be written into it is not placed.
 #[test]

@@ -1,11 +1,11 @@
 //! One object on stdout whatever the exit code, and a last line that says the same.
 
-use std::{fs, net::UdpSocket, time::Duration};
+use std::{fs, net::UdpSocket, thread, time::Duration};
 
 use serde_json::Value;
 
 use crate::{
-    harness::{Carrier, Milliwatt, Output, finish, free_port},
+    harness::{Carrier, Milliwatt, finish, free_port},
     schemas::{describes, fits},
 };
 
@@ -20,17 +20,17 @@ fn silent() -> (UdpSocket, String) {
 fn told(user: &Milliwatt, line: &str, code: i32) -> [Value; 2] {
     let object = user.run(&format!("{line} --json -")).expect(code).json();
     let lines = user.run(&format!("{line} --jsonl -")).expect(code);
-    let last = last(&lines);
+    let last = last(&lines.stdout);
     for told in [&object, &last] {
         assert_eq!(told["version"], 1, "{line}: {told}");
     }
     [object, last]
 }
 
-fn last(out: &Output) -> Value {
-    let lines: Vec<Value> =
-        out.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    lines.last().unwrap_or_else(|| panic!("no line: {}", out.stderr)).clone()
+/// The last of the lines that a run has told, each of which is JSON.
+fn last(told: &str) -> Value {
+    let lines: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    lines.last().expect("a line").clone()
 }
 
 fn error(user: &Milliwatt, line: &str, code: i32) {
@@ -143,21 +143,46 @@ fn a_guard_that_says_no() {
     }
 }
 
+/// A verb that is to be ended by its time, in the state that a text tells of. What it says by `--json`
+/// and as the last line of `--jsonl`.
+fn out_of_time(user: &Milliwatt, line: &str, state: &str) -> [Value; 2] {
+    let verb = line.split(' ').next().unwrap();
+    let [object, lines] =
+        ["json", "jsonl"].map(|kind| user.folder().join(verb).with_extension(kind));
+    let files = format!("--json {} --jsonl {}", object.display(), lines.display());
+    let mut running = user.start(&format!("{line} --timeout 20s {files}"));
+    running.wait_for(state, Duration::from_secs(60));
+    finish(running).expect(6);
+    let read = |file| fs::read_to_string(file).unwrap();
+    [serde_json::from_str(&read(object)).unwrap(), last(&read(lines))]
+}
+
+/// Far more time than any machine needs to get that far: all wait for it together.
 #[test]
 fn the_time_is_up() {
     let carrier = Carrier::start("");
     let user = Milliwatt::with_password("alice-secret");
-    for call in told(&user, &format!("call {} 9006 --timeout 1s", carrier.alice()), 6) {
-        fits("call", &call);
-        assert_eq!(call["outcome"], "cancelled");
-    }
-    let [all, line] = told(&user, &format!("answer {} --timeout 1s", carrier.alice()), 6);
-    fits("answered", &all);
-    fits("ready", &line);
-    for told in told(&user, &format!("register {} --for 60s --timeout 1s", carrier.alice()), 6) {
-        fits("registration", &told);
-        assert_eq!(told["state"], "registered");
-    }
+    let alice = carrier.alice();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for call in out_of_time(&user, &format!("call {alice} 9006"), "180") {
+                fits("call", &call);
+                assert_eq!(call["outcome"], "cancelled");
+            }
+        });
+        scope.spawn(|| {
+            let [all, line] = out_of_time(&user, &format!("answer {alice}"), "waiting for calls");
+            fits("answered", &all);
+            fits("ready", &line);
+        });
+        scope.spawn(|| {
+            let line = format!("register {alice} --for 600s");
+            for told in out_of_time(&user, &line, "registered for") {
+                fits("registration", &told);
+                assert_eq!(told["state"], "registered");
+            }
+        });
+    });
     // A trunk that says nothing is the better reason.
     let (_server, trunk) = silent();
     for told in told(&user, &format!("options {trunk} --timeout 1s"), 3) {
