@@ -6,6 +6,7 @@
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "the peers run on Linux alone"))]
 
 mod architecture;
+mod budget;
 mod checks;
 // They use /dev/full, 127.0.0.2 and the `script` of util-linux.
 #[cfg(target_os = "linux")]

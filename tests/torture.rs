@@ -2,14 +2,12 @@
 //! a good OPTIONS from the same port must be answered.
 
 use std::{
-    fs,
     io::{Read, Write},
     net::{SocketAddr, TcpStream, UdpSocket},
-    path::Path,
     time::{Duration, Instant},
 };
 
-use self::reader::{Row, folder};
+use self::reader::Row;
 use crate::harness::{Milliwatt, Running, free_port};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -168,6 +166,8 @@ fn read_stream(stream: &mut impl Read, n: usize, expects: bool) -> (String, Inst
 #[cfg(unix)]
 #[test]
 fn by_tls() {
+    use std::{fs, path::Path};
+
     use crate::harness::{certificates::Authority, finish, peer};
     let Some(python) = peer("python3") else { return };
     let rows = rows("TLS");
@@ -182,7 +182,7 @@ fn by_tls() {
     let port = free_port();
     let mut command = std::process::Command::new(python);
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/tls_registrar.py"));
-    command.arg(port.to_string()).arg(at).arg(folder().join(&rows[0].file));
+    command.arg(port.to_string()).arg(at).arg(reader::folder().join(&rows[0].file));
     let mut registrar = Running::start(&mut command);
     registrar.wait_for("listening", 10 * SECOND);
     let phone = user.start(&format!(

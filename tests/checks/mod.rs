@@ -45,14 +45,14 @@ use milliwatt_checks::{
     observation::{Call, Leg, Observation},
     plan::{Callee, Plan},
     report::{self, Report},
-    runner::{Run, needed},
+    runner::{Run, Sounds, needed},
     subject::Subject,
     suite::Suite,
     verdict::{Fault, Finding, Limits, Outcome},
 };
 use milliwatt_engine::{
     Config, Engine, Events,
-    api::{Dtmf, Event, Way},
+    api::{Event, Way},
     clock::SystemClock,
     settings::Trunk,
     spending::Ledger,
@@ -153,17 +153,10 @@ fn set_up(id: &str, change: impl FnOnce(&mut Trunk)) -> Finding {
 fn of_a_talk(id: &str, change: impl FnOnce(&mut Call, &mut Leg)) -> Finding {
     let mut called = Leg { answered: true, dtmf_agreed: true, ..Leg::default() };
     let mut call = Call {
-        callee: Callee::Answers,
-        number: "+15550100".into(),
         calling: called.clone(),
-        called: None,
         came_after_ms: Some(1.0),
-        did: None,
-        strangers: Vec::new(),
-        pressed_as: Dtmf::Rfc4733,
         pressed: "0123456789*#ABCD".into(),
-        calling_tones: Vec::new(),
-        called_tones: Vec::new(),
+        ..Call::unseen(Callee::Answers, "+15550100".into())
     };
     change(&mut call, &mut called);
     call.called = Some(called);
@@ -253,6 +246,7 @@ async fn run(subject: Subject, checks: Vec<&'static dyn Check>, dns: Vec<SocketA
         clock: &clock,
         purse,
         capture: None,
+        sounds: Sounds::default(),
         stop,
     };
     let report = run.perform(|_| {}).await;

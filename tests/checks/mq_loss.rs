@@ -1,16 +1,75 @@
 //! `mq.loss`: do packets get lost?
 
-use milliwatt_checks::verdict::{Fault, Outcome};
+use milliwatt_checks::verdict::{Fault, Finding, Outcome};
+use milliwatt_engine::api::{CallReport, Media};
+use serde_json::Value;
 
-use super::{assert_failure, assert_outcome, faulty, good};
+use super::{assert_failure, assert_outcome, faulty, good, of_a_talk};
 
 #[test]
 fn passes_on_a_good_trunk() {
-    assert_outcome(&good("mq.loss"), Outcome::Pass);
+    let finding = good("mq.loss");
+    assert_outcome(&finding, Outcome::Pass);
+    assert_eq!(finding.measured["worst_burst_ms"], 0.0);
 }
 
 #[test]
 fn fails_when_a_fifth_is_lost() {
     let finding = faulty("loss=20", "mq.loss");
     assert_failure(&finding, Fault::Network, "Packets get lost");
+}
+
+/// The densities are those of RFC 3611: the loss within bursts, and between them.
+#[test]
+fn tells_bursts() {
+    let finding = faulty("loss=20 burst=300ms", "mq.loss");
+    assert_failure(&finding, Fault::Network, "Packets get lost");
+    let figure = |name: &str| finding.measured[name].as_f64().unwrap();
+    assert!(figure("worst_burst_ms") >= 100.0, "{finding:?}");
+    assert!(figure("burst_ratio") > 2.0, "{finding:?}");
+    assert!(figure("burst_density_percent") > figure("gap_density_percent"), "{finding:?}");
+}
+
+/// What the check says of a call in which this much was lost, this many packets in a row.
+fn judged(loss_percent: f64, lost: u64, longest_loss: u64) -> Finding {
+    let media = Media {
+        received: 1000,
+        lost,
+        longest_loss,
+        loss_percent: Some(loss_percent),
+        ..Media::default()
+    };
+    let clean = Media { received: 1000, loss_percent: Some(0.0), ..Media::default() };
+    of_a_talk("mq.loss", |call, called| {
+        call.calling.report = Some(report(clean));
+        called.report = Some(report(media));
+    })
+}
+
+fn report(media: Media) -> CallReport {
+    let mut report = serde_json::json!({
+        "call": 1, "trunk": "", "way": "out", "outcome": "answered", "code": null, "reason": null,
+        "cause": null, "call_id": "", "from": "", "to": "", "did": "", "codec": null,
+        "remote": null, "secure": "none", "authentication_refused": false, "unreachable": false,
+        "timing_ms": { "trying": null, "ringing": null, "answered": null, "first_rtp": null,
+                       "total": null },
+        "dtmf_received": "", "hangup_by": null, "findings": [], "advice": null,
+    });
+    report["media"] = serde_json::to_value(media).unwrap();
+    serde_json::from_value(report).unwrap()
+}
+
+#[test]
+fn little_loss_fails_when_it_comes_at_once() {
+    assert_outcome(&judged(0.4, 4, 4), Outcome::Pass);
+    assert_outcome(&judged(1.0, 10, 4), Outcome::Warn);
+    let finding = judged(0.5, 5, 5);
+    assert_failure(&finding, Fault::Network, "100 ms of sound at once");
+    assert_eq!(
+        (&finding.measured["loss_percent"], &finding.limit["burst_below_ms"]),
+        (&Value::from(0.5), &Value::from(100.0))
+    );
+    assert_failure(&judged(5.0, 50, 9), Fault::Network, "Packets get lost: try");
+    // Nine in a row were not played, and most of them only came too late.
+    assert_outcome(&judged(0.2, 2, 9), Outcome::Pass);
 }

@@ -12,6 +12,7 @@ mod json;
 mod no_sound;
 mod options;
 mod password;
+mod recordings;
 mod secrets;
 mod settings;
 mod usage;

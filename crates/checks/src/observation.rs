@@ -1,13 +1,18 @@
 //! What was seen, for all checks to judge. Nothing here changes once it is taken.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use milliwatt_engine::{
     api::{CallReport, Dtmf, Media, Registration, Side},
     probe::NatReport,
+    trace::Echo,
 };
 
-use crate::{plan::Callee, report::Obstacle};
+use crate::{
+    plan::{Callee, Plan},
+    report::Obstacle,
+    verdict::{Fault, Finding},
+};
 
 /// Everything that a run saw.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +41,10 @@ pub struct Observation {
     pub address: Option<(String, String)>,
     /// How STUN servers see our address, where some are set.
     pub nat: Option<NatReport>,
+    /// Our Contact, as the registrar lists it.
+    pub contact: Option<Echo>,
+    /// Host and port of our Via, as they come back in responses.
+    pub via: Option<Echo>,
     /// The registration, taken back.
     pub unregistered: Option<Unregistered>,
     /// What keeps the run from going on as it should.
@@ -57,6 +66,52 @@ impl Observation {
     pub fn talk(&self) -> Option<(&Call, &Leg)> {
         let call = self.call(Callee::Answers)?;
         Some((call, call.called.as_ref()?))
+    }
+
+    /// Judges the server by its handshake, where one came to its end.
+    pub fn judge_handshake(&self, judge: impl FnOnce(&Tls) -> Finding) -> Finding {
+        let Some(tls) = &self.tls else { return Finding::nothing_to_see("no handshake was made") };
+        match &tls.failed {
+            Some(why) => {
+                Finding::fail(Fault::Network, format!("No secure connection came up: {why}."))
+            }
+            None => judge(tls),
+        }
+    }
+
+    /// A figure of the answered call: that of the side for which `worse` picks it.
+    ///
+    /// # Errors
+    /// What to say where neither side has that figure.
+    pub fn worst(
+        &self,
+        figure: impl Fn(&Media) -> Option<f64>,
+        worse: fn(f64, f64) -> f64,
+    ) -> Result<f64, Finding> {
+        let Some((call, called)) = self.talk() else {
+            return Err(Finding::nothing_to_see("no call was answered"));
+        };
+        let sides = [call.calling.media(), called.media()].into_iter().flatten();
+        let worst = sides.filter_map(figure).reduce(worse);
+        worst.ok_or_else(|| Finding::nothing_to_see("no sound was received"))
+    }
+
+    /// What was recorded in the calls of a plan.
+    pub(crate) fn recordings(&self, plan: &Plan) -> impl Iterator<Item = &PathBuf> {
+        let invite = self.challenge.as_ref().filter(|_| *plan == Plan::Challenge);
+        let calls = self.calls_of(plan).flat_map(|call| &call.recordings);
+        calls.chain(invite.into_iter().flat_map(|invite| &invite.recordings))
+    }
+
+    /// The time after which a call of a plan was hung up because no more was paid for.
+    pub(crate) fn cut_short(&self, plan: &Plan) -> Option<Duration> {
+        self.calls_of(plan).find_map(|call| call.cut_after)
+    }
+
+    fn calls_of(&self, plan: &Plan) -> impl Iterator<Item = &Call> {
+        let one = if let Plan::Call(call) = plan { self.call(call.callee) } else { None };
+        let each = matches!(plan, Plan::Dids(_));
+        one.into_iter().chain(self.dids.iter().filter(move |_| each))
     }
 }
 
@@ -185,6 +240,8 @@ pub struct Invite {
     pub answered: bool,
     /// How it ended.
     pub report: Option<CallReport>,
+    /// What was recorded of it, if it was answered.
+    pub recordings: Vec<PathBuf>,
 }
 
 /// A tone that was heard.
@@ -211,7 +268,7 @@ pub struct Leg {
     pub dtmf_agreed: bool,
     /// The SDP that this side received.
     pub sdp: Option<String>,
-    /// The SDP that this side offered, where it is the one that dialled.
+    /// The SDP that this side sent, its keys masked.
     pub sent_sdp: Option<String>,
     /// Headers of the INVITE or of the 200.
     pub headers: Vec<(String, String)>,
@@ -281,9 +338,32 @@ pub struct Call {
     pub calling_tones: Vec<f32>,
     /// Tones that the called side played.
     pub called_tones: Vec<f32>,
+    /// What was recorded of it: what each side heard.
+    pub recordings: Vec<PathBuf>,
+    /// It was hung up because the time was over that was paid for it.
+    pub cut_after: Option<Duration>,
 }
 
 impl Call {
+    /// A call of which nothing was seen yet.
+    pub fn unseen(callee: Callee, number: String) -> Self {
+        Self {
+            callee,
+            number,
+            calling: Leg::default(),
+            called: None,
+            came_after_ms: None,
+            did: None,
+            strangers: Vec::new(),
+            pressed_as: Dtmf::default(),
+            pressed: String::new(),
+            calling_tones: Vec::new(),
+            called_tones: Vec::new(),
+            recordings: Vec::new(),
+            cut_after: None,
+        }
+    }
+
     /// True where it was not let in with our password.
     pub fn is_refused(&self) -> bool {
         self.calling.report.as_ref().is_some_and(|report| report.authentication_refused)

@@ -47,6 +47,9 @@ pub struct Call {
     pub talk: Duration,
     /// All sixteen digits are pressed, each way.
     pub digits: bool,
+    /// Each side plays tones of its own, for the other to hear. Without them the user may say what
+    /// is played.
+    pub tones: bool,
 }
 
 /// OPTIONS to the trunk, one after the other.
@@ -70,12 +73,18 @@ impl Options {
 impl Call {
     /// An answered call of the length that most checks need.
     pub fn answered() -> Self {
-        Self { callee: Callee::Answers, talk: Duration::from_secs(5), digits: false }
+        let talk = Duration::from_secs(5);
+        Self { callee: Callee::Answers, talk, digits: false, tones: false }
     }
 
     /// The same with digits.
     pub fn with_digits(self) -> Self {
         Self { digits: true, ..self }
+    }
+
+    /// The same with tones.
+    pub fn with_tones(self) -> Self {
+        Self { tones: true, ..self }
     }
 
     /// A call of that length to a called side that does this.
@@ -104,6 +113,7 @@ impl Call {
             callee: self.callee,
             talk: self.talk.max(other.talk),
             digits: self.digits || other.digits,
+            tones: self.tones || other.tones,
         })
     }
 }
@@ -224,8 +234,10 @@ impl Plan {
     /// Calls placed, and the time that they are paid for.
     pub fn cost(&self) -> (u32, Duration) {
         match self {
-            Self::Call(call) if call.digits => (1, call.talk.max(WITH_DIGITS)),
-            Self::Call(call) => (1, call.talk.max(LEAST_BILLED)),
+            Self::Call(call) => {
+                let least = if call.digits { WITH_DIGITS } else { Duration::ZERO };
+                (1, (call.talk.max(least) + APART).max(LEAST_BILLED))
+            }
             // Either may be answered before it can be taken back.
             Self::Challenge => (1, LEAST_BILLED),
             Self::Dids(count) => (*count, LEAST_BILLED.saturating_mul(*count)),
@@ -258,6 +270,8 @@ impl Plan {
 /// A call is counted with at least this, as trunks bill it: one that is to be refused or taken back
 /// may be answered all the same.
 const LEAST_BILLED: Duration = Duration::from_secs(15);
+/// The caller may be billed a little before both talk.
+const APART: Duration = Duration::from_secs(2);
 /// Numbers that are dialled in one run, where no budget ends it before.
 pub(crate) const MOST_DIDS: u32 = 100;
 /// The longest that all digits each way can take.
@@ -272,6 +286,7 @@ mod tests {
         let long = Call { talk: Duration::from_secs(9), ..Call::answered() };
         let plans = [
             Plan::Call(Call::answered().with_digits()),
+            Plan::Call(Call::answered().with_tones()),
             Plan::each_server(),
             Plan::Call(long),
             Plan::Dns,
@@ -282,6 +297,6 @@ mod tests {
         let options = Plan::Options(Options { count: 10, each_server: true });
         assert_eq!(merged[..2], [Plan::Dns, options]);
         assert_eq!(merged.len(), 4);
-        assert_eq!(merged[3], Plan::Call(long.with_digits()));
+        assert_eq!(merged[3], Plan::Call(long.with_digits().with_tones()));
     }
 }

@@ -80,7 +80,9 @@ pub enum Heard {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[allow(missing_docs, reason = "FAULTS documents each by name")]
 pub struct Faults {
-    pub alg: bool,
+    pub alg_contact: bool,
+    pub alg_sdp: bool,
+    pub alg_via: bool,
     pub burst: Option<Duration>,
     pub busy_code: Option<u16>,
     pub bye_lost: bool,
@@ -144,6 +146,13 @@ pub const FAULTS: &[Fault] = &[
         "alg",
         "Contact, Via and the origin of SDP are rewritten as a router's SIP helper does.",
     ),
+    fault(
+        "alg-contact",
+        "alg-contact",
+        "The Contact of a registration is rewritten, and nothing else.",
+    ),
+    fault("alg-sdp", "alg-sdp", "The origin of SDP is rewritten, and nothing else."),
+    fault("alg-via", "alg-via", "The Via is rewritten, and nothing else."),
     fault(
         "burst",
         "burst=200ms",
@@ -299,7 +308,13 @@ impl Faults {
     fn switch(&mut self, name: &str) -> Option<()> {
         let place = match name {
             "100rel" => &mut self.reliable,
-            "alg" => &mut self.alg,
+            "alg" => {
+                (self.alg_contact, self.alg_sdp) = (true, true);
+                &mut self.alg_via
+            }
+            "alg-contact" => &mut self.alg_contact,
+            "alg-sdp" => &mut self.alg_sdp,
+            "alg-via" => &mut self.alg_via,
             "bye-lost" => &mut self.bye_lost,
             "bye-unanswered" => &mut self.bye_unanswered,
             "cancel-ignored" => &mut self.cancel_ignored,

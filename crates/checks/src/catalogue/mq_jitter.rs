@@ -39,20 +39,17 @@ impl Check for Jitter {
     }
 
     fn judge(&self, seen: &Observation, limits: Limits) -> Finding {
-        let Some((call, called)) = seen.talk() else {
-            return Finding::nothing_to_see("no call was answered");
-        };
-        let figures = [call.calling.media(), called.media()];
-        let Some(worst) =
-            figures.into_iter().flatten().filter_map(|m| m.jitter_ms).reduce(f64::max)
-        else {
-            return Finding::nothing_to_see("no sound was received");
-        };
-        limits.at_most(
-            "jitter_ms",
-            worst,
-            Fault::Network,
-            "Packets arrive unevenly: Wi-Fi or a full line; give voice priority.",
+        let worst = seen.worst(|media| media.jitter_ms, f64::max);
+        worst.map_or_else(
+            |nothing| nothing,
+            |worst| {
+                limits.at_most(
+                    "jitter_ms",
+                    worst,
+                    Fault::Network,
+                    "Packets arrive unevenly: Wi-Fi or a full line; give voice priority.",
+                )
+            },
         )
     }
 }

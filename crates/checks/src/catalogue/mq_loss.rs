@@ -1,11 +1,13 @@
 //! `mq.loss`: how much sound is lost on the way.
 
+use milliwatt_engine::api::Media;
+
 use crate::{
     check::{Check, Level, Page},
     observation::Observation,
     plan::{Call, Plan},
     subject::Subject,
-    verdict::{Fault, Finding, Limits},
+    verdict::{Fault, Finding, Limits, Outcome},
 };
 
 /// How much sound is lost on the way.
@@ -19,10 +21,10 @@ impl Check for Loss {
     fn page(&self) -> Page {
         Page {
             title: "no sound is lost",
-            what: "Counts the packets that never came, on both sides.",
+            what: "Counts the packets that never came, on both sides, and how many were lost in a row.",
             why: "A full line, Wi-Fi, or a fault at the provider.",
-            pass: "Less than half a per cent.",
-            reference: "RFC 3550 §6.4, G.1020",
+            pass: "At most half a per cent, and never 100 ms in a row. The burst ratio is 1 where losses are random; the densities are the loss within bursts and between them.",
+            reference: "RFC 3550 §6.4, RFC 3611 §4.7.2, G.1020",
         }
     }
 
@@ -39,20 +41,46 @@ impl Check for Loss {
     }
 
     fn judge(&self, seen: &Observation, limits: Limits) -> Finding {
-        let Some((call, called)) = seen.talk() else {
-            return Finding::nothing_to_see("no call was answered");
+        let loss = match seen.worst(|media| media.loss_percent, f64::max) {
+            Ok(loss) => loss,
+            Err(nothing) => return nothing,
         };
-        let figures = [call.calling.media(), called.media()];
-        let Some(worst) =
-            figures.into_iter().flatten().filter_map(|m| m.loss_percent).reduce(f64::max)
-        else {
-            return Finding::nothing_to_see("no sound was received");
-        };
-        limits.at_most(
+        let judged = limits.at_most(
             "loss_percent",
-            worst,
+            loss,
             Fault::Network,
             "Packets get lost: try a cable instead of Wi-Fi; if it stays, ask the provider.",
-        )
+        );
+        let burst = seen.worst(burst_ms, f64::max).unwrap_or_default();
+        let judged = if burst >= LONG_BURST_MS && judged.outcome != Outcome::Fail {
+            let advice = format!(
+                "Packets get lost in a row, {burst:.0} ms of sound at once: words are missing. Try a cable instead of Wi-Fi; if it stays, ask the provider."
+            );
+            Finding {
+                outcome: Outcome::Fail,
+                fault: Some(Fault::Network),
+                advice: Some(advice),
+                ..judged
+            }
+        } else {
+            judged
+        };
+        let worst = |figure: fn(&Media) -> Option<f64>| seen.worst(figure, f64::max).ok();
+        judged
+            .limit("burst_below_ms", LONG_BURST_MS)
+            .measured("worst_burst_ms", burst)
+            .measured("burst_ratio", worst(|media| media.burst_ratio))
+            .measured("burst_density_percent", worst(|media| media.burst_density_percent))
+            .measured("gap_density_percent", worst(|media| media.gap_density_percent))
     }
+}
+
+/// Sound lost in a row that a listener takes for a missing word, ms.
+const LONG_BURST_MS: f64 = 100.0;
+/// Sound in a packet, as we ask for it, ms.
+const PACKET_MS: f64 = 20.0;
+
+/// The longest loss in a row, ms. Runs hold what came too late besides: that is not lost on the way.
+fn burst_ms(media: &Media) -> Option<f64> {
+    media.loss_percent.map(|_| media.longest_loss.min(media.lost) as f64 * PACKET_MS)
 }

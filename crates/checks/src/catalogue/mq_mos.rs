@@ -1,7 +1,5 @@
 //! `mq.mos`: the estimated quality of the sound.
 
-use milliwatt_engine::api::Media;
-
 use crate::{
     check::{Check, Level, Page},
     observation::Observation,
@@ -41,16 +39,11 @@ impl Check for Mos {
     }
 
     fn judge(&self, seen: &Observation, limits: Limits) -> Finding {
-        let Some((call, called)) = seen.talk() else {
-            return Finding::nothing_to_see("no call was answered");
+        let talk = match seen.worst(|media| media.mos_cq, f64::min) {
+            Ok(talk) => talk,
+            Err(nothing) => return nothing,
         };
-        let worst = |figure: fn(&Media) -> Option<f64>| {
-            let sides = [call.calling.media(), called.media()];
-            sides.into_iter().flatten().filter_map(figure).reduce(f64::min)
-        };
-        let (Some(talk), listening) = (worst(|m| m.mos_cq), worst(|m| m.mos_lq)) else {
-            return Finding::nothing_to_see("no sound was received");
-        };
+        let listening = seen.worst(|media| media.mos_lq, f64::min).ok();
         // Delay lowers a conversation alone (G.107 §7.4).
         let advice = if listening.is_some_and(|mos| mos >= limits.pass) {
             "The sound itself is good, but it comes late: people talk over each other. Choose a nearer server of the provider."

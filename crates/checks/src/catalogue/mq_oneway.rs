@@ -35,7 +35,7 @@ impl Check for OneWaySound {
     }
 
     fn plan(&self, subject: &Subject) -> Result<Plan, Finding> {
-        Call::answered().plan(subject)
+        Call::answered().with_tones().plan(subject)
     }
 
     fn judge(&self, seen: &Observation, _limits: Limits) -> Finding {

@@ -1,11 +1,11 @@
 //! `nat.alg`: does a router rewrite SIP on the way?
 
-use milliwatt_engine::api::Registration;
+use milliwatt_engine::trace::Echo;
 
 use crate::{
-    check::{Check, Page},
-    observation::Observation,
-    plan::Plan,
+    check::{Check, Level, Page},
+    observation::{Leg, Observation},
+    plan::{Call, Plan},
     subject::Subject,
     verdict::{Fault, Finding, Limits},
 };
@@ -21,48 +21,65 @@ impl Check for Alg {
     fn page(&self) -> Page {
         Page {
             title: "nobody rewrites our messages",
-            what: "Compares the Contact that the registrar lists with the one that we sent, and the SDP that comes in with the one that went out.",
+            what: "Compares what comes back with what we sent: the Contact that the registrar lists, the Via of the responses, and the origin of the session descriptions on both sides of a call to ourselves.",
             why: "A router has a SIP helper (ALG) that changes addresses inside messages.",
-            pass: "What arrives is what was sent.",
-            reference: "RFC 3261 §18.2.1",
+            pass: "What comes back is what was sent. An origin that the trunk replaced as a whole is no fault: a helper changes the address in it alone.",
+            reference: "RFC 3261 §8.2.6.2, §10.3, RFC 4566 §5.2",
         }
     }
 
+    fn level(&self) -> Level {
+        Level::Billed
+    }
+
     fn plan(&self, subject: &Subject) -> Result<Plan, Finding> {
-        Plan::registration(subject)
+        let call = Call::answered().plan(subject).or_else(|_| Plan::registration(subject));
+        call.or(Ok(Plan::options(1)))
     }
 
     fn judge(&self, seen: &Observation, _limits: Limits) -> Finding {
-        let registering = seen.registration.as_ref();
-        let Some(sent) = registering.and_then(|r| r.contact.as_deref()).map(address) else {
-            return Finding::nothing_to_see("nothing was registered");
-        };
-        let listed = registering.into_iter().flat_map(|r| &r.asked).find_map(|a| match &a.state {
-            Registration::Registered { contacts, .. } if !contacts.is_empty() => Some(contacts),
-            Registration::Failed { .. }
-            | Registration::Refused { .. }
-            | Registration::Registered { .. }
-            | Registration::Registering
-            | Registration::Unregistered => None,
-        });
-        let Some(listed) = listed else {
-            return Finding::nothing_to_see("the registrar does not list our contact");
-        };
-        if listed.iter().any(|contact| address(contact) == sent) {
-            Finding::pass().measured("contact", sent)
-        } else {
+        let parts =
+            [("contact", seen.contact.clone()), ("via", seen.via.clone()), ("sdp", sdp(seen))];
+        let echoes: Vec<(&str, Echo)> =
+            parts.into_iter().filter_map(|(part, echo)| Some((part, echo?))).collect();
+        if echoes.is_empty() {
+            return Finding::nothing_to_see("nothing of what we sent came back");
+        }
+        let finding = if echoes.iter().any(|(_, echo)| echo.is_changed()) {
             Finding::fail(
                 Fault::Network,
                 "Something on the way rewrites SIP (a SIP helper or ALG in a router): switch it off, or use TLS.",
             )
-            .measured("sent", sent)
-            .measured("listed", listed.clone())
-        }
+        } else {
+            Finding::pass()
+        };
+        let compared: Vec<&str> = echoes.iter().map(|(part, _)| *part).collect();
+        let changed = echoes.iter().filter(|(_, echo)| echo.is_changed());
+        changed.fold(finding.measured("compared", compared), |finding, (part, echo)| {
+            finding
+                .measured(&format!("{part}_sent"), echo.sent.clone())
+                .measured(&format!("{part}_shown"), echo.shown.clone())
+        })
     }
 }
 
-/// The URI of a contact without its parameters: what an ALG changes is host and port.
-fn address(contact: &str) -> &str {
-    let inner = contact.split_once('<').map_or(contact, |(_, rest)| rest);
-    inner.split(['>', ';']).next().unwrap_or(inner)
+/// The address in the origin of a session description that crossed the trunk: one that was changed,
+/// if there is one.
+fn sdp(seen: &Observation) -> Option<Echo> {
+    let (call, called) = seen.talk()?;
+    let ways = [crossed(&call.calling, called), crossed(called, &call.calling)];
+    ways.into_iter().flatten().max_by_key(Echo::is_changed)
+}
+
+fn crossed(from: &Leg, to: &Leg) -> Option<Echo> {
+    let (session, sent) = origin(from.sent_sdp.as_deref()?)?;
+    let (same, shown) = origin(to.sdp.as_deref()?)?;
+    // A trunk that describes sessions in its own words names them otherwise.
+    (session == same).then(|| Echo { sent: sent.to_owned(), shown: shown.to_owned() })
+}
+
+/// User and session id of an origin, and its address.
+fn origin(sdp: &str) -> Option<((&str, &str), &str)> {
+    let mut words = sdp.lines().find_map(|line| line.strip_prefix("o="))?.split(' ');
+    Some(((words.next()?, words.next()?), words.nth(3)?.trim_end()))
 }

@@ -35,11 +35,7 @@ impl Check for TlsChain {
     }
 
     fn judge(&self, seen: &Observation, _limits: Limits) -> Finding {
-        let Some(tls) = &seen.tls else { return Finding::nothing_to_see("no handshake was made") };
-        if let Some(why) = &tls.failed {
-            return Finding::fail(Fault::Network, format!("No secure connection came up: {why}."));
-        }
-        match &tls.chain_error {
+        seen.judge_handshake(|tls| match &tls.chain_error {
             None => Finding::pass(),
             Some(why) => Finding::fail(
                 Fault::Provider,
@@ -47,6 +43,6 @@ impl Check for TlsChain {
                     "The certificate is not from a known authority ({why}): name the provider's authority with `ca`; do not switch checking off."
                 ),
             ),
-        }
+        })
     }
 }

@@ -35,11 +35,7 @@ impl Check for TlsExpiry {
     }
 
     fn judge(&self, seen: &Observation, limits: Limits) -> Finding {
-        let Some(tls) = &seen.tls else { return Finding::nothing_to_see("no handshake was made") };
-        if let Some(why) = &tls.failed {
-            return Finding::fail(Fault::Network, format!("No secure connection came up: {why}."));
-        }
-        match tls.days_left {
+        seen.judge_handshake(|tls| match tls.days_left {
             None => Finding::nothing_to_see("the certificate could not be read"),
             Some(days) => limits.at_least(
                 "days_left",
@@ -51,6 +47,6 @@ impl Check for TlsExpiry {
                     "The provider's certificate ends soon: remind them."
                 },
             ),
-        }
+        })
     }
 }

@@ -35,22 +35,20 @@ impl Check for TlsName {
     }
 
     fn judge(&self, seen: &Observation, _limits: Limits) -> Finding {
-        let Some(tls) = &seen.tls else { return Finding::nothing_to_see("no handshake was made") };
-        if let Some(why) = &tls.failed {
-            return Finding::fail(Fault::Network, format!("No secure connection came up: {why}."));
-        }
-        let finding = if tls.name_matches {
-            Finding::pass()
-        } else if tls.common_name_only {
-            Finding::warn(
-                "Only the old common name matches: modern programs refuse this certificate.",
-            )
-        } else {
-            Finding::fail(
-                Fault::OurConfig,
-                "The certificate belongs to another name: set `domain` to the exact name that the provider gave, not to an address.",
-            )
-        };
-        finding.measured("names", tls.names.clone())
+        seen.judge_handshake(|tls| {
+            let finding = if tls.name_matches {
+                Finding::pass()
+            } else if tls.common_name_only {
+                Finding::warn(
+                    "Only the old common name matches: modern programs refuse this certificate.",
+                )
+            } else {
+                Finding::fail(
+                    Fault::OurConfig,
+                    "The certificate belongs to another name: set `domain` to the exact name that the provider gave, not to an address.",
+                )
+            };
+            finding.measured("names", tls.names.clone())
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     check::{Check, Page},
-    observation::Observation,
+    observation::{Observation, Tls},
     plan::Plan,
     subject::Subject,
     verdict::{Fault, Finding, Limits},
@@ -35,21 +35,24 @@ impl Check for TlsVersion {
     }
 
     fn judge(&self, seen: &Observation, _limits: Limits) -> Finding {
-        let Some(tls) = &seen.tls else { return Finding::nothing_to_see("no handshake was made") };
-        if let Some(why) = &tls.failed {
-            return Finding::fail(Fault::Network, format!("No secure connection came up: {why}."));
+        let old_only = |tls: &Tls| tls.accepts_old && tls.version.is_none() && !tls.accepts_1_2;
+        if seen.tls.as_ref().is_some_and(old_only) {
+            return Finding::fail(
+                Fault::Provider,
+                "The provider speaks only outdated encryption (TLS 1.0 or 1.1): ask it for TLS 1.2 or newer.",
+            )
+            .measured("accepts_old", true);
         }
-        let version = tls.version.clone().unwrap_or_default();
-        let finding = if tls.version.is_none() && !tls.accepts_1_2 {
-            Finding::fail(Fault::Provider, "The provider knows no modern version of TLS.")
-        } else if tls.accepts_old {
-            Finding::warn("The provider still accepts outdated encryption (TLS 1.0 or 1.1).")
-        } else {
-            Finding::pass()
-        };
-        finding
-            .measured("version", version)
-            .measured("suite", tls.suite.clone().unwrap_or_default())
-            .measured("accepts_old", tls.accepts_old)
+        seen.judge_handshake(|tls| {
+            let finding = if tls.accepts_old {
+                Finding::warn("The provider still accepts outdated encryption (TLS 1.0 or 1.1).")
+            } else {
+                Finding::pass()
+            };
+            finding
+                .measured("version", tls.version.clone().unwrap_or_default())
+                .measured("suite", tls.suite.clone().unwrap_or_default())
+                .measured("accepts_old", tls.accepts_old)
+        })
     }
 }

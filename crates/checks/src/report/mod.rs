@@ -14,6 +14,10 @@ pub use junit::junit;
 pub use obstacle::Obstacle;
 pub use text::{ending, row, text};
 
+use std::time::SystemTime;
+
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
 use crate::{
     check::Check,
     verdict::{Finding, Outcome},
@@ -36,6 +40,13 @@ impl Entry {
     /// A check that was reached.
     pub fn new(check: &'static dyn Check, finding: Finding, seconds: f64) -> Self {
         Self { check, finding, seconds, reached: true }
+    }
+
+    /// A check that did not run: for an obstacle, or because the run was ended before it.
+    pub(crate) fn not_run(check: &'static dyn Check, obstacle: Option<&Obstacle>) -> Self {
+        let ended = || "the run was ended before this check".to_owned();
+        let why = obstacle.map_or_else(ended, ToString::to_string);
+        Self { reached: obstacle.is_some(), ..Self::new(check, Finding::error(why), 0.0) }
     }
 }
 
@@ -68,6 +79,25 @@ pub struct Report {
 }
 
 impl Report {
+    /// A run of a trunk and a suite that ended before its first check: for an obstacle, or because
+    /// the user ended it.
+    pub fn unreached(
+        (trunk, suite): (&str, &str),
+        checks: &[&'static dyn Check],
+        ended: SystemTime,
+        obstacle: Option<Obstacle>,
+    ) -> Self {
+        Self {
+            trunk: trunk.to_owned(),
+            suite: suite.to_owned(),
+            started: time_of_day(ended),
+            seconds: 0.0,
+            entries: checks.iter().map(|check| Entry::not_run(*check, obstacle.as_ref())).collect(),
+            interrupted: obstacle.is_none(),
+            obstacle,
+        }
+    }
+
     /// Points reached and points to reach: a check that ran counts one, a warning half.
     pub fn score(&self) -> (f64, f64) {
         self.entries.iter().fold((0.0, 0.0), |(points, of), entry| match entry.finding.outcome {
@@ -122,6 +152,11 @@ impl Entry {
     fn is_missed(&self) -> bool {
         self.finding.outcome == Outcome::Skip && self.finding.required
     }
+}
+
+/// A time of day in the form of reports, UTC.
+pub(crate) fn time_of_day(wall: SystemTime) -> String {
+    OffsetDateTime::from(wall).format(&Rfc3339).unwrap_or_default()
 }
 
 /// The measured value that marks a failure as a refused log-in.

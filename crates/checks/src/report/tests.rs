@@ -41,6 +41,21 @@ fn only_gates_fail_a_run() {
 }
 
 #[test]
+fn a_run_that_did_not_begin_has_all_its_checks() {
+    let checks = [catalogue::find(GATE).unwrap(), catalogue::find(POINTS).unwrap()];
+    let unreached = |obstacle| {
+        let wall = SystemTime::UNIX_EPOCH;
+        Report::unreached(("office", "smoke"), &checks, wall, obstacle)
+    };
+    let ended = unreached(None);
+    assert_eq!((ended.entries.len(), ended.interrupted, ended.exit_code(true)), (2, true, 0));
+    let stopped = unreached(Some(Obstacle::Here("no socket".into())));
+    assert_eq!((stopped.interrupted, stopped.exit_code(false)), (false, 3));
+    assert_eq!(stopped.entries[1].finding, Finding::error("no socket"));
+    assert_eq!(stopped.started, "1970-01-01T00:00:00Z");
+}
+
+#[test]
 fn a_warning_fails_a_strict_run_only() {
     let warned = report([entry(GATE, Finding::warn("slow"))]);
     assert_eq!((warned.exit_code(false), warned.exit_code(true)), (0, 1));

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use milliwatt_engine::api::{CallId, CallReport, Command, Dial, Dtmf, Event, Sound, Source};
+use milliwatt_engine::api::{CallId, CallReport, Command, Dial, Dtmf, Event};
 
-use super::{Hand, leg::sent_sdp, place::Whose};
+use super::{
+    Hand,
+    allowance::Allowance,
+    place::Whose,
+    sounds::{CALLED_TONES, CALLING_TONES, Side, name_of},
+};
 use crate::{
     observation::{self, Leg},
     plan::{Call, Callee, Plan, WITH_DIGITS},
 };
-
-/// Tones that no telephone network makes and no digit holds, one set for each side, Hz.
-const CALLING_TONES: [f32; 3] = [550.0, 1050.0, 1850.0];
-const CALLED_TONES: [f32; 3] = [600.0, 1120.0, 2050.0];
-const TONE_MS: u32 = 300;
 
 /// All digits of RFC 4733 that a telephone has.
 pub(super) const DIGITS: &str = "0123456789*#ABCD";
@@ -27,7 +27,9 @@ const SLACK: Duration = WITH_DIGITS;
 struct Loop {
     plan: Call,
     goal: Goal,
-    calling: CallId,
+    /// What its recordings are called.
+    name: String,
+    calling: Allowance,
     called: Option<CallId>,
     seen: observation::Call,
     dialled: Duration,
@@ -64,18 +66,20 @@ impl Hand<'_> {
             return;
         }
         let Some(number) = self.subject.own_number().map(str::to_owned) else { return };
-        let seen = self.around(plan, Goal::Rings, number).await;
+        let seen = self.around(plan, Goal::Rings, number, name_of(plan.callee)).await;
         self.seen.calls.extend(seen);
     }
 
-    /// A call out through the trunk and in again. `None` where it was not placed.
+    /// A call out through the trunk and in again, whose recordings have this name. `None` where it
+    /// was not placed.
     pub(super) async fn around(
         &mut self,
         plan: Call,
         goal: Goal,
         number: String,
+        name: &str,
     ) -> Option<observation::Call> {
-        let sound = sound(CALLING_TONES, CALLED_TONES);
+        let sound = self.sounds.of(plan, Side::Calling, name);
         let dial = Dial { to: number.clone(), sound, ..Dial::default() };
         let calling = self.place(&Plan::Call(plan), dial).await?;
         let mut line = Loop {
@@ -83,18 +87,13 @@ impl Hand<'_> {
             goal,
             calling,
             called: None,
+            name: name.to_owned(),
             seen: observation::Call {
-                callee: plan.callee,
-                number,
-                calling: Leg::default(),
-                called: None,
-                came_after_ms: None,
-                did: None,
-                strangers: Vec::new(),
                 pressed_as: Dtmf::of(&self.subject.trunk),
                 pressed: if plan.digits { DIGITS.to_owned() } else { String::new() },
                 calling_tones: CALLING_TONES.to_vec(),
                 called_tones: CALLED_TONES.to_vec(),
+                ..observation::Call::unseen(plan.callee, number)
             },
             dialled: self.clock.now(),
             up: None,
@@ -103,26 +102,33 @@ impl Hand<'_> {
         };
         while !line.is_over() {
             let Some(wait) = line.patience(self.clock.now()) else { break };
+            // However many events come, the time is looked at.
+            if wait.is_zero() {
+                self.time_passed(&mut line);
+                continue;
+            }
             match tokio::time::timeout(wait, self.events.next()).await {
                 Ok(Some(event)) => self.follow(&mut line, &event),
                 Ok(None) => break,
                 Err(_) => self.time_passed(&mut line),
             }
         }
-        for call in [Some(line.calling), line.called].into_iter().flatten() {
+        for call in [Some(line.calling.call), line.called].into_iter().flatten() {
             self.engine.command(Command::HangUp { call });
         }
         if line.is_over() {
             self.up.clear();
         }
         self.note_refusal(line.seen.calling.report.as_ref());
+        let mut seen = line.seen;
+        seen.recordings = self.sounds.kept(name, &seen.calling, seen.called.as_ref());
         let trace = self.engine.trace().of(&self.trunk);
-        for leg in [Some(&mut line.seen.calling), line.seen.called.as_mut()].into_iter().flatten() {
-            let call_id = leg.report.as_ref().map(|report| report.call_id.as_str());
-            leg.bye_answer = call_id.and_then(|call_id| trace.bye_answer(call_id));
+        for leg in [Some(&mut seen.calling), seen.called.as_mut()].into_iter().flatten() {
+            let Some(call_id) = leg.report.as_ref().map(|report| &report.call_id) else { continue };
+            leg.bye_answer = trace.bye_answer(call_id);
+            leg.sent_sdp = trace.sdp_sent(call_id);
         }
-        line.seen.calling.sent_sdp = sent_sdp(&trace, &line.seen.calling);
-        Some(line.seen)
+        Some(seen)
     }
 
     /// A call that was refused for its password is the last one that tries it.
@@ -134,7 +140,8 @@ impl Hand<'_> {
 
     fn follow(&mut self, line: &mut Loop, event: &Event) {
         let now = self.clock.now();
-        self.note_not_placed(event, line.calling);
+        line.calling.note(event, now);
+        self.note_not_placed(event, line.calling.call);
         if let Event::Incoming { call, did, .. } = event {
             if self.came_late(event, &line.seen.number) {
                 return self.turn_away(*call);
@@ -146,7 +153,7 @@ impl Hand<'_> {
                 line.seen.came_after_ms = Some(millis(now - line.dialled));
                 line.seen.did = Some(did.clone());
                 line.seen.called = Some(Leg::default());
-                self.take(*call, line.plan.callee);
+                self.take(*call, line);
             } else {
                 if whose != Some(Whose::AnotherTrunks) {
                     line.seen.strangers.push(did.clone());
@@ -161,7 +168,7 @@ impl Hand<'_> {
         leg.note(event);
         if line.has_shown_all() {
             line.hung_up = Some(now);
-            self.engine.command(Command::HangUp { call: line.calling });
+            self.engine.command(Command::HangUp { call: line.calling.call });
         }
         match event {
             Event::Answered { .. } if line.both_answered() => {
@@ -181,11 +188,11 @@ impl Hand<'_> {
         }
     }
 
-    fn take(&self, call: CallId, callee: Callee) {
-        match callee {
+    fn take(&self, call: CallId, line: &Loop) {
+        match line.plan.callee {
             Callee::Answers => {
                 self.engine.command(Command::Ring { call });
-                let sound = sound(CALLED_TONES, CALLING_TONES);
+                let sound = self.sounds.of(line.plan, Side::Called, &line.name);
                 self.engine.command(Command::Answer { call, sound, codecs: Vec::new() });
             }
             Callee::Busy => {
@@ -200,7 +207,7 @@ impl Hand<'_> {
             line.pressing = if line.plan.digits { Pressing::Calling } else { Pressing::Done };
         }
         let call = match line.pressing {
-            Pressing::Calling | Pressing::CallingShort => Some(line.calling),
+            Pressing::Calling | Pressing::CallingShort => Some(line.calling.call),
             Pressing::Called => line.called,
             Pressing::Done | Pressing::Idle => None,
         };
@@ -216,23 +223,24 @@ impl Hand<'_> {
         }
     }
 
-    /// The talk is over when its time is up and all digits are pressed; the called side hangs up.
+    /// The talk is over when its time is up and all digits are pressed; the called side hangs up. No
+    /// call goes on for longer than was paid for: then the side that costs hangs up.
     fn time_passed(&self, line: &mut Loop) {
         if line.hung_up.is_some() {
             return;
         }
-        line.hung_up = Some(self.clock.now());
-        match line.called {
-            Some(call) if line.up.is_some() => self.engine.command(Command::HangUp { call }),
-            _ => self.engine.command(Command::HangUp { call: line.calling }),
-        }
+        let now = self.clock.now();
+        line.hung_up = Some(now);
+        line.seen.cut_after = line.calling.used_up(now);
+        let ends = line.called.filter(|_| line.up.is_some() && line.seen.cut_after.is_none());
+        self.engine.command(Command::HangUp { call: ends.unwrap_or(line.calling.call) });
     }
 }
 
 impl Loop {
     fn leg(&mut self, event: &Event) -> Option<&mut Leg> {
         let call = subject_of(event)?;
-        if call == self.calling {
+        if call == self.calling.call {
             Some(&mut self.seen.calling)
         } else if Some(call) == self.called {
             self.seen.called.as_mut()
@@ -271,7 +279,8 @@ impl Loop {
             (Some(up), _) => up + SLACK,
             (None, _) => self.dialled + LIMIT,
         };
-        Some(end.saturating_sub(now))
+        let paid = self.calling.end().unwrap_or(end);
+        Some(end.min(paid).saturating_sub(now))
     }
 }
 
@@ -284,11 +293,6 @@ impl Pressing {
             Self::Idle => Self::Idle,
         }
     }
-}
-
-fn sound(played: [f32; 3], heard: [f32; 3]) -> Sound {
-    let source = Source::Signature(played.to_vec(), TONE_MS);
-    Sound { source, record: None, listen: heard.to_vec() }
 }
 
 /// The call that an event is about.
@@ -309,4 +313,52 @@ pub(super) fn subject_of(event: &Event) -> Option<CallId> {
 
 pub(super) fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// The caller is answered after a second, the called side not before ten: nobody meant the call
+    /// to be billed for so long.
+    fn late(paid: Option<Duration>) -> Loop {
+        let mut calling = Allowance::new(CallId(1), paid);
+        let answered = Event::Answered {
+            call: CallId(1),
+            codec: None,
+            remote: None,
+            dtmf: false,
+            headers: Vec::new(),
+            sdp: None,
+            session_expires: None,
+            refresher: None,
+        };
+        calling.note(&answered, SECOND);
+        calling.note(&answered, 5 * SECOND);
+        let plan = Call::answered();
+        let seen = observation::Call::unseen(plan.callee, "+15550100".into());
+        let (dialled, up) = (Duration::ZERO, Some(10 * SECOND));
+        let pressing = Pressing::Calling;
+        let name = String::new();
+        let goal = Goal::Rings;
+        Loop { plan, goal, name, calling, called: None, seen, dialled, up, pressing, hung_up: None }
+    }
+
+    #[test]
+    fn no_call_goes_on_for_longer_than_was_paid_for() {
+        let line = late(Some(15 * SECOND));
+        assert_eq!(line.patience(12 * SECOND), Some(4 * SECOND));
+        assert_eq!(line.calling.used_up(15 * SECOND), None);
+        assert_eq!(line.patience(16 * SECOND), Some(Duration::ZERO));
+        assert_eq!(line.calling.used_up(16 * SECOND), Some(15 * SECOND));
+    }
+
+    #[test]
+    fn a_call_that_costs_nothing_takes_its_time() {
+        let line = late(None);
+        assert_eq!(line.patience(12 * SECOND), Some(23 * SECOND));
+        assert_eq!(line.calling.used_up(100 * SECOND), None);
+    }
 }

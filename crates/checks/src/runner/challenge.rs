@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use milliwatt_engine::api::{Command, Dial, Event};
 
-use super::{Hand, call::subject_of, place::Whose};
+use super::{Hand, call::subject_of, place::Whose, sounds::INVITE};
 use crate::{
-    observation::{Challenges, Invite},
+    observation::{Challenges, Invite, Leg},
     plan::Plan,
 };
 
@@ -20,8 +20,14 @@ impl Hand<'_> {
             return;
         }
         let Some(number) = self.subject.destination().map(str::to_owned) else { return };
-        let dial = Dial { to: number.clone(), ring_timeout_ms: Some(8000), ..Dial::default() };
-        let Some(call) = self.place(&Plan::Challenge, dial).await else { return };
+        let dial = Dial {
+            to: number.clone(),
+            ring_timeout_ms: Some(8000),
+            sound: self.sounds.of_invite(),
+            ..Dial::default()
+        };
+        let Some(placed) = self.place(&Plan::Challenge, dial).await else { return };
+        let call = placed.call;
         let limit = self.patience(LIMIT);
         let mut seen = Invite::default();
         let wait = async {
@@ -62,6 +68,8 @@ impl Hand<'_> {
             self.up.clear();
         }
         self.note_refusal(seen.report.as_ref());
+        let heard = Leg { answered: seen.answered, report: seen.report.clone(), ..Leg::default() };
+        seen.recordings = self.sounds.kept(INVITE, &heard, None);
         self.seen.challenge = Some(seen);
     }
 }

@@ -39,7 +39,10 @@ impl Hand<'_> {
                 self.seen.not_dialled.push(number);
                 continue;
             }
-            let Some(seen) = self.around(plan, Goal::ComesIn, number).await else { continue };
+            let name = format!("-did-{n}");
+            let Some(seen) = self.around(plan, Goal::ComesIn, number, &name).await else {
+                continue;
+            };
             if let Some(dialled) = self.placed.filter(|_| seen.called.is_none()) {
                 self.awaited.push(Awaited { number: seen.number.clone(), dialled });
             }

@@ -63,7 +63,13 @@ impl<'a> Judging<'a> {
             let mut finding = refused(plan, seen)
                 .unwrap_or_else(|| place.check.judge(seen, limits(self.subject, place.check)));
             let shown = self.capture.zip(frame).map(|(file, frame)| format!("{file}#{frame}"));
-            finding.evidence = finding.evidence.or(shown);
+            let recordings = seen.recordings(plan).map(|file| file.display().to_string());
+            let evidence: Vec<String> =
+                finding.evidence.take().or(shown).into_iter().chain(recordings).collect();
+            finding.evidence = (!evidence.is_empty()).then(|| evidence.join(", "));
+            if let Some(paid) = seen.cut_short(plan) {
+                finding = finding.measured("hung_up_after_s", paid.as_secs_f64());
+            }
             let entry = place.entry.insert(Entry::new(place.check, finding, seconds));
             progress(Progress::Judged(entry));
         }
@@ -120,11 +126,7 @@ fn left_over(
             let why = "not tried: the log-in was refused, and another try may lock the account";
             Entry::new(check, Finding::nothing_to_see(why), 0.0)
         }
-        Some(obstacle) => Entry::new(check, Finding::error(obstacle.to_string()), 0.0),
-        None => {
-            let finding = Finding::error("the run was ended before this check");
-            Entry { reached: false, ..Entry::new(check, finding, 0.0) }
-        }
+        obstacle => Entry::not_run(check, obstacle),
     }
 }
 

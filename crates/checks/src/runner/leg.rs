@@ -1,9 +1,6 @@
 //! Writes down what one side of a call is told.
 
-use milliwatt_engine::{
-    api::Event,
-    trace::{Direction, Trace},
-};
+use milliwatt_engine::api::Event;
 
 use crate::observation::{Leg, Tone};
 
@@ -41,18 +38,9 @@ impl Leg {
             _ => {}
         }
     }
-}
 
-/// The offer of a call that we placed, as the trace has it. A second INVITE with credentials offers the
-/// same.
-pub(super) fn sent_sdp(trace: &Trace, leg: &Leg) -> Option<String> {
-    let call_id = leg.report.as_ref().map(|report| report.call_id.as_str())?;
-    let mut sent = trace.entries().filter(|entry| {
-        entry.direction == Direction::Out
-            && entry.first_line().starts_with("INVITE ")
-            && entry.call_id() == Some(call_id)
-    });
-    let text = String::from_utf8_lossy(&sent.next()?.bytes).into_owned();
-    let (_, body) = text.split_once("\r\n\r\n")?;
-    (!body.is_empty()).then(|| body.to_owned())
+    /// True where sound may have been heard on this side.
+    pub(super) fn has_sounded(&self) -> bool {
+        self.answered || self.media().is_some_and(|media| media.received > 0)
+    }
 }

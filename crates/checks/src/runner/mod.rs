@@ -2,6 +2,7 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "an observer picks the events that it knows")]
 
+mod allowance;
 mod call;
 mod challenge;
 mod dids;
@@ -13,6 +14,7 @@ mod options;
 mod place;
 mod registration;
 mod servers;
+mod sounds;
 mod tls;
 
 use std::{net::SocketAddr, time::Duration};
@@ -23,16 +25,16 @@ use milliwatt_engine::{
     clock::Clock,
     trace::Direction,
 };
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::sync::watch;
 
+pub use self::sounds::Sounds;
 use self::{dids::Awaited, judging::Judging};
 use crate::{
     check::Check,
     guard::Purse,
-    observation::Observation,
+    observation::{Leg, Observation},
     plan::Plan,
-    report::{Entry, Obstacle, Report},
+    report::{Entry, Obstacle, Report, time_of_day},
     subject::Subject,
 };
 
@@ -41,6 +43,8 @@ use crate::{
 pub enum Progress<'a> {
     /// A plan begins; `left` more follow.
     Begins(&'a Plan, usize),
+    /// The call of a plan was hung up: no more than this was paid for from the budget.
+    CutShort(&'a Plan, Duration),
     /// A check is judged.
     Judged(&'a Entry),
 }
@@ -64,6 +68,8 @@ pub struct Run<'a> {
     /// Name of the capture file that the trace is written to, for the evidence; `None` where it is
     /// not written.
     pub capture: Option<String>,
+    /// What calls play, and where what they hear is kept.
+    pub sounds: Sounds,
     /// Becomes true when the user has had enough.
     pub stop: watch::Receiver<bool>,
 }
@@ -73,7 +79,7 @@ impl Run<'_> {
     /// removed at the end, which gives its registration back.
     pub async fn perform(mut self, mut progress: impl FnMut(Progress<'_>)) -> Report {
         let begun = self.clock.now();
-        let started = OffsetDateTime::from(self.clock.wall());
+        let started = time_of_day(self.clock.wall());
         let mut hand = Hand::new(&self);
         if let Err(why) = hand.add_trunk().await {
             hand.seen.obstacle = Some(Obstacle::Here(why));
@@ -94,6 +100,9 @@ impl Run<'_> {
                 _ = self.stop.wait_for(|stop| *stop) => false,
             };
             hand.look_around(plan, done && later.iter().any(Plan::is_signalling));
+            if let Some(paid) = hand.seen.cut_short(plan) {
+                progress(Progress::CutShort(plan, paid));
+            }
             if done && !hand.seen.obstacle.as_ref().is_some_and(Obstacle::is_ours) {
                 let seconds = (self.clock.now() - start).as_secs_f64();
                 let frame = (hand.frames() > frames).then_some(frames + 1);
@@ -105,7 +114,7 @@ impl Run<'_> {
         Report {
             trunk: self.subject.name().to_owned(),
             suite: self.suite.to_owned(),
-            started: started.format(&Rfc3339).unwrap_or_default(),
+            started,
             seconds: (self.clock.now() - begun).as_secs_f64(),
             entries: judging.finish(obstacle.as_ref(), &mut progress),
             interrupted: *self.stop.borrow(),
@@ -132,6 +141,7 @@ struct Hand<'a> {
     /// When it was first asked for something.
     asked: Option<Duration>,
     purse: Purse<'a>,
+    sounds: Sounds,
     /// When the last call was placed.
     placed: Option<Duration>,
     /// Calls of ours that have not ended.
@@ -156,6 +166,7 @@ impl<'a> Hand<'a> {
             heard: false,
             asked: None,
             purse: run.purse.clone(),
+            sounds: run.sounds.clone(),
             placed: None,
             up: Vec::new(),
             awaited: Vec::new(),
@@ -187,6 +198,9 @@ impl<'a> Hand<'a> {
             Plan::Registration => self.registration().await,
             Plan::Tls => self.tls().await,
             Plan::Unregistration => self.unregistration().await,
+        }
+        if plan.is_signalling() {
+            self.seen.via = self.engine.trace().of(&self.trunk).via_echo();
         }
     }
 

@@ -4,7 +4,7 @@ use std::{slice, time::Duration};
 
 use milliwatt_engine::api::{CallId, Command, Dial, Event};
 
-use super::Hand;
+use super::{Hand, allowance::Allowance};
 use crate::{
     guard::{self, Refusal, Spent},
     plan::Plan,
@@ -26,7 +26,7 @@ pub(super) enum Whose {
 impl Hand<'_> {
     /// Places the call of a plan: never where a guard forbids it, never faster than the trunk allows,
     /// never before it stands in the ledger. `None` where there is something in the way.
-    pub(super) async fn place(&mut self, plan: &Plan, dial: Dial) -> Option<CallId> {
+    pub(super) async fn place(&mut self, plan: &Plan, dial: Dial) -> Option<Allowance> {
         let wait = pause(self.subject.calls_a_second(), self.placed, self.clock.now());
         tokio::time::sleep(wait).await;
         let needed = Spent::of(slice::from_ref(plan));
@@ -44,7 +44,7 @@ impl Hand<'_> {
         self.up.push(call);
         let dial = Box::new(Dial { unattended: true, ..dial });
         self.engine.command(Command::Dial { call, trunk: self.trunk.clone(), dial });
-        Some(call)
+        Some(Allowance::new(call, self.subject.is_billed().then_some(needed.time)))
     }
 
     /// A call is ours when it is for the number that was dialled, or from the number that we show.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use milliwatt_engine::api::{Command, Event, Registration};
+use milliwatt_engine::{
+    api::{Command, Event, Registration},
+    trace::Echo,
+};
 
 use super::Hand;
 use crate::observation::{Asked, Challenges, Registering, Unregistered};
@@ -51,9 +54,10 @@ impl Hand<'_> {
         let state = self.ask_to_register(asked, seen).await;
         self.registered = matches!(state, Registration::Registered { .. });
         match &state {
-            Registration::Registered { contact, .. } => {
+            Registration::Registered { contact, contacts, .. } => {
                 seen.contact = Some(contact.clone());
                 self.contact = Some(contact.clone());
+                self.seen.contact = listed(contact, contacts);
             }
             Registration::Refused { code: code @ (401 | 403 | 407), reason, advice } => {
                 self.refused = Some(format!("{code} {reason}. {advice}"));
@@ -133,6 +137,20 @@ impl Hand<'_> {
         let left = (code == Some(200)).then_some(left);
         self.seen.unregistered = Some(Unregistered { contact, code, left });
     }
+}
+
+/// Our contact among those that the registrar lists; the first of them where it is not there.
+fn listed(contact: &str, contacts: &[String]) -> Option<Echo> {
+    let sent = address(contact);
+    let all = || contacts.iter().map(|listed| address(listed));
+    let shown = all().find(|listed| *listed == sent).or_else(|| all().next())?;
+    Some(Echo { sent: sent.to_owned(), shown: shown.to_owned() })
+}
+
+/// The URI of a contact without its parameters.
+fn address(contact: &str) -> &str {
+    let inner = contact.split_once('<').map_or(contact, |(_, rest)| rest);
+    inner.split(['>', ';']).next().unwrap_or(inner)
 }
 
 fn bindings(headers: &[(String, String)]) -> Vec<String> {

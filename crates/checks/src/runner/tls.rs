@@ -50,10 +50,12 @@ impl Hand<'_> {
 
 impl Tls {
     /// The worse of two servers, point by point. One that does not come up at all says nothing of
-    /// encryption: `reach.options` tells of it.
+    /// encryption, unless it speaks old versions alone: `reach.options` tells of it.
     fn worst(self, other: Self) -> Self {
+        let accepts_old = self.accepts_old || other.accepts_old;
         if self.failed.is_some() || other.failed.is_some() {
-            return if self.failed.is_some() { other } else { self };
+            let up = if self.failed.is_some() { other } else { self };
+            return Self { accepts_old, ..up };
         }
         let names = if self.name_matches { other.names } else { self.names };
         Self {
@@ -61,7 +63,7 @@ impl Tls {
             version: self.version.min(other.version),
             suite: self.suite,
             accepts_1_2: self.accepts_1_2 && other.accepts_1_2,
-            accepts_old: self.accepts_old || other.accepts_old,
+            accepts_old,
             chain_error: self.chain_error.or(other.chain_error),
             name_matches: self.name_matches && other.name_matches,
             names,
@@ -106,6 +108,9 @@ mod tests {
             assert!(!worst.name_matches && !worst.common_name_only);
             assert_eq!(worst.days_left, Some(-1.0));
         }
+        let ancient = Tls { failed: Some("old".into()), accepts_old: true, ..Tls::default() };
+        let worst = ancient.worst(good.clone());
+        assert!(worst.accepts_old && worst.name_matches && worst.failed.is_none());
         let dead = Tls { failed: Some("refused".into()), ..Tls::default() };
         assert!(dead.clone().worst(good.clone()).name_matches);
         assert!(good.worst(dead.clone()).failed.is_none());

@@ -9,10 +9,11 @@ use milliwatt_checks::{
 };
 use milliwatt_test_trunk::FAULTS;
 
-use super::{Media, Outputs, TrunkArg};
+use super::{Media, Outputs, Played, TrunkArg};
 
 /// Run trunk checks.
 #[derive(Debug, Args)]
+#[command(after_help = SOUND)]
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) trunk: TrunkArg,
@@ -45,10 +46,20 @@ pub(crate) struct Check {
     #[arg(long)]
     pub(crate) strict: bool,
     #[command(flatten)]
+    pub(crate) played: Played,
+    #[command(flatten)]
     pub(crate) media: Media,
     #[command(flatten)]
     pub(crate) outputs: Outputs,
 }
+
+/// What the sound options mean for calls that checks place.
+const SOUND: &str = "\
+Sound of the checks' calls:
+  --play    both sides of a call play it, unless a check of that call prescribes a sound of its own
+  --record  F.wav keeps what the side that dials hears in the call that is answered, F-called.wav what
+            the other side hears; F-busy.wav, F-rings.wav, F-did-N.wav and F-invite.wav what is heard in
+            a call that nobody was to answer, if somebody does. The report names them as evidence.";
 
 /// Show it all.
 #[derive(Debug, Args)]

@@ -6,11 +6,11 @@ use milliwatt_checks::{
     guard::{self, Purse, Refusal, Spent, Terms},
     plan::Plan,
     report::{self, Entry, Report},
-    runner::{Progress, Run, needed},
+    runner::{Progress, Run, Sounds, needed},
     subject::Subject,
     suite::{self, Suite},
 };
-use milliwatt_engine::Engine;
+use milliwatt_engine::{Engine, api::Event};
 use milliwatt_store::{folders::Folders, spending::Ledger};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -20,7 +20,7 @@ use crate::{
     exit::{Exit, Failure},
     output, phone,
     results::Results,
-    target::Target,
+    target::{self, Target},
     wait::{self, Enough},
 };
 
@@ -33,6 +33,9 @@ pub(super) async fn run(arguments: Check, results: &Results) -> Result<Exit, Fai
         Suite::from_name(&arguments.suite).ok_or_else(|| Failure::usage("no such suite"))?;
     let checks = suite::choose(suite, &arguments.only, &arguments.skip).map_err(Failure::usage)?;
     let target = Target::resolve(&arguments.trunk)?.with_media(&arguments.media)?;
+    let sound = target::sound(&arguments.played, false)?;
+    let play = arguments.played.play.is_some().then_some(sound.source);
+    let sounds = Sounds { play, record: sound.record };
     let terms = Terms {
         yes_billed: arguments.yes_billed,
         free_suite: arguments.only.is_empty() && suite.is_free(),
@@ -58,6 +61,7 @@ pub(super) async fn run(arguments: Check, results: &Results) -> Result<Exit, Fai
         dns: Vec::new(),
         purse,
         capture: arguments.outputs.capture(),
+        sounds,
     };
     let (report, early) = session.perform(results, &mut enough).await;
     publish(&report, &report::json_object(&report), results, files);
@@ -78,12 +82,14 @@ pub(super) struct Session<'a> {
     pub(super) purse: Purse<'static>,
     /// Name of the file that the trace is written to.
     pub(super) capture: Option<String>,
+    pub(super) sounds: Sounds,
 }
 
 impl Session<'_> {
     /// Runs the checks; a second value other than [`Exit::Good`] says what ended them early.
     pub(super) async fn perform(self, results: &Results, enough: &mut Enough) -> (Report, Exit) {
         let (stop, stopped) = watch::channel(false);
+        let mut events = self.engine.subscribe();
         let run = Run {
             engine: self.engine,
             subject: self.subject,
@@ -93,11 +99,17 @@ impl Session<'_> {
             clock: wait::clock(),
             purse: self.purse,
             capture: self.capture,
+            sounds: self.sounds,
             stop: stopped,
         };
         let live = Live::new();
         let perform = run.perform(|progress| match progress {
             Progress::Begins(plan, left) => live.begins(plan, left),
+            Progress::CutShort(plan, paid) => live.says(&format!(
+                "{} was hung up after {} s: no more was paid for from the budget",
+                describe(plan),
+                paid.as_secs()
+            )),
             Progress::Judged(entry) => {
                 live.judged(entry);
                 results.line(&report::json_line(entry));
@@ -108,6 +120,7 @@ impl Session<'_> {
         let report = loop {
             tokio::select! {
                 report = &mut perform => break report,
+                Some(event) = events.next() => live.notes(&event),
                 why = enough.wait(), if early == Exit::Good => {
                     early = why;
                     stop.send_replace(true);
@@ -146,12 +159,31 @@ impl Live {
         }
     }
 
+    /// What concerns the whole phone, and recordings that are not whole.
+    fn notes(&self, event: &Event) {
+        if let Event::Notice { call, kind, text } = event
+            && (call.is_none() || SOUND_TROUBLE.contains(&kind.as_str()))
+        {
+            self.says(text);
+        }
+    }
+
+    fn says(&self, text: &str) {
+        match &self.0 {
+            Some(bar) => bar.println(output::shown(text)),
+            None => output::note(text),
+        }
+    }
+
     fn clear(&self) {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();
         }
     }
 }
+
+/// How the engine calls trouble with what is played and recorded.
+const SOUND_TROUBLE: [&str; 4] = ["disk-full", "recording-failed", "recording-gap", "sound"];
 
 fn describe(plan: &Plan) -> String {
     use milliwatt_checks::plan::Callee;

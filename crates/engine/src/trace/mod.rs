@@ -3,6 +3,7 @@
 //! of it; credentials and keys are masked in each of them.
 
 mod answered;
+mod echo;
 mod ladder;
 mod mask;
 mod pcap;
@@ -18,6 +19,7 @@ use bytes::Bytes;
 use milliwatt_sip::transport::Transport;
 
 pub use self::{
+    echo::Echo,
     ladder::ladder,
     mask::{Numbers, masked},
     pcap::{CaptureFile, write_pcap},

@@ -256,7 +256,7 @@ impl Carrier {
         let tag = (code > 100).then(|| self.chance.tag());
         let answer = reply(request, seen, code, reason_phrase(code), tag.as_deref())
             .header(Name::Server, SERVER);
-        match request.top_via().filter(|_| self.faults.alg) {
+        match request.top_via().filter(|_| self.faults.alg_via) {
             Some(via) => answer.set(Name::Via, through_router(&via, seen)),
             None => answer,
         }

@@ -215,7 +215,8 @@ impl Carrier {
 
     /// A session description as the other side gets it.
     pub(super) fn relayed(&self, body: &Bytes, shown: std::net::SocketAddr) -> Bytes {
-        sdp::relayed(body, shown, sdp::Bent { no_dtmf: self.faults.no_dtmf, alg: self.faults.alg })
+        let bent = sdp::Bent { no_dtmf: self.faults.no_dtmf, alg: self.faults.alg_sdp };
+        sdp::relayed(body, shown, bent)
     }
 
     /// A request of ours got no answer at all.

@@ -70,8 +70,11 @@ impl Carrier {
     fn bound(&self, answer: Builder, now: Duration, user: &str) -> Builder {
         let Some(binding) = self.bindings.get(user) else { return answer };
         let left = binding.until.saturating_sub(now).as_secs();
-        let contact =
-            if self.faults.alg { rewritten(&binding.contact) } else { binding.contact.clone() };
+        let contact = if self.faults.alg_contact {
+            rewritten(&binding.contact)
+        } else {
+            binding.contact.clone()
+        };
         let ours: Vec<_> = dids(user).map(|did| format!("<sip:{did}@{DOMAIN}>")).collect();
         let answer = answer.header(Name::Contact, format!("<{contact}>;expires={left}"));
         if ours.is_empty() {

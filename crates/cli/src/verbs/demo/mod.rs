@@ -7,6 +7,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use milliwatt_checks::{
     guard::{Budget, Purse},
     report::json_object,
+    runner::Sounds,
     subject::Subject,
     suite::{self, Suite},
 };
@@ -95,7 +96,8 @@ impl Show {
         let subject = Subject::new(self.trunk.clone());
         let purse = Purse { budget: Budget::default(), ledger: None, clock: wait::clock() };
         let Self { engine, dns, capture, .. } = self;
-        let session = Session { engine, subject, suite: "smoke", checks, dns, purse, capture };
+        let (suite, sounds) = ("smoke", Sounds::default());
+        let session = Session { engine, subject, suite, checks, dns, purse, capture, sounds };
         let (report, early) = session.perform(results, enough).await;
         let mut object = json_object(&report);
         object["call"] = call;
