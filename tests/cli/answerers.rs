@@ -1,16 +1,10 @@
 //! Calls to each answerer of the embedded trunk.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::fs;
 
 use serde_json::Value;
 
-use crate::{
-    harness::{Carrier, Island, Milliwatt, Output, Running, finish},
-    schemas::fits,
-};
+use crate::harness::{Carrier, Milliwatt, Output};
 
 fn call(line: &str) -> Output {
     let carrier = Carrier::start("");
@@ -23,48 +17,6 @@ fn answered(line: &str) -> Value {
     assert_eq!((&out["outcome"], &out["code"]), (&"answered".into(), &200.into()), "{out}");
     assert_eq!(out["version"], 1);
     out
-}
-
-#[test]
-fn demo_shows_the_call_and_the_table() {
-    let out = Milliwatt::new().run("demo").expect(0);
-    assert!(out.stdout.contains("MOS"), "{}", out.stdout);
-    assert!(out.stdout.contains("pass   reg.basic"), "{}", out.stdout);
-    let user = Milliwatt::new();
-    let out = user.run("demo --json -").expect(0).json();
-    assert_eq!(out["suite"], "smoke");
-    fits("check", &out);
-    assert!(out["call"]["media"]["mos_cq"].as_f64().unwrap() > 4.0, "{out}");
-    for check in out["checks"].as_array().unwrap() {
-        assert!(["pass", "fact"].contains(&check["verdict"].as_str().unwrap()), "{check}");
-    }
-}
-
-/// It needs no network: a host that has its loopback and nothing else shows all of it, in half a
-/// minute.
-#[test]
-fn demo_needs_no_network() {
-    let Some(island) = Island::new() else { return };
-    let user = Milliwatt::new();
-    let start = Instant::now();
-    let out = finish(Running::start(&mut user.command_in(&island.name, ["demo", "--json", "-"])));
-    let took = start.elapsed();
-    let out = out.expect(0).json();
-    assert!(took < Duration::from_secs(30), "{took:?}");
-    assert_eq!(out["call"]["outcome"], "answered", "{out}");
-    assert!(out["checks"].as_array().unwrap().len() > 5, "{out}");
-}
-
-/// The demo is nobody's call.
-#[test]
-fn demo_leaves_nothing_behind() {
-    let user = Milliwatt::new();
-    let mut command = user.command(["demo"]);
-    command.env_remove("HOME").env("TMPDIR", user.folder());
-    let out = finish(Running::start(&mut command)).expect(0);
-    assert!(out.stdout.contains("MOS"), "{}", out.stdout);
-    let left: Vec<_> = fs::read_dir(user.folder()).unwrap().map(Result::unwrap).collect();
-    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]

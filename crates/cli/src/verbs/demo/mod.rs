@@ -5,8 +5,9 @@ mod round;
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use milliwatt_checks::{
+    check::Check,
     guard::{Budget, Purse},
-    report::json_object,
+    report::{Obstacle, Report, json_object},
     runner::Sounds,
     subject::Subject,
     suite::{self, Suite},
@@ -14,19 +15,21 @@ use milliwatt_checks::{
 use milliwatt_engine::{
     Config, Engine,
     api::{Command, Event},
+    clock::Clock,
 };
 use milliwatt_store::{
     secret::{Given, Referenced, Secret},
     settings::Trunk,
 };
 use milliwatt_test_trunk::{Config as CarrierConfig, TestTrunk};
+use serde_json::Value;
 
 use super::{
     call,
     check::{Files, Session, exit, publish},
 };
 use crate::{
-    args::Demo,
+    args::{Demo, Outputs},
     exit::{Exit, Failure},
     output, phone,
     results::Results,
@@ -35,11 +38,23 @@ use crate::{
 
 /// Name of the embedded trunk in reports.
 const NAME: &str = "demo";
+/// Name of its suite.
+const SUITE: &str = "smoke";
 
 pub(super) async fn run(arguments: Demo, results: &Results) -> Result<Exit, Failure> {
     let mut enough = Enough::after(arguments.outputs.timeout);
     let files = Files { junit: arguments.junit.as_deref(), ..Files::default() };
     files.check()?;
+    let checks = suite::choose(Suite::Smoke, &[], &[]).map_err(Failure::internal)?;
+    let told = Told { checks, files, outputs: &arguments.outputs, results };
+    match on_stage(&told, &mut enough).await {
+        Ok(exit) => Ok(exit),
+        Err(failure) => Ok(told.unreached(&failure)),
+    }
+}
+
+/// Sets up the carrier and the phone, and has them perform.
+async fn on_stage(told: &Told<'_>, enough: &mut Enough) -> Result<Exit, Failure> {
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let config = CarrierConfig { listen, dns: Some(listen), ..CarrierConfig::default() };
     let carrier = TestTrunk::start(config).await.map_err(Failure::could_not_run)?;
@@ -51,15 +66,46 @@ pub(super) async fn run(arguments: Demo, results: &Results) -> Result<Exit, Fail
     output::note(
         "embedded trunk: alice registers, calls her own number +15550100 and hears herself",
     );
-    let capture = arguments.outputs.capture();
-    let show = Show { engine: engine.clone(), trunk: settings(&ca), dns, capture };
-    let ended = show.perform(files, results, &mut enough).await;
+    let show = Show { engine: engine.clone(), trunk: settings(&ca), dns };
+    let ended = show.perform(told, enough).await;
     engine.shutdown(Duration::from_secs(3)).await;
     carrier.stop().await;
-    if let Some(path) = &arguments.outputs.trace {
-        results.keep(phone::write_trace(path, &engine, NAME));
+    if let Some(path) = &told.outputs.trace {
+        told.results.keep(phone::write_trace(path, &engine, NAME));
     }
     ended
+}
+
+/// The checks, and where their report goes.
+struct Told<'a> {
+    checks: Vec<&'static dyn Check>,
+    files: Files<'a>,
+    outputs: &'a Outputs,
+    results: &'a Results,
+}
+
+impl Told<'_> {
+    /// Writes every report that was asked for.
+    fn publish(&self, report: &Report, call: Option<Value>) {
+        let mut object = json_object(report);
+        if let Some(call) = call {
+            object["call"] = call;
+        }
+        publish(report, &object, self.results, self.files);
+    }
+
+    /// The same where the end came before the checks.
+    fn unreached(&self, failure: &Failure) -> Exit {
+        let early = matches!(failure.exit, Exit::Interrupted | Exit::TimeUp);
+        let obstacle = (!early).then(|| Obstacle::Here(failure.why().to_owned()));
+        let ended = wait::clock().wall();
+        let report = Report::unreached((NAME, SUITE), &self.checks, ended, obstacle);
+        self.publish(&report, None);
+        if early {
+            failure.tell();
+        }
+        failure.exit
+    }
 }
 
 /// A phone of its own: what it does stays out of the user's history.
@@ -75,33 +121,29 @@ struct Show {
     engine: Engine,
     trunk: Trunk,
     dns: Vec<SocketAddr>,
-    capture: Option<String>,
 }
 
 impl Show {
-    async fn perform(
-        self,
-        files: Files<'_>,
-        results: &Results,
-        enough: &mut Enough,
-    ) -> Result<Exit, Failure> {
+    async fn perform(self, told: &Told<'_>, enough: &mut Enough) -> Result<Exit, Failure> {
         let call = tokio::select! {
             called = round::call(&self.engine, self.trunk.clone()) => called?,
             early = enough.wait() => return Err(Failure::early(early)),
         };
-        results.say(call::summary(&call));
+        told.results.say(call::summary(&call));
         let call = call::object(&call);
-        results.line(&call);
-        let checks = suite::choose(Suite::Smoke, &[], &[]).map_err(Failure::internal)?;
-        let subject = Subject::new(self.trunk.clone());
-        let purse = Purse { budget: Budget::default(), ledger: None, clock: wait::clock() };
-        let Self { engine, dns, capture, .. } = self;
-        let (suite, sounds) = ("smoke", Sounds::default());
-        let session = Session { engine, subject, suite, checks, dns, purse, capture, sounds };
-        let (report, early) = session.perform(results, enough).await;
-        let mut object = json_object(&report);
-        object["call"] = call;
-        publish(&report, &object, results, files);
+        told.results.line(&call);
+        let session = Session {
+            engine: self.engine,
+            subject: Subject::new(self.trunk),
+            suite: SUITE,
+            checks: told.checks.clone(),
+            dns: self.dns,
+            purse: Purse { budget: Budget::default(), ledger: None, clock: wait::clock() },
+            capture: told.outputs.capture(),
+            sounds: Sounds::default(),
+        };
+        let (report, early) = session.perform(told.results, enough).await;
+        told.publish(&report, Some(call));
         Ok(early.worst(exit(&report, false)))
     }
 }
@@ -143,6 +185,7 @@ async fn ready(events: &mut milliwatt_engine::Events) -> Result<(), Failure> {
         match event {
             Event::TrunkReady { .. } => return Ok(()),
             Event::TrunkFailed { why, .. } => return Err(Failure::could_not_run(why)),
+            Event::Notice { call: None, text, .. } => output::note(text),
             _ => {}
         }
     }

@@ -51,6 +51,7 @@ pub(super) async fn call(engine: &Engine, trunk: Trunk) -> Result<CallReport, Fa
                         Err(Failure::could_not_run(format!("the call was {:?}, but nothing was heard", report.outcome)))
                     };
                 }
+                Some(Event::Notice { call: None, text, .. }) => output::note(text),
                 Some(_) => {}
                 None => return Err(Failure::internal("the engine ended")),
             },
