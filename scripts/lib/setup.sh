@@ -75,8 +75,19 @@ need_cc() {
   command -v cc >/dev/null || need cc build-essential gcc
 }
 
+# ALSA's headers for sound cards on Linux; a Mac and Windows bring their own sound.
+need_alsa() {
+  [ "$(uname -s)" = Linux ] || return 0
+  need pkg-config pkg-config pkg-config
+  pkg-config --exists alsa && return 0
+  if command -v apt-get >/dev/null; then apt_install libasound2-dev; else
+    say "please install ALSA's headers (Debian calls the package libasound2-dev) and run this again"
+    return 1
+  fi
+}
+
 # The programs that the interop tests talk to.
-peers="sip-tester kamailio kamailio-tls-modules baresip-core dnsmasq-base tshark iproute2 openssl python3-venv faketime gnome-keyring dbus"
+peers="sip-tester kamailio kamailio-tls-modules baresip-core dnsmasq-base tshark iproute2 openssl python3-venv faketime gnome-keyring dbus pulseaudio pulseaudio-utils"
 
 need_peers() {
   command -v apt-get >/dev/null || { say "the peers of the interop tests are installed on Debian and Ubuntu only"; return 0; }
@@ -95,7 +106,7 @@ need_peers() {
 # Says which tests will be skipped here, and why.
 tell_peers() {
   local program
-  for program in sipp kamailio baresip dnsmasq tshark ip openssl; do
+  for program in sipp kamailio baresip dnsmasq tshark ip openssl pulseaudio parec; do
     command -v "$program" >/dev/null || say "tests with $program are skipped: it is not installed"
   done
   [ -n "${MILLIWATT_PEERS_VENV:-}" ] || say "tests with pjsua are skipped: MILLIWATT_PEERS_VENV is not set"

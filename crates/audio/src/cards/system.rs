@@ -1,0 +1,301 @@
+//! The system's sound through cpal: PulseAudio or ALSA, WASAPI, CoreAudio.
+
+use std::time::Duration;
+
+use cpal::{
+    BufferSize, ErrorKind, FromSample, Host, Sample as _, SampleFormat, SizedSample, StreamConfig,
+    SupportedStreamConfig, SupportedStreamConfigRange,
+    traits::{DeviceTrait as _, HostTrait as _, StreamTrait as _},
+};
+
+use super::{CardError, Cards, Opened};
+use crate::{
+    device::{Device, Snapshot, Way},
+    stream::{Drain, Fault, Feed, RATE},
+};
+
+/// The sound system that the computer has; looked for again when it was gone.
+#[derive(Default)]
+pub struct System {
+    host: Option<Host>,
+}
+
+impl System {
+    /// Nothing is opened before the first look.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn device(&mut self, id: &str) -> Result<(cpal::Device, bool), CardError> {
+        let host = self.host.as_ref().ok_or_else(|| CardError::gone(id))?;
+        let id_of_cpal = id.parse().map_err(|e| error(&e))?;
+        let device = host.device_by_id(&id_of_cpal).ok_or_else(|| CardError::gone(id))?;
+        Ok((device, is_server(host)))
+    }
+}
+
+impl Cards for System {
+    fn look(&mut self) -> Snapshot {
+        self.host = preferred(self.host.take());
+        let listed = self.host.as_ref().map(list);
+        match listed {
+            Some(Ok(snapshot)) => snapshot,
+            Some(Err(why)) => {
+                tracing::debug!(%why, "no list of sound devices");
+                self.host = None;
+                Snapshot::default()
+            }
+            None => Snapshot::default(),
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "one of FORMATS was picked")]
+    fn capture(&mut self, id: &str, feed: &mut dyn FnMut() -> Feed) -> Result<Opened, CardError> {
+        let (device, server) = self.device(id)?;
+        let ranges = device.supported_input_configs().map_err(|e| error(&e))?;
+        let default = device.default_input_config().map_err(|e| error(&e))?;
+        let (config, format) = config(ranges, default, server);
+        open(config, &mut |config| {
+            let feed = feed();
+            match format {
+                SampleFormat::I16 => record::<i16>(&device, config, feed),
+                SampleFormat::I32 => record::<i32>(&device, config, feed),
+                SampleFormat::U16 => record::<u16>(&device, config, feed),
+                _ => record::<f32>(&device, config, feed),
+            }
+        })
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "one of FORMATS was picked")]
+    fn playback(
+        &mut self,
+        id: &str,
+        drain: &mut dyn FnMut() -> Drain,
+    ) -> Result<Opened, CardError> {
+        let (device, server) = self.device(id)?;
+        let ranges = device.supported_output_configs().map_err(|e| error(&e))?;
+        let default = device.default_output_config().map_err(|e| error(&e))?;
+        let (config, format) = config(ranges, default, server);
+        open(config, &mut |config| {
+            let drain = drain();
+            match format {
+                SampleFormat::I16 => play::<i16>(&device, config, drain),
+                SampleFormat::I32 => play::<i32>(&device, config, drain),
+                SampleFormat::U16 => play::<u16>(&device, config, drain),
+                _ => play::<f32>(&device, config, drain),
+            }
+        })
+    }
+}
+
+/// PulseAudio (or PipeWire in its place) where its server answers, else the system's own sound.
+#[cfg(target_os = "linux")]
+fn preferred(before: Option<Host>) -> Option<Host> {
+    use cpal::HostId;
+    if before.as_ref().is_some_and(is_server) {
+        return before;
+    }
+    cpal::host_from_id(HostId::PulseAudio)
+        .ok()
+        .or(before)
+        .or_else(|| cpal::host_from_id(HostId::Alsa).ok())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn preferred(before: Option<Host>) -> Option<Host> {
+    before.or_else(|| Some(cpal::default_host()))
+}
+
+/// A sound server takes every format, converts, and mixes: it is given mono.
+#[cfg(target_os = "linux")]
+fn is_server(host: &Host) -> bool {
+    host.id() == cpal::HostId::PulseAudio
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_server(_: &Host) -> bool {
+    false
+}
+
+fn list(host: &Host) -> Result<Snapshot, cpal::Error> {
+    let mut snapshot = Snapshot::default();
+    for device in host.devices()? {
+        let (Ok(id), Ok(description)) = (device.id(), device.description()) else { continue };
+        if !is_for_people(id.id()) {
+            continue;
+        }
+        for (way, goes) in [
+            (Way::Capture, description.supports_input()),
+            (Way::Playback, description.supports_output()),
+        ] {
+            if goes {
+                let name = description.name().to_owned();
+                snapshot.devices.push(Device { id: id.to_string(), name, way });
+            }
+        }
+    }
+    let id = |device: Option<cpal::Device>| Some(device?.id().ok()?.to_string());
+    snapshot.default_capture = id(host.default_input_device());
+    snapshot.default_playback = id(host.default_output_device());
+    Ok(snapshot)
+}
+
+/// False for what records the speaker, and for the many names that ALSA has for one card: of those
+/// only the ones that convert and do not change when another card is plugged in.
+fn is_for_people(id: &str) -> bool {
+    if cfg!(not(target_os = "linux")) {
+        return true;
+    }
+    let is_numbered = |card: &str| card.starts_with(|c: char| c.is_ascii_digit());
+    if let Some(card) = id.strip_prefix("plughw:CARD=") {
+        return !is_numbered(card);
+    }
+    let plugin = ["null", "lavrate", "samplerate", "speexrate", "jack", "oss", "upmix", "vdownmix"];
+    !(id.ends_with(".monitor") || id.contains(":CARD=") || plugin.contains(&id))
+}
+
+/// What a device is opened with: 48 kHz and its own channels where it can, a format that we know.
+fn config(
+    ranges: impl Iterator<Item = SupportedStreamConfigRange>,
+    default: SupportedStreamConfig,
+    server: bool,
+) -> (StreamConfig, SampleFormat) {
+    let channels = if server { 1 } else { default.channels() };
+    let rank = |format| FORMATS.iter().position(|f| *f == format);
+    let best = ranges.filter(|r| rank(r.sample_format()).is_some()).min_by_key(|range| {
+        (range.channels().abs_diff(channels), !has(range, RATE), rank(range.sample_format()))
+    });
+    let (channels, sample_rate, format) = match best {
+        Some(range) => {
+            let (least, most) = (range.min_sample_rate(), range.max_sample_rate());
+            let wanted = if has(&range, RATE) { RATE } else { default.sample_rate() };
+            (range.channels(), wanted.clamp(least, most), range.sample_format())
+        }
+        None => (default.channels(), default.sample_rate(), default.sample_format()),
+    };
+    (StreamConfig { channels, sample_rate, buffer_size: BufferSize::Default }, format)
+}
+
+fn has(range: &SupportedStreamConfigRange, rate: u32) -> bool {
+    (range.min_sample_rate()..=range.max_sample_rate()).contains(&rate)
+}
+
+/// Opens with blocks of 10 ms; a device that has no such gets its own. PulseAudio's own would be 2 s.
+fn open(
+    config: StreamConfig,
+    build: &mut dyn FnMut(StreamConfig) -> Result<cpal::Stream, cpal::Error>,
+) -> Result<Opened, CardError> {
+    let rate = config.sample_rate;
+    let fixed = StreamConfig { buffer_size: BufferSize::Fixed(rate / 100), ..config };
+    let stream = match build(fixed) {
+        Err(e) if matches!(e.kind(), ErrorKind::UnsupportedConfig | ErrorKind::InvalidInput) => {
+            build(config)
+        }
+        other => other,
+    }
+    .map_err(|e| error(&e))?;
+    stream.play().map_err(|e| error(&e))?;
+    Ok(Opened { rate, stream: Box::new(stream) })
+}
+
+fn record<T>(
+    device: &cpal::Device,
+    config: StreamConfig,
+    mut feed: Feed,
+) -> Result<cpal::Stream, cpal::Error>
+where
+    T: SizedSample,
+    f32: FromSample<T>,
+{
+    let alarm = feed.alarm();
+    let channels = usize::from(config.channels);
+    device.build_input_stream::<T, _, _>(
+        config,
+        move |block, _| feed.take(block, channels, f32::from_sample),
+        move |e| fault(e.kind()).into_iter().for_each(|fault| alarm.raise(fault)),
+        Some(PATIENCE),
+    )
+}
+
+fn play<T>(
+    device: &cpal::Device,
+    config: StreamConfig,
+    mut drain: Drain,
+) -> Result<cpal::Stream, cpal::Error>
+where
+    T: SizedSample + FromSample<f32>,
+{
+    let alarm = drain.alarm();
+    let channels = usize::from(config.channels);
+    device.build_output_stream::<T, _, _>(
+        config,
+        move |block, _| drain.give(block, channels, T::from_sample),
+        move |e| fault(e.kind()).into_iter().for_each(|fault| alarm.raise(fault)),
+        Some(PATIENCE),
+    )
+}
+
+fn error(e: &cpal::Error) -> CardError {
+    CardError { fault: fault(e.kind()).unwrap_or(Fault::Invalid), text: e.to_string() }
+}
+
+/// What an error says of the stream; `None` where it runs on.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is not known means opening anew")]
+fn fault(kind: ErrorKind) -> Option<Fault> {
+    match kind {
+        ErrorKind::DeviceBusy => Some(Fault::Busy),
+        ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied | ErrorKind::Xrun => None,
+        ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable => Some(Fault::Gone),
+        ErrorKind::PermissionDenied => Some(Fault::Refused),
+        _ => Some(Fault::Invalid),
+    }
+}
+
+/// Formats that are read and written, the dearest first.
+const FORMATS: [SampleFormat; 4] =
+    [SampleFormat::F32, SampleFormat::I16, SampleFormat::I32, SampleFormat::U16];
+/// How long a device may take to open.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use cpal::SupportedBufferSize;
+
+    use super::*;
+
+    fn range(channels: u16, rates: (u32, u32), format: SampleFormat) -> SupportedStreamConfigRange {
+        let buffer = SupportedBufferSize::Unknown;
+        SupportedStreamConfigRange::new(channels, rates.0, rates.1, buffer, format)
+    }
+
+    #[test]
+    fn a_device_is_opened_at_48_khz_where_it_can_and_in_a_format_that_we_know() {
+        let default = range(2, (44_100, 44_100), SampleFormat::I24).with_max_sample_rate();
+        let all = [
+            range(2, (44_100, 44_100), SampleFormat::F32),
+            range(2, (8000, 96_000), SampleFormat::I16),
+            range(2, (8000, 96_000), SampleFormat::I24),
+            range(1, (8000, 96_000), SampleFormat::F32),
+        ];
+        let picked = |all: &[SupportedStreamConfigRange], server| {
+            let (config, format) = config(all.iter().copied(), default, server);
+            (config.channels, config.sample_rate, format)
+        };
+        assert_eq!(picked(&all, false), (2, 48_000, SampleFormat::I16));
+        assert_eq!(picked(&all, true), (1, 48_000, SampleFormat::F32));
+        assert_eq!(picked(&all[..1], false), (2, 44_100, SampleFormat::F32));
+        assert_eq!(picked(&[], false), (2, 44_100, SampleFormat::I24));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn of_the_many_names_of_a_card_the_stable_one_is_shown() {
+        for shown in ["default", "plughw:CARD=PCH,DEV=0", "alsa_output.usb-headset.analog"] {
+            assert!(is_for_people(shown), "{shown}");
+        }
+        for hidden in ["null", "hw:CARD=PCH,DEV=0", "plughw:CARD=0,DEV=0", "alsa_output.x.monitor"]
+        {
+            assert!(!is_for_people(hidden), "{hidden}");
+        }
+    }
+}

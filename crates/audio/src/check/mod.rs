@@ -1,0 +1,44 @@
+//! "Hear yourself": plays a probe, listens for it, and measures the echo with a canceller of its own.
+
+mod measure;
+mod probe;
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+pub use self::measure::{SoundCheck, measure};
+use self::probe::{Heard, HeardPlug, ProbePlug};
+use crate::{audio::Audio, voice::BackEnd};
+
+pub use self::probe::probe;
+
+impl Audio {
+    /// Plays five seconds of noise with the rhythm of speech and tells what of it comes back. Waits
+    /// for that in the caller's thread, and ends early when `stop` is set.
+    pub fn check(&self, back_end: BackEnd, stop: &AtomicBool) -> SoundCheck {
+        let heard = Arc::new(Mutex::new(Heard::default()));
+        let over = Arc::new(AtomicBool::new(false));
+        self.add(Box::new(HeardPlug::new(Arc::clone(&heard), Arc::clone(&over))));
+        self.add(Box::new(ProbePlug::new(Arc::clone(&heard), Arc::clone(&over), self.volumes())));
+        for _ in 0..PATIENCE {
+            if stop.load(Ordering::Relaxed) || probe::lock(&heard).is_whole() {
+                break;
+            }
+            std::thread::sleep(STEP);
+        }
+        over.store(true, Ordering::Release);
+        let heard = std::mem::take(&mut *probe::lock(&heard));
+        heard
+            .aligned()
+            .map_or_else(SoundCheck::default, |sound| measure(&probe(), &sound, back_end))
+    }
+}
+
+const STEP: Duration = Duration::from_millis(50);
+/// Steps until it is given up: eight seconds.
+const PATIENCE: u32 = 160;

@@ -1,0 +1,170 @@
+//! Keeps every use of sound on the device that it should have: opens, watches, moves, closes. Told
+//! when a tenth of a second has passed; reads no clock and starts no thread but for closing.
+
+#[cfg(test)]
+mod tests;
+mod usage;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub(crate) use self::usage::{End, Plug};
+use self::usage::{Open, Usage};
+use crate::{
+    cards::{CardError, Cards},
+    device::{Choice, Device, Role, Snapshot, Way, changes},
+    event::Event,
+    stream::{Stamps, capture_ring, playback_ring},
+};
+
+/// What is told to the owner.
+pub(crate) type Tell = Box<dyn FnMut(Event) + Send>;
+
+/// All uses of sound and the devices for them.
+pub(crate) struct Keeper {
+    cards: Box<dyn Cards>,
+    stamps: Stamps,
+    tell: Tell,
+    choice: Choice,
+    snapshot: Snapshot,
+    /// The same for those who ask from other threads.
+    shown: Arc<Mutex<Snapshot>>,
+    uses: Vec<Usage>,
+    ticks: u64,
+}
+
+impl Keeper {
+    /// Looks at the devices for the first time; what is there is no change.
+    pub(crate) fn new(
+        mut cards: Box<dyn Cards>,
+        stamps: Stamps,
+        choice: Choice,
+        tell: Tell,
+    ) -> Self {
+        let snapshot = cards.look();
+        let shown = Arc::new(Mutex::new(snapshot.clone()));
+        Self { cards, stamps, tell, choice, snapshot, shown, uses: Vec::new(), ticks: 0 }
+    }
+
+    /// The devices, for those who ask from other threads.
+    pub(crate) fn shown(&self) -> Arc<Mutex<Snapshot>> {
+        Arc::clone(&self.shown)
+    }
+
+    /// Gives a use its device at once, and from here on.
+    pub(crate) fn add(&mut self, plug: Box<dyn Plug>) {
+        self.uses.push(Usage::new(plug));
+        self.settle();
+    }
+
+    /// Other devices are wanted.
+    pub(crate) fn choose(&mut self, choice: Choice) {
+        self.choice = choice;
+        self.uses.iter_mut().for_each(Usage::forgive);
+        self.look();
+        self.settle();
+    }
+
+    /// A tenth of a second has passed.
+    pub(crate) fn tick(&mut self) {
+        self.ticks += 1;
+        self.uses.retain_mut(|usage| !usage.close_if_over());
+        let ticks = self.ticks;
+        let mut fails = false;
+        for usage in &mut self.uses {
+            fails |= usage.watch(ticks);
+        }
+        if fails || self.ticks.is_multiple_of(LOOK) {
+            self.look();
+        }
+        self.settle();
+        self.uses.iter_mut().for_each(|usage| usage.plug.tend());
+    }
+
+    fn look(&mut self) {
+        let snapshot = self.cards.look();
+        let changes = changes(&self.snapshot, &snapshot);
+        if snapshot != self.snapshot {
+            *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = snapshot.clone();
+            self.snapshot = snapshot;
+        }
+        if !changes.is_empty() {
+            (self.tell)(Event::Devices(changes));
+        }
+    }
+
+    /// Brings every use to where it belongs.
+    fn settle(&mut self) {
+        let mut uses = std::mem::take(&mut self.uses);
+        for usage in &mut uses {
+            self.place(usage);
+        }
+        self.uses = uses;
+    }
+
+    fn place(&mut self, usage: &mut Usage) {
+        let role = usage.plug.role();
+        if usage.plug.is_over() {
+            return;
+        }
+        for device in self.candidates(role) {
+            if usage.is_on(&device.id) {
+                usage.leave_if_failed_or_gone(&self.snapshot);
+                if usage.is_on(&device.id) {
+                    return;
+                }
+            }
+            if usage.is_refused(&device.id, self.ticks) {
+                continue;
+            }
+            match self.open(&device, usage) {
+                Ok(()) => {
+                    if let Some(to) = usage.moved(&device) {
+                        (self.tell)(Event::Moved { role, to });
+                    }
+                    return;
+                }
+                Err(CardError { fault, text: why }) => {
+                    if usage.refuse(&device.id, self.ticks) {
+                        (self.tell)(Event::Refused { role, device, fault, why });
+                    }
+                }
+            }
+        }
+        usage.leave_if_failed_or_gone(&self.snapshot);
+        if usage.is_missing() {
+            (self.tell)(Event::Missing(role));
+        }
+    }
+
+    /// The chosen device, then the default.
+    fn candidates(&self, role: Role) -> Vec<Device> {
+        let way = role.way();
+        let chosen = self.snapshot.choose(way, self.choice.of(role));
+        let default = self.snapshot.default_device(way).filter(|d| Some(*d) != chosen);
+        chosen.into_iter().chain(default).cloned().collect()
+    }
+
+    fn open(&mut self, device: &Device, usage: &mut Usage) -> Result<(), CardError> {
+        let capacity = usage.plug.capacity();
+        let mut end = None;
+        let opened = match device.way {
+            Way::Capture => self.cards.capture(&device.id, &mut || {
+                let (feed, ring, link) = capture_ring(capacity, &self.stamps);
+                end = Some((End::Capture(ring), link));
+                feed
+            }),
+            Way::Playback => self.cards.playback(&device.id, &mut || {
+                let (drain, ring, link) = playback_ring(capacity, &self.stamps);
+                end = Some((End::Playback(ring), link));
+                drain
+            }),
+        }?;
+        let (end, link) = end.ok_or_else(|| CardError::gone(&device.id))?;
+        usage.plug.plug(end, Arc::clone(&link), opened.rate);
+        usage.put(Open::new(device.id.clone(), opened, link));
+        Ok(())
+    }
+}
+
+/// Ticks between two looks at the devices: a second.
+const LOOK: u64 = 10;

@@ -1,0 +1,292 @@
+//! Sound cards that a test makes up: they come, go, refuse, and stand still.
+
+use std::{
+    sync::{Arc, Mutex, mpsc},
+    time::Duration,
+};
+
+use milliwatt_media::frame::AudioPort as _;
+
+use super::*;
+use crate::{
+    cards::Opened,
+    device::tests::{device, speakers},
+    port::{CallPort, CallSound, Volumes, call_port},
+    stream::{Drain, Fault, Feed},
+    tune::{Tune, TunePlug},
+    voice::{BackEnd, Cleaning},
+};
+
+/// What the cards and the test share.
+#[derive(Default)]
+struct Room {
+    snapshot: Snapshot,
+    /// Devices that cannot be opened, and why.
+    refuses: Vec<(&'static str, Fault)>,
+    microphone: Option<(String, Feed)>,
+    speaker: Option<(String, Drain)>,
+    opened: Vec<String>,
+}
+
+#[derive(Clone, Default)]
+struct Fake(Arc<Mutex<Room>>);
+
+impl Fake {
+    fn open(&self, id: &str) -> Result<Opened, CardError> {
+        let mut room = self.0.lock().unwrap();
+        room.opened.push(id.to_owned());
+        if let Some((_, fault)) = room.refuses.iter().find(|(of, _)| *of == id) {
+            return Err(CardError { fault: *fault, text: "no".into() });
+        }
+        Ok(Opened { rate: 48_000, stream: Box::new(()) })
+    }
+}
+
+impl Cards for Fake {
+    fn look(&mut self) -> Snapshot {
+        self.0.lock().unwrap().snapshot.clone()
+    }
+
+    fn capture(&mut self, id: &str, feed: &mut dyn FnMut() -> Feed) -> Result<Opened, CardError> {
+        let opened = self.open(id)?;
+        self.0.lock().unwrap().microphone = Some((id.to_owned(), feed()));
+        Ok(opened)
+    }
+
+    fn playback(
+        &mut self,
+        id: &str,
+        drain: &mut dyn FnMut() -> Drain,
+    ) -> Result<Opened, CardError> {
+        let opened = self.open(id)?;
+        self.0.lock().unwrap().speaker = Some((id.to_owned(), drain()));
+        Ok(opened)
+    }
+}
+
+struct Bench {
+    fake: Fake,
+    keeper: Keeper,
+    told: mpsc::Receiver<Event>,
+    volumes: Arc<Volumes>,
+}
+
+impl Bench {
+    /// `wanted` is the chosen speaker.
+    fn new(ids: &[&str], wanted: Option<&str>) -> Self {
+        let fake = Fake::default();
+        fake.0.lock().unwrap().snapshot = speakers(ids);
+        let (tell, told) = mpsc::channel();
+        let choice = Choice { speaker: wanted.map(Into::into), ..Choice::default() };
+        let tell = Box::new(move |event| tell.send(event).unwrap());
+        let keeper = Keeper::new(Box::new(fake.clone()), Stamps::system(), choice, tell);
+        Self { fake, keeper, told, volumes: Arc::default() }
+    }
+
+    fn call(&mut self) -> (CallPort, CallSound) {
+        let cleaning = (BackEnd::Sonora, Cleaning::NONE);
+        let (port, sound, plugs) = call_port(Stamps::system(), Arc::clone(&self.volumes), cleaning);
+        plugs.into_iter().for_each(|plug| self.keeper.add(plug));
+        (port, sound)
+    }
+
+    /// So many tenths of a second, in which the devices run and the call is driven.
+    fn pass(&mut self, ticks: u32, port: Option<&mut CallPort>) {
+        let mut port = port;
+        for _ in 0..ticks {
+            for _ in 0..5 {
+                self.run_devices();
+                if let Some(port) = &mut port {
+                    port.capture(Duration::ZERO, &mut [0; 960]);
+                    port.playout(Duration::ZERO, &[1000; 960]);
+                }
+            }
+            self.keeper.tick();
+        }
+    }
+
+    fn run_devices(&self) {
+        let mut room = self.fake.0.lock().unwrap();
+        if let Some((_, feed)) = &mut room.microphone {
+            feed.take(&[0.1_f32; 960], 1, |s| s);
+        }
+        if let Some((_, drain)) = &mut room.speaker {
+            drain.give(&mut [0.0_f32; 960], 1, |s| s);
+        }
+    }
+
+    fn speaker(&self) -> String {
+        self.fake.0.lock().unwrap().speaker.as_ref().unwrap().0.clone()
+    }
+
+    fn room(&self) -> std::sync::MutexGuard<'_, Room> {
+        self.fake.0.lock().unwrap()
+    }
+
+    fn said(&self) -> Vec<String> {
+        self.told.try_iter().map(|event| event.said()).collect()
+    }
+}
+
+#[test]
+fn a_call_moves_to_the_default_when_its_device_goes_and_back_when_it_returns() {
+    let mut bench = Bench::new(&["desk", "headset"], Some("headset"));
+    let (mut port, _sound) = bench.call();
+    bench.pass(3, Some(&mut port));
+    assert_eq!((bench.speaker().as_str(), bench.said()), ("headset", vec![]));
+
+    bench.room().snapshot = speakers(&["desk"]);
+    let alarm = bench.room().speaker.as_ref().unwrap().1.alarm();
+    alarm.raise(Fault::Gone);
+    bench.pass(1, Some(&mut port));
+    assert_eq!(bench.speaker(), "desk", "at the next tick");
+    assert_eq!(bench.said(), ["HEADSET is gone.", "The speaker is DESK."]);
+
+    bench.room().snapshot = speakers(&["desk", "headset"]);
+    bench.pass(10, Some(&mut port));
+    assert_eq!(bench.speaker(), "headset", "at the next look");
+    assert_eq!(bench.said(), ["HEADSET is there.", "The speaker is HEADSET."]);
+}
+
+/// Some systems tell nothing: the device simply has no callbacks any more.
+#[test]
+fn a_device_that_stands_still_is_left_within_a_second() {
+    let mut bench = Bench::new(&["desk", "headset"], Some("headset"));
+    let (mut port, _sound) = bench.call();
+    bench.pass(3, Some(&mut port));
+    let ticks = (1..10)
+        .find(|_| {
+            bench.keeper.tick();
+            bench.speaker() == "desk"
+        })
+        .unwrap();
+    assert!(ticks < 10, "{ticks}");
+}
+
+#[test]
+fn a_device_that_vanishes_without_a_word_is_left_at_the_next_look() {
+    let mut bench = Bench::new(&["desk", "headset"], Some("headset"));
+    let (mut port, _sound) = bench.call();
+    bench.pass(3, Some(&mut port));
+    bench.room().snapshot = speakers(&["desk"]);
+    bench.pass(10, Some(&mut port));
+    assert_eq!(bench.speaker(), "desk");
+}
+
+#[test]
+fn without_any_device_the_call_goes_on_in_silence_and_that_is_told_once() {
+    let mut bench = Bench::new(&[], None);
+    bench.room().snapshot = Snapshot::default();
+    bench.keeper.tick();
+    let (mut port, sound) = bench.call();
+    bench.pass(20, Some(&mut port));
+    let mut frame = [7; 960];
+    assert!(port.capture(Duration::ZERO, &mut frame));
+    assert_eq!(frame, [0; 960]);
+    let said = bench.said().join(" ");
+    assert_eq!(said.matches("the other side hears silence").count(), 1, "{said}");
+    assert_eq!(said.matches("you hear nothing").count(), 1, "{said}");
+    assert_eq!(sound.figures().microphone, None);
+
+    bench.room().snapshot = speakers(&["desk"]);
+    bench.pass(20, Some(&mut port));
+    assert_eq!(bench.speaker(), "desk");
+    let figures = sound.figures();
+    assert!(figures.microphone.is_some() && figures.speaker.is_some());
+    assert!((figures.out_dbov + 20.0).abs() < 0.5, "{figures:?}");
+    assert!((figures.in_dbov + 30.3).abs() < 0.1, "{figures:?}");
+}
+
+#[test]
+fn a_device_that_is_busy_is_told_once_tried_seldom_and_taken_when_it_is_free() {
+    let mut bench = Bench::new(&["desk", "headset"], Some("headset"));
+    bench.room().refuses = vec![("headset", Fault::Busy)];
+    let (mut port, _sound) = bench.call();
+    bench.pass(100, Some(&mut port));
+    assert_eq!(bench.speaker(), "desk");
+    assert_eq!(
+        bench.said(),
+        ["HEADSET is used by another program, so that it is not the speaker (no)."]
+    );
+    let tries = bench.room().opened.iter().filter(|id| *id == "headset").count();
+    assert!((3..9).contains(&tries), "{tries}");
+    bench.room().refuses.clear();
+    bench.pass(170, Some(&mut port));
+    assert_eq!(bench.speaker(), "headset");
+}
+
+#[test]
+fn another_choice_moves_a_call_that_is_up() {
+    let mut bench = Bench::new(&["desk", "headset"], None);
+    let (mut port, _sound) = bench.call();
+    bench.pass(3, Some(&mut port));
+    assert_eq!(bench.speaker(), "desk");
+    bench.keeper.choose(Choice { speaker: Some("headset".into()), ..Choice::default() });
+    assert_eq!(bench.speaker(), "headset");
+    bench.room().snapshot = speakers(&["headset", "desk"]);
+    bench.pass(10, Some(&mut port));
+    assert_eq!(bench.speaker(), "headset");
+    let to = Some(device(Way::Playback, "headset"));
+    let told: Vec<Event> = bench.told.try_iter().collect();
+    assert!(
+        told.contains(&Event::Devices(vec![crate::Change::DefaultChanged {
+            way: Way::Playback,
+            to
+        }])),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_port_that_is_dropped_is_silent_at_once_and_lets_its_devices_go() {
+    let mut bench = Bench::new(&["desk"], None);
+    let (mut port, _sound) = bench.call();
+    bench.pass(5, Some(&mut port));
+    drop(port);
+    let mut block = [9.0_f32; 480];
+    bench.room().speaker.as_mut().unwrap().1.give(&mut block, 1, |s| s);
+    assert_eq!(block, [0.0; 480]);
+    bench.pass(1, None);
+    assert!(bench.keeper.uses.is_empty());
+}
+
+#[test]
+fn mute_and_volume_act_on_what_is_sent_and_heard() {
+    let mut bench = Bench::new(&["desk"], None);
+    let (mut port, sound) = bench.call();
+    let level = |bench: &mut Bench, port: &mut CallPort| {
+        bench.pass(5, Some(port));
+        let mut block = [0.0_f32; 480];
+        bench.room().speaker.as_mut().unwrap().1.give(&mut block, 1, |s| s);
+        (sound.figures().out_dbov, block[479])
+    };
+    let (out, heard) = level(&mut bench, &mut port);
+    assert!((out + 20.0).abs() < 1.0 && (heard - 1000.0 / 32_768.0).abs() < 1e-3, "{out} {heard}");
+    bench.volumes.set(Role::Microphone, 50);
+    bench.volumes.set(Role::Speaker, 200);
+    let (out, heard) = level(&mut bench, &mut port);
+    assert!((out + 26.0).abs() < 1.0 && (heard - 2000.0 / 32_768.0).abs() < 1e-3, "{out} {heard}");
+    sound.mute(true);
+    assert_eq!(level(&mut bench, &mut port).0, -127.0);
+}
+
+#[test]
+fn a_tune_rings_on_the_ring_device_until_it_is_dropped() {
+    let mut bench = Bench::new(&["desk", "bell"], None);
+    bench.keeper.choose(Choice { ring: Some("bell".into()), ..Choice::default() });
+    let (plug, playing) =
+        TunePlug::new(Tune::Ring, milliwatt_media::tone::Region::Europe, Arc::default());
+    bench.keeper.add(Box::new(plug));
+    assert_eq!(bench.speaker(), "bell");
+    let mut loud = 0;
+    for _ in 0..30 {
+        let mut block = [0.0_f32; 4800];
+        bench.room().speaker.as_mut().unwrap().1.give(&mut block, 1, |s| s);
+        loud += usize::from(block.iter().any(|s| s.abs() > 0.05));
+        bench.keeper.tick();
+    }
+    assert_eq!(loud, 15, "a second and a half of three");
+    drop(playing);
+    bench.keeper.tick();
+    assert!(bench.keeper.uses.is_empty());
+}
