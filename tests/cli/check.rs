@@ -141,7 +141,7 @@ fn ctrl_c_leaves_reports() {
         file("junit.xml").display(),
         file("trace.pcap").display(),
     ));
-    check.wait_for("a call to ourselves, 5 s", 60 * SECOND);
+    check.wait_for("a call to ourselves, ", 60 * SECOND);
     let so_far = check.stdout();
     assert!(so_far.contains("\"reg.basic\""), "nothing was told as it happened: {so_far}");
     check.interrupt();

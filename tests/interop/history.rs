@@ -101,3 +101,15 @@ fn rows_that_cannot_be_written_at_the_end_are_told() {
     assert_eq!(count(&out.stderr, "cannot be written"), 2, "{}", out.stderr);
     assert!(out.stderr.contains("may be missing from the history"), "{}", out.stderr);
 }
+
+/// What concerns no check is told of beside them.
+#[test]
+fn checks_tell_of_it_too() {
+    let carrier = Carrier::start("");
+    let user = user(&carrier);
+    let Some(_holder) = Holder::start(&user.folder().join("data/history.sqlite")) else { return };
+    let line = format!("check {} --only reach.options", carrier.alice());
+    let mut check = user.start(&line);
+    check.wait_for("call history cannot be written", 60 * SECOND);
+    finish(check).expect(0);
+}

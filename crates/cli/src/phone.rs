@@ -155,16 +155,21 @@ impl Phone {
 
     /// Hangs up, unregisters, writes the trace. Results are written before.
     pub(crate) async fn finish(mut self, results: &Results) {
-        if self.engine.shutdown(FAREWELL).await {
-            // What the end itself had to tell; it has come, nothing is waited for.
-            while let Some(event) = self.events.next().await {
-                if let Event::Notice { call: None, text, .. } = event {
-                    output::complain(text);
-                }
-            }
-        }
+        shut_down(&self.engine, &mut self.events).await;
         if let Some(path) = &self.trace {
             results.keep(write_trace(path, &self.engine, &self.trunk));
+        }
+    }
+}
+
+/// Ends an engine, and tells what its end had to tell.
+pub(crate) async fn shut_down(engine: &Engine, events: &mut Events) {
+    if engine.shutdown(FAREWELL).await {
+        // It has come, nothing is waited for.
+        while let Some(event) = events.next().await {
+            if let Event::Notice { call: None, text, .. } = event {
+                output::complain(text);
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `mq.mos`: the estimated quality of the sound.
 
+use std::time::Duration;
+
 use crate::{
     check::{Check, Level, Page},
     observation::Observation,
@@ -35,7 +37,7 @@ impl Check for Mos {
     }
 
     fn plan(&self, subject: &Subject) -> Result<Plan, Finding> {
-        Call::answered().plan(subject)
+        Call { talk: TWO_REPORTS, ..Call::answered() }.plan(subject)
     }
 
     fn judge(&self, seen: &Observation, limits: Limits) -> Finding {
@@ -53,3 +55,7 @@ impl Check for Mos {
         limits.at_least("mos_cq", talk, Fault::Network, advice).measured("mos_lq", listening)
     }
 }
+
+/// Delay is known when a report has answered one of ours: after 9.3 s at most, the first of them being
+/// due after half the interval of RFC 3550 §6.2, and a round trip.
+const TWO_REPORTS: Duration = Duration::from_secs(11);

@@ -10,7 +10,7 @@ use milliwatt_checks::{
     subject::Subject,
     suite::{self, Suite},
 };
-use milliwatt_engine::{Engine, api::Event};
+use milliwatt_engine::{Engine, Events, api::Event};
 use milliwatt_store::{folders::Folders, spending::Ledger};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -53,6 +53,7 @@ pub(super) async fn run(arguments: Check, results: &Results) -> Result<Exit, Fai
     };
     guard::examine(&subject, &plans, &purse).map_err(refused)?;
     let engine = phone::user_engine(target.secrets)?;
+    let mut events = engine.subscribe();
     let session = Session {
         engine: engine.clone(),
         subject,
@@ -63,9 +64,9 @@ pub(super) async fn run(arguments: Check, results: &Results) -> Result<Exit, Fai
         capture: arguments.outputs.capture(),
         sounds,
     };
-    let (report, early) = session.perform(results, &mut enough).await;
+    let (report, early) = session.perform(results, &mut enough, &mut events).await;
     publish(&report, &report::json_object(&report), results, files);
-    engine.shutdown(Duration::from_secs(5)).await;
+    phone::shut_down(&engine, &mut events).await;
     if let Some(path) = &arguments.outputs.trace {
         results.keep(phone::write_trace(path, &engine, &report.trunk));
     }
@@ -86,10 +87,15 @@ pub(super) struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// Runs the checks; a second value other than [`Exit::Good`] says what ended them early.
-    pub(super) async fn perform(self, results: &Results, enough: &mut Enough) -> (Report, Exit) {
+    /// Runs the checks; a second value other than [`Exit::Good`] says what ended them early. Of the
+    /// engine's events those are told that concern no check.
+    pub(super) async fn perform(
+        self,
+        results: &Results,
+        enough: &mut Enough,
+        events: &mut Events,
+    ) -> (Report, Exit) {
         let (stop, stopped) = watch::channel(false);
-        let mut events = self.engine.subscribe();
         let run = Run {
             engine: self.engine,
             subject: self.subject,

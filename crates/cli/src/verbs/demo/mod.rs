@@ -132,6 +132,7 @@ impl Show {
         told.results.say(call::summary(&call));
         let call = call::object(&call);
         told.results.line(&call);
+        let mut events = self.engine.subscribe();
         let session = Session {
             engine: self.engine,
             subject: Subject::new(self.trunk),
@@ -142,7 +143,7 @@ impl Show {
             capture: told.outputs.capture(),
             sounds: Sounds::default(),
         };
-        let (report, early) = session.perform(told.results, enough).await;
+        let (report, early) = session.perform(told.results, enough, &mut events).await;
         told.publish(&report, Some(call));
         Ok(early.worst(exit(&report, false)))
     }
