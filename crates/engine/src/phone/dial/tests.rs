@@ -1,0 +1,130 @@
+//! INVITEs that go on from one server to the next.
+
+use milliwatt_sip::{
+    locate::{DnsError, Kind, Record, RecordData},
+    transport::{Flow, FlowId, Transport, TransportError},
+};
+use milliwatt_store::settings::Trunk;
+
+use super::*;
+use crate::{
+    api::Command,
+    net::{NetEvent, NetRequest},
+    phone::{Input, MediaNotice},
+};
+
+const NOW: Duration = Duration::from_secs(1);
+const US: [&str; 2] = ["192.0.2.1", "2001:db8::1"];
+
+/// A network of a host with both families. At IPv6 there is nobody, or a server that plays
+/// something and has no room. The INVITEs that left, and the addresses that sound was to come to.
+fn run(phone: &mut Phone, plays: bool) -> (Vec<String>, Vec<IpAddr>) {
+    let (mut invites, mut ports) = (Vec::new(), Vec::new());
+    while let Some(output) = phone.poll() {
+        let input = match output {
+            Output::Net(NetRequest::Resolve(id, question)) => {
+                let data = match question.kind {
+                    Kind::A => Some(RecordData::A("192.0.2.7".parse().unwrap())),
+                    Kind::Aaaa => Some(RecordData::Aaaa("2001:db8::7".parse().unwrap())),
+                    Kind::Naptr | Kind::Srv => None,
+                };
+                let found = data.map(|data| vec![Record { ttl: 60, data }]);
+                let found = found.ok_or(DnsError::NoRecords(question.name));
+                Input::Net(NetEvent::Resolved(id, found))
+            }
+            Output::Net(NetRequest::Open(id, target)) => {
+                let v6 = target.remote.is_ipv6();
+                let local = SocketAddr::new(US[usize::from(v6)].parse().unwrap(), 5060);
+                let flow = FlowId(u64::from(v6));
+                let flow = Flow::new(flow, Transport::Udp, local, target.remote);
+                Input::Net(NetEvent::Opened(id, flow))
+            }
+            Output::Net(NetRequest::Send { flow, remote, bytes, .. }) => {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                if !text.starts_with("INVITE ") {
+                    continue;
+                }
+                invites.push(text.clone());
+                if remote.is_ipv4() {
+                    continue;
+                }
+                if plays {
+                    let local = SocketAddr::new(US[1].parse().unwrap(), 5060);
+                    let flow = Flow::new(flow, Transport::Udp, local, remote);
+                    let early = response(&text, "183 Session Progress", SDP);
+                    phone.handle(NOW, Input::Net(NetEvent::Received { flow, bytes: early }));
+                    let bytes = response(&text, "503 Service Unavailable", "");
+                    Input::Net(NetEvent::Received { flow, bytes })
+                } else {
+                    Input::Net(NetEvent::FlowLost(flow, TransportError::Refused(remote)))
+                }
+            }
+            Output::Media(call, MediaCommand::Close) => {
+                Input::Media(call, MediaNotice::Closed(None))
+            }
+            Output::Media(call, MediaCommand::Open { local, .. }) => {
+                ports.push(local);
+                let port = SocketAddr::new(local, 16_384);
+                Input::Media(call, MediaNotice::Opened(Ok(port)))
+            }
+            Output::History(call, HistoryWrite::Begin { .. }) => Input::Row(call, Ok(())),
+            Output::Event(_)
+            | Output::Gone(_)
+            | Output::Heard(..)
+            | Output::History(..)
+            | Output::Media(..)
+            | Output::Net(_) => continue,
+        };
+        phone.handle(NOW, input);
+    }
+    (invites, ports)
+}
+
+const SDP: &str = "v=0\r\no=- 1 1 IN IP6 2001:db8::7\r\ns=-\r\nc=IN IP6 2001:db8::7\r\nt=0 0\r\n\
+                   m=audio 30000 RTP/AVP 0\r\n";
+
+fn response(invite: &str, status: &str, sdp: &str) -> bytes::Bytes {
+    let mut text = format!("SIP/2.0 {status}\r\n");
+    for line in invite.lines().take_while(|line| !line.is_empty()) {
+        let name = line.split(':').next().unwrap_or_default();
+        if ["Via", "From", "To", "Call-ID", "CSeq"].contains(&name) {
+            let tag = if name == "To" { ";tag=early" } else { "" };
+            text += &format!("{line}{tag}\r\n");
+        }
+    }
+    text += "Contact: <sip:[2001:db8::7]>\r\nContent-Type: application/sdp\r\n";
+    text += &format!("Content-Length: {}\r\n\r\n{sdp}", sdp.len());
+    text.into()
+}
+
+/// Also after a server at IPv6 was heard, whose sound had begun.
+#[test]
+fn an_invite_that_goes_on_to_ipv4_offers_sound_at_ipv4() {
+    for plays in [false, true] {
+        goes_on_to_ipv4(plays);
+    }
+}
+
+fn goes_on_to_ipv4(plays: bool) {
+    let mut phone = Phone::new([1; 32], "test", Duration::ZERO);
+    let mut trunk = Trunk::default();
+    trunk.trunk.name = "line".into();
+    trunk.trunk.user = "alice".into();
+    trunk.trunk.domain = "sip.example.net".into();
+    trunk.trunk.register = false;
+    phone.handle(NOW, Input::Trunk(Box::new(trunk), None));
+    let call = CallId(1);
+    let dial = Box::new(Dial { to: "9000".into(), ..Dial::default() });
+    let command = Command::Dial { call, trunk: "line".into(), dial };
+    phone.handle(NOW, Input::Command(command));
+    let (invites, ports) = run(&mut phone, plays);
+    assert_eq!(ports, [US[1], US[0]].map(|ip| ip.parse::<IpAddr>().unwrap()));
+    let [first, second] = &invites[..] else { panic!("{invites:#?}") };
+    for (invite, us, family) in [(first, US[1], "IP6"), (second, US[0], "IP4")] {
+        assert!(invite.starts_with("INVITE "), "{invite}");
+        assert!(invite.contains(&format!("\r\nc=IN {family} {us}\r\n")), "{invite}");
+    }
+    let call_id =
+        |invite: &str| invite.lines().find(|line| line.starts_with("Call-ID:")).map(str::to_owned);
+    assert_eq!(call_id(first), call_id(second));
+}
