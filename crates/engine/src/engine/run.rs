@@ -133,7 +133,7 @@ impl Loop {
             net: Sockets::new(net).await.map_err(io::Error::other)?,
             tap: Tap::new(traces, Arc::clone(&clock)),
             media: MediaThreads::start(config.media_threads, &clock, &reporter)?,
-            sounds: Sounds::new(&reporter, ports, Files::Elsewhere(Readers::start(&reporter)?))?,
+            sounds: Sounds::new(&reporter, ports, Files::Elsewhere(Readers::new(&reporter)))?,
             clock,
             config,
             wanted,

@@ -32,11 +32,12 @@ pub enum MediaNews {
         /// When the port played its first frame, on the engine's clock.
         since: Duration,
     },
-    /// A recording is incomplete.
+    /// A recording is incomplete, or what was to be played cannot be had, or not yet.
     RecordingFailed {
         /// The call.
         call: CallId,
-        /// A word for programs: `disk-full`, `recording-failed` or `recording-gap`.
+        /// A word for programs: `disk-full`, `recording-failed` or `recording-gap` of a recording,
+        /// `sound` or `sound-late` of what was to be played.
         kind: &'static str,
         /// A sentence for people.
         text: String,

@@ -176,7 +176,7 @@ mod tests {
         writer.finalize().unwrap();
         let (reporter, mut news) = News::channel();
         let recorders = Recorders::start(&reporter).unwrap();
-        let files = Files::Elsewhere(Readers::start(&reporter).unwrap());
+        let files = Files::Elsewhere(Readers::new(&reporter));
         let file = |path| of(Source::File(path));
         let built = |sound: &Sound| {
             let wanted = Wanted { call: CallId(1), rate: 8000, sound, attached: None };

@@ -1,10 +1,10 @@
-//! Files that are played are read whole by a thread of their own, so that a slow disk holds up
-//! neither the loop nor a call.
+//! Files that are played are read whole by threads of their own, so that a slow disk holds up
+//! neither the loop nor a call, and a path that hangs holds up no other file.
 
 use std::{
-    io,
+    collections::VecDeque,
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, Sender, TryRecvError, channel},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
 };
 
 use super::{SoundError, wav};
@@ -13,50 +13,146 @@ use crate::{
     media_io::{MediaNews, Reporter},
 };
 
+/// Files that are read at once. A path that hangs (a pipe that nobody writes into, a server that is
+/// gone) keeps its thread for as long as it hangs.
+const THREADS: usize = 8;
+
+/// Files that may wait for a thread.
+const WAITING: usize = 1024;
+
+/// Frames of 20 ms after which a call's user is told that its file is not read yet: 5 s.
+const LATE: u32 = 250;
+
 /// Who reads the files that are played.
 #[derive(Debug)]
 pub enum Files {
-    /// A thread for it; until a file is read, its call plays silence.
+    /// Threads for it; until a file is read, its call plays silence.
     Elsewhere(Readers),
     /// Whoever builds a port, and waits: where time is virtual, it must not go on meanwhile.
     Here,
 }
 
-/// The thread that reads. It ends some time after this is dropped.
+/// The threads that read: up to eight, each started when a file finds none free and ended when none
+/// waits. Files that nobody wants any more are not read.
 #[derive(Debug)]
-pub struct Readers(Sender<Wanted>);
-
-/// Sound of a file at the rate of its call, read already or not.
-pub(super) struct Samples {
-    read: Vec<i16>,
-    coming: Option<Receiver<Vec<i16>>>,
+pub struct Readers {
+    shared: Arc<Shared>,
 }
 
+#[derive(Debug)]
+struct Shared {
+    jobs: Mutex<Jobs>,
+    reporter: Reporter,
+}
+
+#[derive(Debug, Default)]
+struct Jobs {
+    running: usize,
+    waiting: VecDeque<Wanted>,
+}
+
+/// A file that is to be read.
+#[derive(Debug)]
 struct Wanted {
     call: CallId,
     path: PathBuf,
     rate: u32,
-    tell: Sender<Vec<i16>>,
+    /// Where it goes. Its call is over when nobody holds the other end.
+    into: Weak<OnceLock<Vec<i16>>>,
+}
+
+/// Sound of a file at the rate of its call, read already or not.
+pub(super) struct Samples {
+    read: Arc<OnceLock<Vec<i16>>>,
+    late: Option<Late>,
+}
+
+/// What is told of a file that is not read in time.
+struct Late {
+    call: CallId,
+    path: PathBuf,
+    reporter: Reporter,
+    /// Frames that have gone out without it.
+    frames: u32,
 }
 
 impl Readers {
-    /// Starts the thread, which tells `reporter` of files that cannot be played.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
-    pub fn start(reporter: &Reporter) -> io::Result<Self> {
-        let (jobs, wanted) = channel::<Wanted>();
-        let reporter = reporter.clone();
-        std::thread::Builder::new().name("reader".into()).spawn(move || {
-            for Wanted { call, path, rate, tell } in wanted {
-                match read(&path, rate) {
-                    // The call is over: nobody wants it any more.
-                    Ok(samples) => drop(tell.send(samples)),
-                    Err(error) => reporter.tell(failed(call, &error)),
-                }
+    /// No thread yet; files that cannot be played will be told to `reporter`.
+    pub fn new(reporter: &Reporter) -> Self {
+        let shared = Shared { jobs: Mutex::default(), reporter: reporter.clone() };
+        Self { shared: Arc::new(shared) }
+    }
+
+    fn want(&self, wanted: Wanted) {
+        let shared = &self.shared;
+        let mut jobs = shared.jobs();
+        if jobs.waiting.len() >= WAITING {
+            jobs.waiting.retain(Wanted::is_wanted);
+        }
+        if jobs.waiting.len() >= WAITING {
+            return shared.fail(&wanted, "too many files wait to be read".into());
+        }
+        jobs.waiting.push_back(wanted);
+        if jobs.running == THREADS {
+            return;
+        }
+        jobs.running += 1;
+        let own = Arc::clone(shared);
+        let started =
+            std::thread::Builder::new().name("reader".into()).spawn(move || own.read_all());
+        if let Err(error) = started {
+            jobs.running -= 1;
+            // Another one that runs will come to it.
+            if jobs.running == 0 {
+                jobs.waiting.drain(..).for_each(|job| shared.fail(&job, error.to_string()));
             }
-        })?;
-        Ok(Self(jobs))
+        }
+    }
+}
+
+impl Shared {
+    /// Reads what waits until nothing does.
+    fn read_all(&self) {
+        while let Some(wanted) = self.next() {
+            match wav::read(&wanted.path, wanted.rate) {
+                Ok(samples) => wanted.deliver(samples),
+                Err(why) => self.fail(&wanted, why),
+            }
+        }
+    }
+
+    /// The next file that is still wanted. With `None` a thread has ended.
+    fn next(&self) -> Option<Wanted> {
+        let mut jobs = self.jobs();
+        while let Some(wanted) = jobs.waiting.pop_front() {
+            if wanted.is_wanted() {
+                return Some(wanted);
+            }
+        }
+        jobs.running -= 1;
+        None
+    }
+
+    fn fail(&self, wanted: &Wanted, why: String) {
+        self.reporter.tell(failed(wanted.call, &SoundError::Play(wanted.path.clone(), why)));
+        wanted.deliver(Vec::new());
+    }
+
+    fn jobs(&self) -> MutexGuard<'_, Jobs> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wanted {
+    fn is_wanted(&self) -> bool {
+        self.into.strong_count() > 0
+    }
+
+    fn deliver(&self, samples: Vec<i16>) {
+        if let Some(into) = self.into.upgrade() {
+            // It is read once only.
+            drop(into.set(samples));
+        }
     }
 }
 
@@ -71,27 +167,42 @@ impl Files {
         path: &Path,
         rate: u32,
     ) -> Result<Samples, SoundError> {
+        let path = path.to_owned();
         let Self::Elsewhere(readers) = self else {
-            return Ok(Samples { read: read(path, rate)?, coming: None });
+            let read = wav::read(&path, rate).map_err(|why| SoundError::Play(path, why))?;
+            return Ok(Samples { read: Arc::new(OnceLock::from(read)), late: None });
         };
-        let (tell, coming) = channel();
-        // Err says that the thread has died: the sound then never comes.
-        drop(readers.0.send(Wanted { call, path: path.to_owned(), rate, tell }));
-        Ok(Samples { read: Vec::new(), coming: Some(coming) })
+        let read = Arc::new(OnceLock::new());
+        let into = Arc::downgrade(&read);
+        readers.want(Wanted { call, path: path.clone(), rate, into });
+        let reporter = readers.shared.reporter.clone();
+        Ok(Samples { read, late: Some(Late { call, path, reporter, frames: 0 }) })
     }
 }
 
 impl Samples {
-    /// All of it; `None` while it is being read. Never waits.
+    /// All of it, none where it cannot be played; `None` while it is being read. Never waits. Asked
+    /// once a frame, it tells the user of a file that is not read after 5 s.
     pub(super) fn get(&mut self) -> Option<&[i16]> {
-        match self.coming.as_ref().map(Receiver::try_recv) {
-            Some(Err(TryRecvError::Empty)) => return None,
-            Some(Ok(read)) => self.read = read,
-            // None, or a file that cannot be played: it is as long as nothing.
-            Some(Err(TryRecvError::Disconnected)) | None => {}
+        let read = self.read.get();
+        if read.is_none()
+            && let Some(late) = &mut self.late
+        {
+            late.frames = late.frames.saturating_add(1);
+            if late.frames == LATE {
+                late.tell();
+            }
         }
-        self.coming = None;
-        Some(&self.read)
+        read.map(Vec::as_slice)
+    }
+}
+
+impl Late {
+    fn tell(&self) {
+        let path = self.path.display();
+        let text = format!("{path} is not read yet: the call goes on in silence until it is.");
+        let news = MediaNews::RecordingFailed { call: self.call, kind: "sound-late", text };
+        self.reporter.tell(news);
     }
 }
 
@@ -101,6 +212,5 @@ pub(crate) fn failed(call: CallId, error: &SoundError) -> MediaNews {
     MediaNews::RecordingFailed { call, kind: "sound", text }
 }
 
-fn read(path: &Path, rate: u32) -> Result<Vec<i16>, SoundError> {
-    wav::read(path, rate).map_err(|why| SoundError::Play(path.to_owned(), why))
-}
+#[cfg(all(test, unix))]
+mod tests;
