@@ -1,8 +1,8 @@
 //! Files that results are written to.
 
-use std::fs;
+use std::{fs, time::Duration};
 
-use crate::harness::{Carrier, Milliwatt, finish};
+use crate::harness::{Carrier, Milliwatt, finish, sound};
 
 #[test]
 fn a_full_disk_ends_no_call() {
@@ -64,11 +64,43 @@ fn a_registration_that_is_lost_is_told() {
     let trunk = format!("{};transport=tcp", carrier.alice());
     let line = format!("register {trunk} --for 100s --json {}", file.display());
     let mut running = alice.start(&line);
-    running.wait_for("registered for", std::time::Duration::from_secs(30));
+    running.wait_for("registered for", Duration::from_secs(30));
     drop(carrier);
-    running.wait_for("not registered", std::time::Duration::from_secs(60));
+    running.wait_for("not registered", Duration::from_secs(60));
     running.interrupt();
     finish(running).expect(130);
     let told: serde_json::Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     assert_eq!((&told["state"], &told["lost"]), (&"failed".into(), &1.into()), "{told}");
+}
+
+#[test]
+fn each_call_that_is_answered_has_a_recording_of_its_own() {
+    let carrier = Carrier::start("");
+    let [alice, bob] = ["alice-secret", "bob-secret"].map(Milliwatt::with_password);
+    let file = |name: &str| bob.folder().join(name);
+    let mut answer = bob.start(&format!(
+        "answer sip:bob@{} --count 3 --jsonl - --record {}",
+        carrier.address(),
+        file("heard.wav").display()
+    ));
+    answer.wait_for("\"ready\"", Duration::from_secs(30));
+    let line = format!("call {} +15550110 --duration 2s --play tone", carrier.alice());
+    // Two at once, one after them.
+    let both = [alice.start(&line), alice.start(&line)];
+    for call in both {
+        finish(call).expect(0);
+    }
+    alice.run(&line).expect(0);
+    finish(answer).expect(0);
+    for name in ["heard.wav", "heard-2.wav", "heard-3.wav"] {
+        let (samples, rate) = sound::read(&file(name));
+        assert!(samples.len() > rate as usize, "{name}: {} samples", samples.len());
+        assert!(samples.iter().any(|s| s.unsigned_abs() > 1000), "{name}: only silence");
+    }
+    let history = bob.run("history --json -").expect(0).json();
+    let calls = history["calls"].as_array().unwrap().iter();
+    let mut kept: Vec<_> = calls.map(|call| call["recording"].as_str().unwrap()).collect();
+    kept.sort_unstable();
+    let names = ["heard-2.wav", "heard-3.wav", "heard.wav"].map(|name| file(name));
+    assert_eq!(kept, names.each_ref().map(|name| name.to_str().unwrap()));
 }

@@ -58,7 +58,7 @@ pub(crate) struct Played {
     /// What to play: a WAV file, `tone`, `silence` or `milliwatt`
     #[arg(long, value_name = "SOUND")]
     pub(crate) play: Option<String>,
-    /// Record what is heard
+    /// Record what is heard; `answer` records its second call into FILE-2.wav, and so on
     #[arg(long, value_name = "FILE.wav")]
     pub(crate) record: Option<PathBuf>,
 }

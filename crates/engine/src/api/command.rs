@@ -12,7 +12,8 @@ use super::CallId;
 pub struct AutoAnswer {
     /// Ring so long first, ms.
     pub ring_ms: u64,
-    /// Sound.
+    /// Sound. Each call has a recording of its own: `call.wav`, then `call-2.wav`, `call-3.wav` and
+    /// so on; what an earlier run left there is replaced.
     pub sound: Sound,
     /// Codecs in order; the trunk's own when empty.
     pub codecs: Vec<String>,

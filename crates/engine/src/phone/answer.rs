@@ -47,9 +47,7 @@ impl Phone {
         report.did.clone_from(&did);
         report.call_id.clone_from(&call_id);
         report.outcome = Outcome::Cancelled;
-        let recording = line.auto_answer.as_ref().and_then(|how| how.sound.record.clone());
         let mut call = Call::new(now, id, account, report);
-        call.recording = recording;
         self.begin_row(&call);
         call.invited = true;
         call.local = Some(flow.local.ip());
@@ -102,9 +100,15 @@ impl Phone {
         if let Some(call) = self.calls.get_mut(&id) {
             call.answer_at = None;
         }
-        if self.undecided(id).is_some() {
-            self.decide(now, id, Decision::Answer);
+        let Some(call) = self.undecided(id) else { return };
+        // Not before: a caller who gives up while it rings leaves no gap in the numbers.
+        if let Some(path) = call.sound.record.take() {
+            let own = self.recordings.next(&path);
+            if let Some(call) = self.calls.get_mut(&id) {
+                call.sound.record = Some(own);
+            }
         }
+        self.decide(now, id, Decision::Answer);
     }
 
     /// 180.

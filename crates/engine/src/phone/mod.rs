@@ -21,6 +21,7 @@ mod line;
 mod media;
 mod offer;
 mod quality;
+mod recordings;
 mod redirect;
 mod renegotiate;
 mod route;
@@ -41,7 +42,7 @@ use rand_core::{Rng, SeedableRng};
 #[cfg(test)]
 pub(crate) use self::call::blank_report;
 pub use self::io::*;
-use self::{call::Call, line::Question, route::Routes, trunk::Line};
+use self::{call::Call, line::Question, recordings::Recordings, route::Routes, trunk::Line};
 use crate::{
     api::{CallId, Command, Event},
     net::NetRequest,
@@ -59,6 +60,7 @@ pub struct Phone {
     /// Names of trunks that are given back and not gone yet.
     leaving: BTreeMap<AccountId, String>,
     calls: BTreeMap<CallId, Call>,
+    recordings: Recordings,
     routes: Routes,
     next_account: u32,
     /// What keeps the history from being written, as it was told.
@@ -83,6 +85,7 @@ impl Phone {
             lines: BTreeMap::new(),
             leaving: BTreeMap::new(),
             calls: BTreeMap::new(),
+            recordings: Recordings::default(),
             next_account: 1,
             trouble: None,
             stopping: false,

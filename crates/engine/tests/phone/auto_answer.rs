@@ -1,6 +1,7 @@
 //! Calls that are taken without anybody's act, because somebody asked for it beforehand.
 
-use milliwatt_engine::api::{AutoAnswer, CallId, Command, Dial, Event, Outcome};
+use milliwatt_engine::api::{AutoAnswer, CallId, Command, Dial, Event, Outcome, Sound};
+use milliwatt_store::history::{Filter, History};
 
 use crate::support::{Pair, SECOND, first, tones};
 
@@ -71,4 +72,41 @@ fn a_call_taken_back_while_it_rings_is_not_answered() {
     pair.world.run_for(5 * SECOND);
     let (alice, bob) = pair.reports();
     assert_eq!((alice[0].outcome, bob[0].outcome), (Outcome::Cancelled, Outcome::Cancelled));
+}
+
+/// Calls at once and one after another; one who gives up while it rings leaves no gap.
+#[test]
+fn each_call_is_recorded_into_a_file_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let (database, record) = (folder.path().join("history.db"), folder.path().join("r.wav"));
+    let mut pair = Pair::new();
+    pair.world.keep_history(pair.bob, &database).unwrap();
+    let sound = Sound { record: Some(record), ..tones(1004.0, 440.0) };
+    ask(&mut pair, Some(AutoAnswer { ring_ms: 500, sound, ..AutoAnswer::default() }));
+    let gives_up = pair.dial(Dial::default());
+    pair.world.run_for(SECOND / 4);
+    pair.world.command(pair.alice, Command::HangUp { call: gives_up });
+    let sound = tones(440.0, 1004.0);
+    for at_once in [2, 1] {
+        let dial = || Dial { sound: sound.clone(), ..Dial::default() };
+        let calls: Vec<_> = (0..at_once).map(|_| pair.dial(dial())).collect();
+        pair.world.run_for(2 * SECOND);
+        for call in calls {
+            pair.world.command(pair.alice, Command::HangUp { call });
+        }
+        pair.reports();
+    }
+    // The recordings and the history are on disk when the world is gone.
+    drop(pair);
+    let rows = History::open(&database).unwrap().find(&Filter::default()).unwrap();
+    let recorded = rows.iter().filter_map(|row| row.recording.as_ref());
+    let mut names: Vec<_> = recorded.map(|path| path.file_name().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["r-2.wav", "r-3.wav", "r.wav"]);
+    for name in names {
+        let recording = hound::WavReader::open(folder.path().join(name)).unwrap();
+        let samples = recording.into_samples::<i16>().map(Result::unwrap);
+        let loud = samples.filter(|sample| sample.unsigned_abs() > 1000).count();
+        assert!(loud > 4000, "{name:?}: {loud}");
+    }
 }
