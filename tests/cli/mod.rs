@@ -4,6 +4,7 @@ mod answerers;
 mod books;
 mod check;
 mod could_not_run;
+mod damaged_history;
 mod demo;
 mod doctor;
 mod files;

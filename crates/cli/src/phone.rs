@@ -58,7 +58,8 @@ pub(crate) fn engine(config: Config) -> Result<Engine, Failure> {
     Ok(engine)
 }
 
-/// Starts an engine that keeps the user's history.
+/// Starts an engine that keeps the user's history. Where that cannot be opened, a person's calls go
+/// on, and are told so.
 pub(crate) fn user_engine(secrets: Arc<dyn SecretStore>) -> Result<Engine, Failure> {
     let folders = Folders::locate().map_err(Failure::usage)?;
     engine(Config { history: Some(folders.history()), secrets, ..Config::default() })

@@ -53,6 +53,9 @@ pub(super) async fn run(arguments: Check, results: &Results) -> Result<Exit, Fai
     };
     guard::examine(&subject, &plans, &purse).map_err(refused)?;
     let engine = phone::user_engine(target.secrets)?;
+    if let Some(why) = engine.unkept() {
+        return Err(Failure::could_not_run(why));
+    }
     let mut events = engine.subscribe();
     let session = Session {
         engine: engine.clone(),

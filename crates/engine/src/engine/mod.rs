@@ -20,12 +20,13 @@ use std::{
 
 use milliwatt_media::frame::AudioPort;
 use milliwatt_store::{
-    history::{History, HistoryError},
+    history::History,
     secret::{Referenced, SecretStore},
 };
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::{
+use self::past::Past;
     api::{CallId, Command, Event, Snapshot},
     sounds::Attached,
     trace::{Bounds, Traces},
@@ -40,7 +41,8 @@ pub struct Config {
     pub user_agent: String,
     /// Where the passwords of trunks come from.
     pub secrets: Arc<dyn SecretStore>,
-    /// History database; `None` keeps no history.
+    /// History database; `None` keeps no history. One that cannot be opened keeps nobody from calling:
+    /// it is told in a notice `history`, and by `Engine::unkept`.
     pub history: Option<PathBuf>,
     /// DNS servers to ask; the system's when empty.
     pub dns: Vec<SocketAddr>,
@@ -64,16 +66,10 @@ impl Default for Config {
     }
 }
 
-/// Why an engine could not be started.
+/// Why an engine could not be started: a thread or a descriptor could not be had.
 #[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The history database cannot be opened.
-    #[error(transparent)]
-    History(#[from] HistoryError),
-    /// A thread or a descriptor could not be had.
-    #[error("the engine cannot start: {0}")]
-    Local(#[from] io::Error),
-}
+#[error("the engine cannot start: {0}")]
+pub struct StartError(#[from] io::Error);
 
 /// The running phone. Clones are handles to the same one; it ends with `shutdown`, or when the
 /// last handle is dropped (calls are then hung up, without waiting for an answer).
@@ -84,9 +80,9 @@ impl Engine {
     /// Starts the loop. Trunks are added by `Command::AddTrunk`.
     ///
     /// # Errors
-    /// When the history cannot be opened, or the system gives no thread or descriptor.
+    /// When the system gives no thread or descriptor.
     pub fn start(config: Config) -> Result<Self, StartError> {
-        let history = config.history.as_deref().map(History::open).transpose()?;
+        let past = Past::open(config.history.as_deref());
         let (commands, wanted) = mpsc::unbounded_channel();
         let (events, first) = broadcast::channel(EVENTS);
         let (alive, ended) = watch::channel(());
@@ -95,7 +91,7 @@ impl Engine {
         let outside = run::Outside {
             wanted,
             events: events.clone(),
-            history: history.clone(),
+            past: past.clone(),
             ports: Attached::clone(&ports),
             traces: traces.clone(),
             alive,
@@ -103,7 +99,7 @@ impl Engine {
         run::start(config, outside)?;
         let next_call = AtomicU64::new(1);
         let first = Mutex::new(Some(first));
-        let shared = Shared { commands, events, first, next_call, ports, history, traces, ended };
+        let shared = Shared { commands, events, first, next_call, ports, past, traces, ended };
         Ok(Self(Arc::new(shared)))
     }
 
@@ -145,7 +141,12 @@ impl Engine {
 
     /// The calls of before; `None` when none are kept.
     pub fn history(&self) -> Option<&History> {
-        self.0.history.as_ref()
+        self.0.past.history()
+    }
+
+    /// Why calls are not kept although they were to be, and what to do about it, in a sentence.
+    pub fn unkept(&self) -> Option<&str> {
+        self.0.past.trouble()
     }
 
     /// Hangs up every call, gives back every registration, and waits until the far ends have
@@ -219,7 +220,7 @@ struct Shared {
     first: Mutex<Option<broadcast::Receiver<Event>>>,
     next_call: AtomicU64,
     ports: Attached,
-    history: Option<History>,
+    past: Past,
     traces: Traces,
     ended: watch::Receiver<()>,
 }

@@ -9,13 +9,12 @@ use std::{
 
 use milliwatt_sip::agent::Password;
 use milliwatt_store::{
-    history::History,
     secret::{Secret, SecretError},
     settings::Trunk,
 };
 use tokio::sync::{broadcast, mpsc, watch};
 
-use super::{Config, StartError, Wanted, dropped::Told, log, past, tap::Tap};
+use super::{Config, StartError, Wanted, dropped::Told, log, past::Past, tap::Tap};
 use crate::{
     api::{CallId, Command, Event, TrunkState},
     clock::{Clock, SystemClock},
@@ -32,7 +31,7 @@ use crate::{
 pub(super) struct Outside {
     pub(super) wanted: mpsc::UnboundedReceiver<Wanted>,
     pub(super) events: broadcast::Sender<Event>,
-    pub(super) history: Option<History>,
+    pub(super) past: Past,
     pub(super) ports: Attached,
     pub(super) traces: Traces,
     /// Dropped when everything has ended.
@@ -61,6 +60,7 @@ pub(super) struct Loop {
     config: Config,
     wanted: mpsc::UnboundedReceiver<Wanted>,
     events: broadcast::Sender<Event>,
+    past: Past,
     replies: (mpsc::UnboundedSender<Reply>, mpsc::UnboundedReceiver<Reply>),
     ledger: Option<Ledger>,
     news: News,
@@ -90,8 +90,8 @@ pub(super) fn start(config: Config, outside: Outside) -> Result<(), StartError> 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("engine".into()).spawn(move || {
         runtime.block_on(async move {
-            let Outside { wanted, events, history, ports, traces, alive } = outside;
-            match Loop::new(config, (wanted, events), history, ports, traces).await {
+            let Outside { wanted, events, past, ports, traces, alive } = outside;
+            match Loop::new(config, (wanted, events), past, ports, traces).await {
                 Ok(mut running) => {
                     drop(tell.send(Ok(())));
                     running.run().await;
@@ -112,7 +112,7 @@ impl Loop {
     async fn new(
         config: Config,
         (wanted, events): (mpsc::UnboundedReceiver<Wanted>, broadcast::Sender<Event>),
-        history: Option<History>,
+        past: Past,
         ports: Attached,
         traces: Traces,
     ) -> io::Result<Self> {
@@ -124,9 +124,7 @@ impl Loop {
         let (reporter, news) = News::channel();
         let since_1970 = clock.wall().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let replies = mpsc::unbounded_channel();
-        if let Some(history) = &history {
-            past::tend(history, &replies.0);
-        }
+        past.tend(&replies.0);
         let net = NetConfig { nameservers: config.dns.clone(), ..NetConfig::default() };
         Ok(Self {
             phone: Phone::new(seed, &config.user_agent, since_1970.saturating_sub(clock.now())),
@@ -139,7 +137,8 @@ impl Loop {
             wanted,
             events,
             replies,
-            ledger: history.map(Ledger::new),
+            ledger: past.history().cloned().map(Ledger::new),
+            past,
             news,
             sockets: BTreeMap::new(),
             ports: Ports::new(seed),
@@ -331,7 +330,7 @@ impl Loop {
                     drop(tell.send(Reply::Row(call, row)));
                 });
             }
-            None if begins => drop(tell.send(Reply::Row(call, Ok(())))),
+            None if begins => drop(tell.send(Reply::Row(call, self.past.unwritten()))),
             None => {}
         }
     }

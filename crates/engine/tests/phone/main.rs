@@ -26,3 +26,4 @@ mod script;
 mod snapshot;
 mod sound;
 mod support;
+mod unkept;

@@ -91,7 +91,7 @@ impl History {
                 shared.failed(Vec::new(), writer::describe(&error));
                 None
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.of(path)),
         };
         let reader = schema::connect_reader(path)?;
         let writer = writer::Writer::start(connection, path, session, Arc::clone(&shared))
@@ -234,6 +234,22 @@ pub enum HistoryError {
 }
 
 impl HistoryError {
+    /// The same, in words that name the file where it is damaged.
+    fn of(self, path: &Path) -> Self {
+        use rusqlite::ErrorCode;
+        match self {
+            Self::Database(why)
+                if matches!(
+                    why.sqlite_error_code(),
+                    Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+                ) =>
+            {
+                Self::NotAHistory { path: path.into() }
+            }
+            other => other,
+        }
+    }
+
     /// Whether it may be gone in a while: the disk is full, the database is busy.
     pub(crate) fn passes(&self) -> bool {
         use rusqlite::ErrorCode;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::HistoryError;
 
@@ -57,7 +57,8 @@ const BUSY: Duration = Duration::from_millis(500);
 
 /// The writer's connection; nothing is written yet.
 pub(super) fn connect(path: &Path) -> Result<Connection, HistoryError> {
-    let (connection, version) = configure(path).map_err(|error| name(error, path))?;
+    let (connection, version) =
+        configure(path).map_err(|error| HistoryError::from(error).of(path))?;
     if version > VERSION {
         return Err(HistoryError::Newer { path: path.into(), found: version, known: VERSION });
     }
@@ -107,15 +108,6 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), HistoryError> {
 /// 0: no tables yet.
 pub(super) fn version(connection: &Connection) -> Result<u32, rusqlite::Error> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
-}
-
-fn name(error: rusqlite::Error, path: &Path) -> HistoryError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            HistoryError::NotAHistory { path: path.into() }
-        }
-        _ => error.into(),
-    }
 }
 
 #[cfg(test)]

@@ -196,6 +196,23 @@ fn a_file_that_is_no_history_is_left_as_it_is() {
 }
 
 #[test]
+fn a_history_with_a_damaged_table_is_left_as_it_is() {
+    let here = tempfile::tempdir().unwrap();
+    let path = here.path().join("history.sqlite");
+    drop(History::open(&path).unwrap());
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "journal_mode", "DELETE").unwrap();
+    drop(connection);
+    let mut bytes = fs::read(&path).unwrap();
+    // The header stays good; each table behind it does not.
+    bytes.iter_mut().skip(4096).for_each(|byte| *byte = 0xaa);
+    fs::write(&path, &bytes).unwrap();
+    let error = History::open(&path).unwrap_err();
+    assert!(matches!(error, HistoryError::NotAHistory { .. }), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
 fn a_newer_history_is_refused() {
     let here = tempfile::tempdir().unwrap();
     let path = here.path().join("history.sqlite");
