@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -12,16 +12,10 @@ use std::{
 use milliwatt_media::{frame::AudioPort, rate::Converter};
 
 /// The session's side. What comes is played at once; what goes is silence until the gate is opened.
-pub(crate) struct Gate {
-    shared: Arc<Shared>,
-    open: bool,
-    rate: u32,
-    /// What was there first: it hears all, and is the source while there is no other.
-    first: Voice,
-    source: Option<Voice>,
-}
+pub(crate) struct Gate(Arc<Shared>);
 
-/// The owner's side.
+/// The owner's side. The sound lasts until it and the gate are gone: a session that takes another's
+/// place goes on with it.
 #[derive(Clone)]
 pub(crate) struct Key(Arc<Shared>);
 
@@ -36,7 +30,16 @@ pub(crate) enum Part {
 
 struct Shared {
     open: AtomicBool,
+    rate: u32,
     next: Mutex<Option<(Part, Box<dyn AudioPort>)>>,
+    /// Taken by the one session that runs, so that nobody waits for it.
+    voices: Mutex<Voices>,
+}
+
+struct Voices {
+    /// What was there first: it hears all, and is the source while there is no other.
+    first: Voice,
+    source: Option<Voice>,
 }
 
 /// A port, and the way to its rate.
@@ -55,46 +58,57 @@ struct Adapter {
 impl Gate {
     /// A closed gate before `port`.
     pub(crate) fn new(port: Box<dyn AudioPort>) -> (Self, Key) {
-        let shared = Arc::new(Shared { open: AtomicBool::new(false), next: Mutex::new(None) });
-        let key = Key(Arc::clone(&shared));
         let rate = port.sample_rate();
-        (Self { shared, open: false, rate, first: Voice::new(rate, port), source: None }, key)
+        let shared = Arc::new(Shared {
+            open: AtomicBool::new(false),
+            rate,
+            next: Mutex::new(None),
+            voices: Mutex::new(Voices { first: Voice::new(rate, port), source: None }),
+        });
+        (Self(Arc::clone(&shared)), Key(shared))
     }
 
-    /// Takes over what the owner has laid down; never waits for him.
-    fn look(&mut self) {
-        self.open = self.open || self.shared.open.load(Ordering::Acquire);
-        let next = self.shared.next.try_lock().ok().and_then(|mut next| next.take());
+    /// The voices, with what the owner has laid down for them; never waits for him.
+    fn voices(&self) -> MutexGuard<'_, Voices> {
+        let mut voices = self.0.voices.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = self.0.next.try_lock().ok().and_then(|mut next| next.take());
         match next {
             None => {}
             Some((Part::All, port)) => {
-                self.first = Voice::new(self.rate, port);
-                self.source = None;
+                *voices = Voices { first: Voice::new(self.0.rate, port), source: None };
             }
-            Some((Part::Source, port)) => self.source = Some(Voice::new(self.rate, port)),
+            Some((Part::Source, port)) => voices.source = Some(Voice::new(self.0.rate, port)),
         }
+        voices
     }
 }
 
 impl AudioPort for Gate {
     fn sample_rate(&self) -> u32 {
-        self.rate
+        self.0.rate
     }
 
     fn capture(&mut self, now: Duration, frame: &mut [i16]) -> bool {
-        self.look();
-        if !self.open {
+        let mut voices = self.voices();
+        if !self.0.open.load(Ordering::Acquire) {
             frame.fill(0);
             return true;
         }
-        self.source.as_mut().unwrap_or(&mut self.first).capture(now, frame)
+        voices.source().capture(now, frame)
     }
 
     fn playout(&mut self, now: Duration, frame: &[i16]) {
-        self.first.playout(now, frame);
-        if let Some(source) = &mut self.source {
+        let mut voices = self.voices();
+        voices.first.playout(now, frame);
+        if let Some(source) = &mut voices.source {
             source.playout(now, frame);
         }
+    }
+}
+
+impl Voices {
+    fn source(&mut self) -> &mut Voice {
+        self.source.as_mut().unwrap_or(&mut self.first)
     }
 }
 
@@ -134,6 +148,11 @@ impl Adapter {
 }
 
 impl Key {
+    /// The gate for a session that takes the place of one that is over.
+    pub(crate) fn gate(&self) -> Gate {
+        Gate(Arc::clone(&self.0))
+    }
+
     /// Lets the source out.
     pub(crate) fn open(&self) {
         self.0.open.store(true, Ordering::Release);
@@ -197,6 +216,24 @@ mod tests {
         let heard = heard.lock().unwrap();
         assert_eq!(heard.len(), 20 * 320);
         assert!(heard[5000..].iter().all(|s| (495..505).contains(s)));
+    }
+
+    #[test]
+    fn a_session_that_takes_anothers_place_goes_on_with_its_sound() {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let (mut gate, key) = Gate::new(Box::new(Level(8000, 7, Arc::clone(&heard))));
+        gate.playout(Duration::ZERO, &[3; 160]);
+        drop(gate);
+        let mut gate = key.gate();
+        let mut frame = [1; 160];
+        gate.capture(Duration::ZERO, &mut frame);
+        assert_eq!(frame, [0; 160], "it is as closed as it was");
+        key.open();
+        gate.capture(Duration::ZERO, &mut frame);
+        gate.playout(Duration::ZERO, &[4; 160]);
+        assert_eq!((frame, heard.lock().unwrap().len()), ([7; 160], 320));
+        drop((gate, key));
+        assert_eq!(Arc::strong_count(&heard), 1, "the port is gone with the last of them");
     }
 
     #[test]

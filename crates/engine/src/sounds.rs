@@ -47,8 +47,12 @@ impl Sounds {
         Ok(Self { files, recorders, reporter: reporter.clone(), attached, held: BTreeMap::new() })
     }
 
-    /// The closed gate of a call whose session starts.
+    /// The gate of a call whose session starts: closed, or as it was left by a session before, whose
+    /// sound goes on.
     pub(crate) fn start(&mut self, call: CallId, plan: &MediaPlan, sound: Sound) -> Gate {
+        if let Some(held) = self.held.get(&call).filter(|held| held.sound == sound) {
+            return held.key.gate();
+        }
         let rate = plan.codecs.first().map_or(NARROW, |codec| codec.clock_rate);
         let (gate, key) = Gate::new(self.build(call, rate, &sound));
         self.held.insert(call, Held { key, sound, rate });

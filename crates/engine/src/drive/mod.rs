@@ -102,6 +102,11 @@ impl World {
         Ok(PhoneId(self.stations.len() - 1))
     }
 
+    /// Gives a phone a further address, of the other family for instance.
+    pub fn address(&mut self, phone: PhoneId, ip: IpAddr) {
+        self.station(phone, |station| station.add_address(ip));
+    }
+
     /// Adds another host.
     pub fn peer(&mut self, ip: IpAddr, peer: Box<dyn Peer>) {
         self.peers.push((ip, peer));
@@ -262,7 +267,7 @@ impl World {
             let arrived = self.wire.borrow_mut().arrived(now);
             let Some(datagram) = arrived else { return };
             let (from, to) = (datagram.from, datagram.to);
-            if let Some(station) = self.stations.iter_mut().find(|station| station.ip == to.ip()) {
+            if let Some(station) = self.stations.iter_mut().find(|at| at.is_at(to.ip())) {
                 if station.receive(now, datagram) {
                     continue;
                 }
@@ -270,8 +275,7 @@ impl World {
                 peer.receive(now, from, to, &datagram.bytes);
                 continue;
             }
-            if let Some(station) = self.stations.iter_mut().find(|station| station.ip == from.ip())
-            {
+            if let Some(station) = self.stations.iter_mut().find(|at| at.is_at(from.ip())) {
                 station.refused(from, to);
             }
         }

@@ -3,7 +3,7 @@
 use std::{
     cell::RefCell,
     collections::{HashMap, VecDeque},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     rc::Rc,
     time::Duration,
 };
@@ -14,11 +14,12 @@ use milliwatt_sip::transport::{Flow, FlowId, Transport, TransportError};
 use super::wire::{Datagram, Wire};
 use crate::net::{Net, NetEvent, NetRequest};
 
-/// One host's SIP socket on the wire.
+/// One host's SIP sockets on the wire.
 #[derive(Debug)]
 pub(super) struct WireNet {
     wire: Rc<RefCell<Wire>>,
-    local: SocketAddr,
+    /// One for each address; the first of a family is used.
+    locals: Vec<SocketAddr>,
     flows: HashMap<FlowId, SocketAddr>,
     next_flow: u64,
     blocked: Vec<SocketAddr>,
@@ -30,7 +31,7 @@ impl WireNet {
     pub(super) fn new(wire: Rc<RefCell<Wire>>, local: SocketAddr) -> Self {
         Self {
             wire,
-            local,
+            locals: vec![local],
             flows: HashMap::new(),
             next_flow: 1,
             blocked: Vec::new(),
@@ -38,13 +39,20 @@ impl WireNet {
         }
     }
 
+    /// A socket at a further address, at the port of the first.
+    pub(super) fn add_address(&mut self, ip: IpAddr) {
+        let port = self.locals.first().map_or(0, SocketAddr::port);
+        self.locals.push(SocketAddr::new(ip, port));
+    }
+
     /// A datagram came in.
     pub(super) fn receive(&mut self, from: SocketAddr, bytes: Bytes) {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return;
         }
-        let flow = self.flow(from);
-        self.happened.push_back(NetEvent::Received { flow, bytes });
+        if let Some(flow) = self.flow(from) {
+            self.happened.push_back(NetEvent::Received { flow, bytes });
+        }
     }
 
     /// Nothing listens where a datagram of ours went.
@@ -59,14 +67,20 @@ impl WireNet {
         self.flows.iter().find(|(_, at)| **at == remote).map(|(id, _)| *id)
     }
 
-    fn flow(&mut self, remote: SocketAddr) -> Flow {
+    /// Our end of what is sent to `remote`; `None` where this host has no address of its family.
+    fn local(&self, remote: SocketAddr) -> Option<SocketAddr> {
+        self.locals.iter().find(|local| local.is_ipv4() == remote.is_ipv4()).copied()
+    }
+
+    fn flow(&mut self, remote: SocketAddr) -> Option<Flow> {
+        let local = self.local(remote)?;
         let id = self.known(remote).unwrap_or_else(|| {
             let id = FlowId(self.next_flow);
             self.next_flow += 1;
             self.flows.insert(id, remote);
             id
         });
-        Flow::new(id, Transport::Udp, self.local, remote)
+        Some(Flow::new(id, Transport::Udp, local, remote))
     }
 }
 
@@ -75,9 +89,9 @@ impl Net for WireNet {
         match request {
             NetRequest::Bind { account, local, .. } => {
                 if let Some(port) = local.map(|local| local.port()).filter(|port| *port != 0) {
-                    self.local.set_port(port);
+                    self.locals.iter_mut().for_each(|local| local.set_port(port));
                 }
-                let listen = Ok(vec![(Transport::Udp, self.local)]);
+                let listen = Ok(self.locals.iter().map(|at| (Transport::Udp, *at)).collect());
                 self.happened.push_back(NetEvent::Bound { account, listen });
             }
             NetRequest::Block(targets) => self.blocked = targets,
@@ -85,10 +99,10 @@ impl Net for WireNet {
             NetRequest::Open(id, target) => {
                 let usable =
                     target.transport == Transport::Udp && !self.blocked.contains(&target.remote);
-                let event = if usable {
-                    NetEvent::Opened(id, self.flow(target.remote))
-                } else {
-                    NetEvent::OpenFailed(id, TransportError::Refused(target.remote))
+                let event = match self.flow(target.remote) {
+                    Some(flow) if usable => NetEvent::Opened(id, flow),
+                    Some(_) => NetEvent::OpenFailed(id, TransportError::Refused(target.remote)),
+                    None => NetEvent::OpenFailed(id, TransportError::Unreachable(target.remote)),
                 };
                 self.happened.push_back(event);
             }
@@ -97,8 +111,9 @@ impl Net for WireNet {
                 self.happened.push_back(NetEvent::Resolved(id, answer));
             }
             NetRequest::Send { remote, bytes, .. } => {
-                if !self.blocked.contains(&remote) {
-                    let datagram = Datagram { from: self.local, to: remote, bytes };
+                let from = self.local(remote).filter(|_| !self.blocked.contains(&remote));
+                if let Some(from) = from {
+                    let datagram = Datagram { from, to: remote, bytes };
                     self.wire.borrow_mut().send(now, datagram);
                 }
             }

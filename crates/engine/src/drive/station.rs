@@ -46,7 +46,8 @@ pub(super) enum Rows {
 }
 
 pub(super) struct Station {
-    pub(super) ip: IpAddr,
+    /// Its own addresses, the first one its home.
+    ips: Vec<IpAddr>,
     pub(super) events: Vec<(Duration, Event)>,
     pub(super) rows: Rows,
     phone: Phone,
@@ -81,7 +82,7 @@ impl Station {
         let (reporter, news) = News::channel();
         let attached = Attached::default();
         Ok(Self {
-            ip,
+            ips: vec![ip],
             events: Vec::new(),
             rows: Rows::default(),
             phone: Phone::new(seed, "Milliwatt/drive", wall),
@@ -101,6 +102,17 @@ impl Station {
     pub(super) fn handle(&mut self, now: Duration, wall: SystemTime, input: Input) {
         self.phone.handle(now, input);
         self.settle(now, wall);
+    }
+
+    /// Gives it a further address.
+    pub(super) fn add_address(&mut self, ip: IpAddr) {
+        self.ips.push(ip);
+        self.net.add_address(ip);
+    }
+
+    /// Whether a datagram to this address is for it.
+    pub(super) fn is_at(&self, ip: IpAddr) -> bool {
+        self.ips.contains(&ip)
     }
 
     /// What `Source::Port` stands for in a call.
@@ -209,7 +221,12 @@ impl Station {
             Output::Net(request) => self.net.perform(now, request),
             Output::Media(call, command) => self.sound(now, call, command),
             Output::History(call, write) => self.row(now, wall, call, write),
-            Output::Event(event) => self.events.push((now, *event)),
+            Output::Event(event) => {
+                if let Event::Ended { report } = &*event {
+                    self.sounds.forget(report.call);
+                }
+                self.events.push((now, *event));
+            }
             // The wire in memory keeps no trace.
             Output::Gone(_) | Output::Heard(..) => {}
         }
@@ -253,22 +270,28 @@ impl Station {
                     session.control(now, control);
                 }
             }
+            MediaCommand::Pause => self.stop(now, call),
             MediaCommand::Close => {
-                if let Some(session) = self.session(call) {
-                    session.control(now, Control::Stop);
-                }
-                self.drain_sessions(now);
                 self.sounds.forget(call);
-                match self.legs.remove(&call).and_then(|leg| leg.session) {
-                    Some((session, gate)) => {
-                        // What the ear still has to tell comes before the last word.
-                        drop(gate);
-                        let total = Box::new(session.quality());
-                        self.reporter.tell(MediaNews::Stopped(call, total));
-                    }
-                    None => self.phone.handle(now, Input::Media(call, MediaNotice::Closed(None))),
-                }
+                self.stop(now, call);
             }
+        }
+    }
+
+    /// Ends a call's session and gives its port back.
+    fn stop(&mut self, now: Duration, call: CallId) {
+        if let Some(session) = self.session(call) {
+            session.control(now, Control::Stop);
+        }
+        self.drain_sessions(now);
+        match self.legs.remove(&call).and_then(|leg| leg.session) {
+            Some((session, gate)) => {
+                // What the ear still has to tell comes before the last word.
+                drop(gate);
+                let total = Box::new(session.quality());
+                self.reporter.tell(MediaNews::Stopped(call, total));
+            }
+            None => self.phone.handle(now, Input::Media(call, MediaNotice::Closed(None))),
         }
     }
 

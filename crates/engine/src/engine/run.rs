@@ -314,6 +314,10 @@ impl Loop {
         log::event(&event);
         if matches!(event, Event::Stopped) {
             self.stopped = true;
+        if let Event::Ended { report } = &event {
+            // What it was given and has not used goes with it.
+            self.sounds.forget(report.call);
+        }
             self.write_all();
         }
         // Nobody listens: an engine without a reader still takes calls.

@@ -35,6 +35,7 @@ impl Loop {
             }
             MediaCommand::Sound(sound) => self.sounds.open(call, sound),
             MediaCommand::Control(control) => self.media.control(call, &control),
+            MediaCommand::Pause => self.media.control(call, &Control::Stop),
             MediaCommand::Close => {
                 self.sounds.forget(call);
                 if self.sockets.remove(&call).is_some() {

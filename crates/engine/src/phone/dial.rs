@@ -148,8 +148,10 @@ impl Phone {
             // A server that was left has been heard: nothing of what was agreed with it counts.
             SoundLine::Running(..) => {
                 call.branches.clear();
+                call.heard_early = false;
                 call.moves_to = Some(local);
-                self.close_sound(id);
+                call.line = SoundLine::Closing;
+                self.out.push_back(Output::Media(id, MediaCommand::Pause));
             }
             SoundLine::Closed | SoundLine::Opening | SoundLine::Closing => {}
         }
@@ -157,10 +159,11 @@ impl Phone {
 
     /// The port of the other family is open.
     fn offer_again(&mut self, now: Duration, id: CallId) {
-        let local = self.calls.get(&id).and_then(|call| call.local);
-        if let (Some(local), Some(body)) = (local, self.make_offer(id)) {
-            self.tell_agent(now, Signal::Offer { call: leg(id), local, body });
-        }
+        let Some(call) = self.calls.get(&id) else { return };
+        let Some(local) = call.local else { return };
+        // Where the far end is asked for its offer, it goes on to be asked.
+        let body = if call.talk.offered() { self.make_offer(id) } else { None };
+        self.tell_agent(now, Signal::Offer { call: leg(id), local, body });
     }
 
     /// The INVITE left, or left again.

@@ -42,7 +42,10 @@ impl Phone {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.silent_until = None;
         call.info = None;
-        if matches!(call.line, SoundLine::Opening | SoundLine::Open(_) | SoundLine::Running(..)) {
+        let moving = call.moves_to.take().is_some();
+        let open =
+            matches!(call.line, SoundLine::Opening | SoundLine::Open(_) | SoundLine::Running(..));
+        if moving || open {
             call.line = SoundLine::Closing;
             self.out.push_back(Output::Media(id, MediaCommand::Close));
         }

@@ -114,6 +114,9 @@ pub enum MediaCommand {
     Sound(Sound),
     /// Do this to the session.
     Control(Control),
+    /// Stop the session and give the port back, and keep the sound for the next `Start`, which goes on
+    /// with it; answered with `Closed`.
+    Pause,
     /// Stop capture and playout at once and give the port back; answered with `Closed`.
     Close,
 }

@@ -139,7 +139,7 @@ impl Phone {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.line = SoundLine::Closed;
         let over = call.over;
-        if let Some(local) = call.moves_to.take().filter(|_| !over && !call.hung_up) {
+        if let Some(local) = call.moves_to.take() {
             return self.open_port(id, local);
         }
         if let Some(total) = total {

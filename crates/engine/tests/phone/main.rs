@@ -13,6 +13,7 @@ mod branches;
 mod calls;
 mod carrier;
 mod ends;
+mod families;
 mod files;
 mod findings;
 mod history;

@@ -30,8 +30,8 @@ impl Got {
 
 /// One answer to the first INVITE, or to a later request of that method.
 pub(crate) struct Answer {
-    /// The method of the request that sets it off, which is the one answered; or `PRACK`, which is
-    /// answered 200, to answer the first INVITE after it.
+    /// The method of the request that sets it off, which is the one answered; or, to answer the first
+    /// INVITE, `PRACK`, which is answered 200, or `SOUND`, a second of RTP.
     pub(crate) after: &'static str,
     pub(crate) status: &'static str,
     pub(crate) tag: &'static str,
@@ -45,7 +45,8 @@ pub(crate) struct Answer {
 pub(crate) struct Script {
     got: Rc<RefCell<Got>>,
     answers: VecDeque<Answer>,
-    invite: Option<String>,
+    /// The first one, where it came from and what to.
+    invite: Option<(SocketAddr, SocketAddr, String)>,
     out: VecDeque<(SocketAddr, SocketAddr, Bytes)>,
 }
 
@@ -64,18 +65,23 @@ impl Script {
     fn request(&mut self, from: SocketAddr, to: SocketAddr, text: &str) {
         let method = text.split(' ').next().unwrap_or("").to_owned();
         if method == "INVITE" {
-            self.invite.get_or_insert_with(|| text.to_owned());
+            self.invite.get_or_insert_with(|| (from, to, text.to_owned()));
         }
         if matches!(method.as_str(), "PRACK" | "BYE" | "CANCEL") {
             let ok = Answer { after: "", status: "200 OK", tag: "", headers: "", sdp: None };
             self.answer(from, to, text, &ok);
         }
-        let mut wanted = method.clone();
+        let invite = self.invite.clone().filter(|_| method == "PRACK");
+        self.go_on(&method, invite.unwrap_or_else(|| (from, to, text.to_owned())));
+    }
+
+    /// Gives the answers that `set_off` sets off.
+    fn go_on(&mut self, set_off: &str, (from, to, request): (SocketAddr, SocketAddr, String)) {
+        let mut wanted = set_off;
         while self.answers.front().is_some_and(|answer| answer.after == wanted) {
             let Some(answer) = self.answers.pop_front() else { return };
-            let invite = self.invite.clone().filter(|_| method == "PRACK");
-            self.answer(from, to, &invite.unwrap_or_else(|| text.to_owned()), &answer);
-            wanted = "+".to_owned();
+            self.answer(from, to, &request, &answer);
+            wanted = "+";
         }
     }
 
@@ -91,9 +97,10 @@ impl Script {
             format!(";tag={}", answer.tag)
         };
         let host = to.ip();
+        let family = if host.is_ipv4() { "IP4" } else { "IP6" };
         let body = answer.sdp.map_or_else(String::new, |port| {
             format!(
-                "v=0\r\no=- {port} 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio {port} RTP/AVP 0\r\n"
+                "v=0\r\no=- {port} 1 IN {family} {host}\r\ns=-\r\nc=IN {family} {host}\r\nt=0 0\r\nm=audio {port} RTP/AVP 0\r\n"
             )
         });
         let text = format!(
@@ -115,6 +122,10 @@ impl Peer for Script {
     fn receive(&mut self, _: Duration, from: SocketAddr, to: SocketAddr, bytes: &Bytes) {
         if to.port() != 5060 {
             *self.got.borrow_mut().rtp.entry(to.port()).or_default() += 1;
+            let packets: u64 = self.got.borrow().rtp.values().sum();
+            if let Some(invite) = self.invite.clone().filter(|_| packets == 50) {
+                self.go_on("SOUND", invite);
+            }
             return;
         }
         let text = String::from_utf8_lossy(bytes).into_owned();

@@ -30,7 +30,8 @@ pub(crate) struct Draft {
     pub(crate) contact: Option<Contact>,
     /// Further headers in their order.
     pub(crate) headers: Vec<(String, String)>,
-    /// Our address that the body names, where it must be of the flow's family.
+    /// Our address that the body names, or that an answer to a late offer will, where it must be of
+    /// the flow's family.
     pub(crate) local: Option<IpAddr>,
     /// Content-Type and body.
     pub(crate) body: Option<(String, Bytes)>,
@@ -62,10 +63,9 @@ impl Contact {
 }
 
 impl Draft {
-    /// True where the body speaks of an address that leads nowhere from `flow`.
+    /// True where the sound would come to an address that cannot be reached from `flow`'s far end.
     pub(crate) fn is_for_other_family(&self, flow: &Flow) -> bool {
-        let named = self.local.filter(|_| self.body.is_some());
-        named.is_some_and(|local| local.is_ipv4() != flow.local.is_ipv4())
+        self.local.is_some_and(|local| local.is_ipv4() != flow.local.is_ipv4())
     }
 
     /// Replaces a header, or takes it away.

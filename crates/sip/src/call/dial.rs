@@ -114,18 +114,19 @@ impl Call {
         self.pending.insert(calling.sending, Purpose::Invite);
     }
 
-    /// The INVITE goes over the other address family than its offer was for: here is another.
+    /// The INVITE goes over the other address family than its sound was for: here is another offer,
+    /// if it makes one.
     pub(crate) fn offer_again(
         &mut self,
         core: &mut Core,
         now: Duration,
         local: IpAddr,
-        body: Bytes,
+        body: Option<Bytes>,
     ) {
         let Stage::Calling(calling) = &mut self.stage else { return };
-        calling.draft.body = Some((SDP.to_owned(), body.clone()));
+        calling.draft.body = body.clone().map(|body| (SDP.to_owned(), body));
         calling.draft.local = Some(local);
-        self.described = Some(body);
+        self.described = body;
         core.offered_again(now, calling.sending, &calling.draft);
     }
 

@@ -59,7 +59,7 @@ fn run(phone: &mut Phone, plays: bool) -> (Vec<String>, Vec<IpAddr>) {
                     Input::Net(NetEvent::FlowLost(flow, TransportError::Refused(remote)))
                 }
             }
-            Output::Media(call, MediaCommand::Close) => {
+            Output::Media(call, MediaCommand::Pause) => {
                 Input::Media(call, MediaNotice::Closed(None))
             }
             Output::Media(call, MediaCommand::Open { local, .. }) => {

@@ -82,10 +82,10 @@ pub enum Command {
     Offer {
         /// The call.
         call: CallId,
-        /// Our address that it names.
+        /// Our address that it names, or that our answer will where there is none.
         local: IpAddr,
-        /// The SDP offer.
-        body: Bytes,
+        /// The SDP offer; `None` asks the far end for one, as before (late offer).
+        body: Option<Bytes>,
     },
     /// Gives the answer to an offer that came in a 2xx or in a reliable provisional (late offer).
     AnswerLate {
@@ -148,8 +148,8 @@ pub struct Dial {
     pub diversion: Option<String>,
     /// SDP offer; `None` asks the far end for one (late offer).
     pub offer: Option<Bytes>,
-    /// Our address that the offer names. Where the INVITE has to leave from the other family, another
-    /// offer is asked for (`Event::OfferWanted`).
+    /// Our address that the offer names, or that our answer to a late one will. Where the INVITE has
+    /// to leave from the other family, another offer is asked for (`Event::OfferWanted`).
     pub local: Option<IpAddr>,
     /// Further headers, name and value, put in as they stand.
     pub headers: Vec<(String, String)>,

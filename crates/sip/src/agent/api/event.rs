@@ -56,7 +56,7 @@ pub enum Event {
         headers: Vec<HeaderLine>,
     },
     /// The INVITE of a call goes to a place that is reached over the other address family than the
-    /// one its offer is for: it waits a few seconds for `Command::Offer`.
+    /// one its sound is for: it waits a few seconds for `Command::Offer`.
     OfferWanted {
         /// The call.
         call: CallId,
