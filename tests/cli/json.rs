@@ -133,13 +133,28 @@ fn a_guard_that_says_no() {
     error(&user, "call sip:alice@127.0.0.1:9 112", 5);
     let file = user.folder().join("billed.toml");
     let text = "[trunk]\nname = \"billed\"\ndomain = \"127.0.0.1:9\"\nuser = \"alice\"\n\
-                [numbers]\ndids = [\"+15550100\"]\n[test]\nbilled = true\nallow = [\"+1555*\"]\n";
+                [numbers]\ndids = [\"+15550100\", \"+15550101\"]\n[test]\nbilled = true\nallow = [\"+1555*\"]\n\
+                destination = \"+15550199\"\n";
     fs::write(&file, text).unwrap();
     error(&user, &format!("check {} --suite trunk", file.display()), 5);
     for plan in told(&user, &format!("check {} --suite trunk --dry-run", file.display()), 0) {
         fits("plan", &plan);
         describes("plan", &plan);
-        assert_eq!((&plan["billed"], &plan["number"]), (&true.into(), &"+15550100".into()));
+        assert_eq!(plan["billed"], true);
+        let texts = |key: &str| -> Vec<String> {
+            let texts = plan[key].as_array().unwrap().iter();
+            texts.map(|text| text.as_str().unwrap().to_owned()).collect()
+        };
+        let mut numbers = texts("numbers");
+        numbers.sort_unstable();
+        assert_eq!(numbers, ["+15550100", "+15550101", "+15550199"]);
+        let dialled =
+            texts("steps").iter().map(|step| step.matches("+1555").count()).sum::<usize>();
+        assert_eq!(plan["calls"], dialled);
+    }
+    let dry = user.run(&format!("check {} --suite trunk --dry-run", file.display())).expect(0);
+    for number in ["+15550100", "+15550101", "+15550199"] {
+        assert!(dry.stdout.lines().last().unwrap().contains(number), "{}", dry.stdout);
     }
 }
 

@@ -217,7 +217,7 @@ impl Plan {
         }
     }
 
-    /// The number that it dials.
+    /// The number that it dials, or the first of several.
     pub fn number<'a>(&self, subject: &'a Subject) -> Option<&'a str> {
         match self {
             Self::Call(_) | Self::Dids(_) => subject.own_number(),
@@ -229,6 +229,13 @@ impl Plan {
             | Self::Tls
             | Self::Unregistration => None,
         }
+    }
+
+    /// All numbers that it would dial, if no guard forbade any.
+    pub(crate) fn numbers<'a>(&self, subject: &'a Subject) -> Vec<&'a str> {
+        let Self::Dids(count) = self else { return self.number(subject).into_iter().collect() };
+        let most = usize::try_from(*count).unwrap_or(usize::MAX);
+        subject.trunk.numbers.dids.iter().take(most).map(String::as_str).collect()
     }
 
     /// Calls placed, and the time that they are paid for.

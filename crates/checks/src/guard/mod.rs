@@ -93,6 +93,15 @@ pub(crate) fn left_out(subject: &Subject, number: &str) -> Option<Refusal> {
     (subject.terms.free_suite && money).then_some(refusal)
 }
 
+/// The numbers that a plan dials: of several, those that must not be dialled are passed over.
+pub fn dialled<'a>(subject: &'a Subject, plan: &Plan) -> Vec<&'a str> {
+    let mut numbers = plan.numbers(subject);
+    if numbers.len() > 1 {
+        numbers.retain(|number| may_dial(subject, number).is_ok());
+    }
+    numbers
+}
+
 /// The last word before a test dials a number, whatever was looked at before.
 ///
 /// # Errors

@@ -219,21 +219,31 @@ fn describe(plan: &Plan) -> String {
 /// Tells what a run would do.
 fn dry(subject: &Subject, suite: &str, plans: &[Plan], results: &Results) {
     let spent = Spent::of(plans);
-    let number = plans.iter().find_map(|plan| plan.number(subject));
-    let steps: Vec<String> = plans.iter().map(describe).collect();
+    let mut numbers: Vec<&str> = Vec::new();
+    let mut steps = Vec::new();
+    for plan in plans {
+        let dialled = guard::dialled(subject, plan);
+        let to = if dialled.is_empty() { "" } else { ", to " };
+        steps.push(format!("{}{to}{}", describe(plan), dialled.join(", ")));
+        for number in dialled {
+            if !numbers.contains(&number) {
+                numbers.push(number);
+            }
+        }
+    }
     let object = json!({
         "version": 1, "event": "plan", "trunk": subject.name(), "suite": suite, "steps": steps,
-        "calls": spent.calls, "minutes": spent.time.as_secs_f64() / 60.0, "number": number,
+        "calls": spent.calls, "minutes": spent.time.as_secs_f64() / 60.0, "numbers": numbers,
         "billed": subject.is_billed(),
     });
     results.line(&object);
     results.object(&object);
     let money = if subject.is_billed() { "which may cost money" } else { "which cost nothing" };
+    let to = if numbers.is_empty() { "nobody".to_owned() } else { numbers.join(", ") };
     results.say(format!(
-        "on trunk {}\n  {}\n{spent} to {}, {money}",
+        "on trunk {}\n  {}\n{spent} to {to}, {money}",
         subject.name(),
         steps.join("\n  "),
-        number.unwrap_or("nobody")
     ));
 }
 
