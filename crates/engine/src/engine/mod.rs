@@ -2,6 +2,7 @@
 
 mod dropped;
 mod log;
+mod panicked;
 mod past;
 mod run;
 mod sound;
@@ -25,8 +26,8 @@ use milliwatt_store::{
 };
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use crate::{
 use self::past::Past;
+use crate::{
     api::{CallId, Command, Event, Snapshot},
     sounds::Attached,
     trace::{Bounds, Traces},
@@ -109,6 +110,12 @@ impl Engine {
         drop(self.0.commands.send(Wanted::Command(command)));
     }
 
+    /// Makes the loop panic.
+    #[cfg(test)]
+    fn panic(&self) {
+        drop(self.0.commands.send(Wanted::Panic));
+    }
+
     /// What is under way, after all commands given so far; `None` when the engine has ended.
     pub async fn snapshot(&self) -> Option<Snapshot> {
         let (tell, told) = oneshot::channel();
@@ -163,6 +170,9 @@ impl Engine {
 /// What the handles want of the loop.
 enum Wanted {
     Command(Command),
+    /// For the test of what follows from it.
+    #[cfg(test)]
+    Panic,
     Snapshot(oneshot::Sender<Snapshot>),
 }
 

@@ -60,8 +60,8 @@ pub(super) struct Loop {
     config: Config,
     wanted: mpsc::UnboundedReceiver<Wanted>,
     events: broadcast::Sender<Event>,
-    past: Past,
     replies: (mpsc::UnboundedSender<Reply>, mpsc::UnboundedReceiver<Reply>),
+    past: Past,
     ledger: Option<Ledger>,
     news: News,
     pub(super) media: MediaThreads,
@@ -94,7 +94,7 @@ pub(super) fn start(config: Config, outside: Outside) -> Result<(), StartError> 
             match Loop::new(config, (wanted, events), past, ports, traces).await {
                 Ok(mut running) => {
                     drop(tell.send(Ok(())));
-                    running.run().await;
+                    running.run_to_its_end().await;
                     // Media threads and recordings end here, before `alive` tells so.
                     drop(running);
                 }
@@ -151,7 +151,7 @@ impl Loop {
         })
     }
 
-    async fn run(&mut self) {
+    pub(super) async fn run(&mut self) {
         while !self.stopped {
             if self.turn() {
                 // Let the runtime read its sockets between two turns of a flood.
@@ -214,6 +214,8 @@ impl Loop {
     fn wanted(&mut self, wanted: Wanted) {
         match wanted {
             Wanted::Command(command) => self.command(command),
+            #[cfg(test)]
+            Wanted::Panic => panic!("a surprise"),
             Wanted::Snapshot(tell) => {
                 let mut snapshot = self.phone.snapshot(self.clock.now());
                 // A trunk whose password is being looked for is not the phone's yet.
@@ -312,12 +314,12 @@ impl Loop {
 
     fn tell(&mut self, event: Event) {
         log::event(&event);
-        if matches!(event, Event::Stopped) {
-            self.stopped = true;
         if let Event::Ended { report } = &event {
             // What it was given and has not used goes with it.
             self.sounds.forget(report.call);
         }
+        if matches!(event, Event::Stopped) {
+            self.stopped = true;
             self.write_all();
         }
         // Nobody listens: an engine without a reader still takes calls.
@@ -357,7 +359,7 @@ impl Loop {
 
     /// The last handle was dropped: calls are hung up, and the answers are waited for no longer
     /// than a second.
-    fn abandoned(&mut self) {
+    pub(super) fn abandoned(&mut self) {
         self.leave_by = Some(self.clock.now() + Duration::from_secs(1));
         self.input(Input::Command(Command::Shutdown));
     }
