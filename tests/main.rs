@@ -16,6 +16,8 @@ mod cli;
 mod damaged;
 #[cfg(target_os = "linux")]
 mod faults;
+#[cfg(target_os = "linux")]
+mod flood;
 mod harness;
 #[cfg(target_os = "linux")]
 mod interop;

@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: the built binary, processes that end with the test, peers.
 
 mod binary;
+mod caller;
 mod carrier;
 pub(crate) mod certificates;
 mod line;
@@ -12,6 +13,7 @@ pub(crate) mod sound;
 pub(crate) mod trace;
 
 pub(crate) use binary::milliwatt_binary;
+pub(crate) use caller::{Caller, rtp};
 pub(crate) use carrier::Carrier;
 pub(crate) use line::Line;
 pub(crate) use milliwatt::{Milliwatt, Output, finish};
