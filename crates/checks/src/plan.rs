@@ -1,6 +1,6 @@
 //! What a check needs to see. Equal and compatible plans are merged, so that checks share calls.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use crate::{subject::Subject, verdict::Finding};
 
@@ -115,6 +115,33 @@ impl Call {
             digits: self.digits || other.digits,
             tones: self.tones || other.tones,
         })
+    }
+}
+
+/// What is done, for people.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(call) => match call.callee {
+                Callee::Answers => {
+                    write!(f, "a call to ourselves, {} s of talk", call.talk.as_secs())
+                }
+                Callee::Busy => f.write_str("a call to ourselves that is refused as busy"),
+                Callee::Rings => f.write_str("a call to ourselves that is taken back"),
+            },
+            Self::Challenge => f.write_str("an INVITE that is taken back when it rings"),
+            Self::Dids(count) => write!(f, "a short call to each of {count} numbers of ours"),
+            Self::Dns => f.write_str("DNS: NAPTR, SRV, addresses"),
+            Self::Nat => f.write_str("our address as the trunk and STUN servers see it"),
+            Self::Options(options) => {
+                let more =
+                    if options.each_server { ", and one to each further server" } else { "" };
+                write!(f, "{} OPTIONS{more}", options.count)
+            }
+            Self::Registration => f.write_str("registration with three different times"),
+            Self::Tls => f.write_str("TLS handshakes and the certificate"),
+            Self::Unregistration => f.write_str("the registration taken back"),
+        }
     }
 }
 

@@ -26,8 +26,6 @@ use crate::{
     output,
 };
 
-/// Transports that this build speaks.
-const TRANSPORTS: [&str; 3] = ["udp", "tcp", "tls"];
 /// Where a password may stand in the environment.
 const PASSWORD: &str = "MILLIWATT_PASSWORD";
 
@@ -75,7 +73,7 @@ impl Target {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
             Failure::usage(lines.join("\n"))
         })?;
-        offered(&self.trunk).map_err(Failure::usage)?;
+        local::offered(&self.trunk).map_err(Failure::usage)?;
         Ok(self)
     }
 
@@ -87,23 +85,6 @@ impl Target {
         self.secrets.password(&self.trunk.trunk).map_err(Failure::usage)?;
         Ok(self)
     }
-}
-
-/// Looks whether this build can do what the settings ask for.
-fn offered(trunk: &Trunk) -> Result<(), String> {
-    let transport = trunk.trunk.transport.as_str();
-    if !TRANSPORTS.contains(&transport) {
-        return Err(format!(
-            "this build does not speak the transport {transport}: choose from {}",
-            TRANSPORTS.join(", ")
-        ));
-    }
-    if trunk.media.srtp == "required" {
-        return Err("this build does not encrypt sound, and media.srtp is \"required\": nothing \
-                    is sent in clear instead"
-            .into());
-    }
-    trunk.tls.ca.as_deref().map_or(Ok(()), |ca| local::authorities(Path::new(ca)))
 }
 
 /// Settings before a profile completes them.

@@ -6,6 +6,9 @@ use std::{
     path::Path,
 };
 
+use milliwatt_media::codec;
+use milliwatt_store::settings::Trunk;
+
 use crate::net::{Roots, verifier};
 
 /// Looks whether a UDP socket can be had at an address.
@@ -36,4 +39,32 @@ pub fn name_servers() -> Result<Vec<String>, String> {
 /// A sentence that names the file, when it cannot be read or holds none.
 pub fn authorities(path: &Path) -> Result<(), String> {
     verifier(&Roots::File(path.to_owned())).map(drop).map_err(|e| e.to_string())
+}
+
+/// Transports that this build speaks.
+const TRANSPORTS: [&str; 3] = ["udp", "tcp", "tls"];
+
+/// Looks whether this build can do what a trunk's settings ask for.
+///
+/// # Errors
+/// A sentence that says what it cannot do, or what is wrong with the trunk's authorities.
+pub fn offered(trunk: &Trunk) -> Result<(), String> {
+    let transport = trunk.trunk.transport.as_str();
+    if !TRANSPORTS.contains(&transport) {
+        return Err(format!(
+            "this build does not speak the transport {transport}: choose from {}",
+            TRANSPORTS.join(", ")
+        ));
+    }
+    if trunk.media.srtp == "required" {
+        return Err("this build does not encrypt sound, and media.srtp is \"required\": nothing \
+                    is sent in clear instead"
+            .into());
+    }
+    trunk.tls.ca.as_deref().map_or(Ok(()), |ca| authorities(Path::new(ca)))
+}
+
+/// Names of the codecs that this build speaks, the preferred first.
+pub fn codecs() -> impl Iterator<Item = &'static str> {
+    codec::CODECS.iter().map(|spec| spec.name)
 }

@@ -115,8 +115,7 @@ impl Session<'_> {
         let perform = run.perform(|progress| match progress {
             Progress::Begins(plan, left) => live.begins(plan, left),
             Progress::CutShort(plan, paid) => live.says(&format!(
-                "{} was hung up after {} s: no more was paid for from the budget",
-                describe(plan),
+                "{plan} was hung up after {} s: no more was paid for from the budget",
                 paid.as_secs()
             )),
             Progress::Judged(entry) => {
@@ -154,7 +153,7 @@ impl Live {
     }
 
     fn begins(&self, plan: &Plan, left: usize) {
-        let text = format!("{} ({left} more to do)", describe(plan));
+        let text = format!("{plan} ({left} more to do)");
         match &self.0 {
             Some(bar) => bar.set_message(text),
             None => output::note(text),
@@ -194,28 +193,6 @@ impl Live {
 /// How the engine calls trouble with what is played and recorded.
 const SOUND_TROUBLE: [&str; 4] = ["disk-full", "recording-failed", "recording-gap", "sound"];
 
-fn describe(plan: &Plan) -> String {
-    use milliwatt_checks::plan::Callee;
-    match plan {
-        Plan::Call(call) => match call.callee {
-            Callee::Answers => format!("a call to ourselves, {} s of talk", call.talk.as_secs()),
-            Callee::Busy => "a call to ourselves that is refused as busy".into(),
-            Callee::Rings => "a call to ourselves that is taken back".into(),
-        },
-        Plan::Challenge => "an INVITE that is taken back when it rings".into(),
-        Plan::Dids(count) => format!("a short call to each of {count} numbers of ours"),
-        Plan::Dns => "DNS: NAPTR, SRV, addresses".into(),
-        Plan::Nat => "our address as the trunk and STUN servers see it".into(),
-        Plan::Options(options) => {
-            let more = if options.each_server { ", and one to each further server" } else { "" };
-            format!("{} OPTIONS{more}", options.count)
-        }
-        Plan::Registration => "registration with three different times".into(),
-        Plan::Tls => "TLS handshakes and the certificate".into(),
-        Plan::Unregistration => "the registration taken back".into(),
-    }
-}
-
 /// Tells what a run would do.
 fn dry(subject: &Subject, suite: &str, plans: &[Plan], results: &Results) {
     let spent = Spent::of(plans);
@@ -224,7 +201,7 @@ fn dry(subject: &Subject, suite: &str, plans: &[Plan], results: &Results) {
     for plan in plans {
         let dialled = guard::dialled(subject, plan);
         let to = if dialled.is_empty() { "" } else { ", to " };
-        steps.push(format!("{}{to}{}", describe(plan), dialled.join(", ")));
+        steps.push(format!("{plan}{to}{}", dialled.join(", ")));
         for number in dialled {
             if !numbers.contains(&number) {
                 numbers.push(number);

@@ -176,6 +176,20 @@ impl Traces {
         rings.of.get(account).cloned().unwrap_or_default()
     }
 
+    /// What `account`'s ring holds of the messages after the one of that number, in order.
+    pub fn since(&self, account: &str, number: u64) -> Vec<Entry> {
+        let rings = self.rings.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(ring) = rings.of.get(account) else { return Vec::new() };
+        let known = ring.entries.partition_point(|entry| entry.number <= number);
+        ring.entries.range(known..).cloned().collect()
+    }
+
+    /// The accounts that a ring is kept for, in no order.
+    pub fn accounts(&self) -> Vec<String> {
+        let rings = self.rings.lock().unwrap_or_else(PoisonError::into_inner);
+        rings.of.keys().cloned().collect()
+    }
+
     /// An account is removed. What its ring holds can be looked at until the next one is removed;
     /// then it is forgotten.
     pub fn remove(&self, account: &str) {
@@ -246,6 +260,21 @@ pub(crate) mod tests {
         traces.record("b", entry(Direction::In, 1, "two"));
         traces.remove("c");
         assert_eq!((held("b"), held("c")), (2, 1));
+    }
+
+    #[test]
+    fn what_came_after_a_message_is_told_whatever_was_forgotten() {
+        let traces = Traces::new(Bounds { messages: 3, bytes: 1000 });
+        for at in 0..5 {
+            traces.record("a", entry(Direction::In, at, "x"));
+        }
+        let numbers = |since| -> Vec<u64> {
+            traces.since("a", since).iter().map(|entry| entry.number).collect()
+        };
+        assert_eq!(numbers(0), [3, 4, 5]);
+        assert_eq!(numbers(4), [5]);
+        assert!(numbers(5).is_empty() && traces.since("b", 0).is_empty());
+        assert_eq!(traces.accounts(), ["a"]);
     }
 
     #[test]
