@@ -12,5 +12,6 @@ pub use self::{command::*, event::*, report::*, snapshot::*};
 
 /// Names a call leg; picked by `Engine::next_call` for a dialled call, by the engine for an
 /// incoming one.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CallId(pub u64);

@@ -57,6 +57,16 @@ impl Folders {
         self.config.join("profiles")
     }
 
+    /// What the user prefers of the desktop phone.
+    pub fn preferences(&self) -> PathBuf {
+        self.config.join("desktop.toml")
+    }
+
+    /// The user's contacts.
+    pub fn contacts(&self) -> PathBuf {
+        self.data.join("contacts.json")
+    }
+
     /// What tests learnt, one TOML file a trunk.
     pub fn learnt(&self) -> PathBuf {
         self.data.join("learnt")
@@ -100,6 +110,8 @@ mod tests {
         assert!(folders.history().ends_with("d/history.sqlite"));
         assert!(folders.ledger().ends_with("d/spending.jsonl"));
         assert!(folders.learnt().ends_with("d/learnt"));
+        assert!(folders.preferences().ends_with("c/desktop.toml"));
+        assert!(folders.contacts().ends_with("d/contacts.json"));
         assert!(folders.recordings().ends_with("d/recordings"));
     }
 

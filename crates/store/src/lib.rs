@@ -1,5 +1,5 @@
-//! What outlives a restart: settings, provider profiles, call history and quality, secrets,
-//! recordings. Everything blocks; nothing here reads a clock, so times are told as values.
+//! What outlives a restart: settings, provider profiles, contacts, call history and quality,
+//! secrets, recordings. Everything blocks; nothing here reads a clock, so times are told as values.
 //!
 //! Where things are: [`folders::Folders`]. What is private to its user (history, recordings,
 //! learnt facts) is written with mode 0600 in folders of mode 0700.
@@ -11,9 +11,11 @@
 )]
 
 mod atomic;
+pub mod contacts;
 pub mod folders;
 pub mod history;
 
+pub mod preferences;
 mod private;
 pub mod profile;
 pub mod recording;

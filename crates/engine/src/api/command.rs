@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::CallId;
 
 /// How calls are taken without anybody's act.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AutoAnswer {
     /// Ring so long first, ms.
@@ -20,6 +21,7 @@ pub struct AutoAnswer {
 }
 
 /// What the engine is asked to do.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case")]
 pub enum Command {
@@ -149,6 +151,7 @@ pub enum Command {
 }
 
 /// What a call plays to the far end.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
@@ -171,6 +174,7 @@ pub enum Source {
 }
 
 /// What sound a call gets.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sound {
     /// What is played.
@@ -182,6 +186,7 @@ pub struct Sound {
 }
 
 /// How digits are sent.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dtmf {
@@ -212,6 +217,7 @@ impl Dtmf {
 }
 
 /// What to dial and how.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Dial {
     /// Number or URI.

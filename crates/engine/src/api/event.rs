@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{CallId, CallReport, Dtmf, Media, Side};
 
 /// What the engine tells.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
@@ -203,6 +204,7 @@ pub enum Event {
 }
 
 /// A registration as a user sees it.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum Registration {

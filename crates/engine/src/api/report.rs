@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::CallId;
 
 /// A whole call, as told at its end, kept in the history and printed by the command line.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CallReport {
     /// The call.
@@ -54,6 +55,7 @@ pub struct CallReport {
 }
 
 /// Something that was noticed in a call, told as `Event::Notice` when it was.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// A word for programs, the notice's: `no-sound`, `wrong-payload`, ...
@@ -67,6 +69,7 @@ pub struct Finding {
 }
 
 /// How a call came out, in the words of the command line contract.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -83,6 +86,7 @@ pub enum Outcome {
 }
 
 /// Which side hung up.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
@@ -93,6 +97,7 @@ pub enum Side {
 }
 
 /// Which way a call came.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Way {
@@ -103,6 +108,7 @@ pub enum Way {
 }
 
 /// Which way no sound was heard.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OneWay {
@@ -115,6 +121,7 @@ pub enum OneWay {
 }
 
 /// Whether the sound is encrypted.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Secure {
@@ -128,6 +135,7 @@ pub enum Secure {
 }
 
 /// Times of a call, ms, from the first INVITE; `first_rtp` from the 200.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
     /// 100.
@@ -143,6 +151,7 @@ pub struct Timing {
 }
 
 /// Figures of the received direction; `remote_*` from RTCP. Also the quality of one second.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Media {
     /// Packets sent.

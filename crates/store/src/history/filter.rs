@@ -1,11 +1,14 @@
 //! Which calls are wanted.
 
 use rusqlite::types::Value as Sql;
+use serde::{Deserialize, Serialize};
 
 use super::row::Call;
 
 /// What [`find`](super::History::find) looks for; everything that is set must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Filter {
     /// Incoming and not taken.
     pub missed: bool,

@@ -11,6 +11,7 @@ use serde_json::Value;
 pub struct CallKey(pub(super) u64);
 
 /// How far a call came.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
@@ -26,6 +27,7 @@ pub enum State {
 }
 
 /// Which way a call came.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Way {
@@ -37,6 +39,7 @@ pub enum Way {
 }
 
 /// How a call came out.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -53,6 +56,7 @@ pub enum Outcome {
 }
 
 /// Which side hung up.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
@@ -63,6 +67,7 @@ pub enum Side {
 }
 
 /// A row of the history. Texts are as the wire gave them: whoever shows them makes them harmless.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Call {
@@ -97,19 +102,23 @@ pub struct Call {
     /// Q.850 cause.
     pub cause: Option<u8>,
     /// Times of the call, a JSON object as the engine reports them; null when there are none.
+    #[cfg_attr(feature = "typescript", ts(type = "import('./engine').Timing | null"))]
     pub timing: Value,
     /// Codec sent with.
     pub codec: Option<String>,
     /// Where the sound came from.
     pub remote: Option<String>,
     /// How the sound was encrypted.
+    #[cfg_attr(feature = "typescript", ts(type = "import('./engine').Secure | null"))]
     pub secure: Option<String>,
     /// Figures of the whole call, a JSON object as the engine reports them; null when there are
     /// none.
+    #[cfg_attr(feature = "typescript", ts(type = "import('./engine').Media | null"))]
     pub media: Value,
     /// Who hung up.
     pub hangup_by: Option<Side>,
     /// What was noticed in it, a JSON list as the engine reports it; null when there is none.
+    #[cfg_attr(feature = "typescript", ts(type = "import('./engine').Finding[] | null"))]
     pub findings: Value,
     /// What to do about it.
     pub advice: Option<String>,
@@ -153,10 +162,12 @@ impl Call {
 }
 
 /// One second of a call's sound.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Second {
     /// Since the answer, ms.
     pub at_ms: u64,
     /// Its figures, a JSON object as the engine reports them.
+    #[cfg_attr(feature = "typescript", ts(type = "import('./engine').Media"))]
     pub figures: Value,
 }

@@ -22,6 +22,7 @@ pub use self::resolve::{Origin, ResolveError, Resolved, resolve, resolve_in};
 pub use self::shipped::Profiles;
 
 /// How well a fact is founded.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
@@ -36,11 +37,13 @@ pub enum Confidence {
 }
 
 /// One thing that is known.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fact {
     /// What it is about, one of [`KEYS`] or `quirk.NAME`.
     pub key: String,
     /// The value, of the kind that its key has.
+    #[cfg_attr(feature = "typescript", ts(type = "boolean | number | string | string[]"))]
     pub value: Value,
     /// Where it comes from: an address, a document's name or the id of a check.
     pub source: String,
@@ -58,6 +61,7 @@ impl Fact {
 }
 
 /// A provider's profile.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Profile {
     /// Its name: that of its file.

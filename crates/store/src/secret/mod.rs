@@ -8,6 +8,7 @@ mod keyring;
 mod source;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -43,6 +44,12 @@ pub trait SecretStore: Send + Sync {
     /// # Errors
     /// [`SecretError`], a sentence that says what to do about it.
     fn password(&self, account: &TrunkAccount) -> Result<Option<Secret>, SecretError>;
+}
+
+impl<S: SecretStore + ?Sized> SecretStore for Arc<S> {
+    fn password(&self, account: &TrunkAccount) -> Result<Option<Secret>, SecretError> {
+        (**self).password(account)
+    }
 }
 
 /// Follows the account's own reference: environment, file or keyring.

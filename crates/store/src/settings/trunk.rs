@@ -7,6 +7,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// One trunk: everything that a TOML file of the contract can say.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Trunk {
@@ -25,6 +26,7 @@ pub struct Trunk {
 }
 
 /// Table `[trunk]`.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TrunkAccount {
@@ -92,6 +94,7 @@ impl Default for TrunkAccount {
 }
 
 /// Where a secret is; never the secret itself.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SecretRef {
@@ -104,6 +107,7 @@ pub enum SecretRef {
 }
 
 /// Table `[numbers]`.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Numbers {
@@ -129,6 +133,7 @@ impl Default for Numbers {
 }
 
 /// Table `[media]`.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MediaSettings {
@@ -161,6 +166,7 @@ impl Default for MediaSettings {
 }
 
 /// Table `[tls]`.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TlsSettings {
@@ -169,6 +175,7 @@ pub struct TlsSettings {
 }
 
 /// Table `[test]`.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TestSettings {
@@ -199,6 +206,7 @@ impl TestSettings {
 }
 
 /// Table `[limits."ID"]`.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limit {
     /// Passes up to here.
