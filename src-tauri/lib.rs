@@ -1,2 +1,41 @@
-//! The desktop face of Milliwatt.
+//! The desktop face of Milliwatt: one window, a tray and notifications around the engine. It knows no
+//! SIP and no RTP.
+//!
+//! The window asks by `commands` and hears by `events`; everything that must outlive it is kept in
+//! `phone`. What it may ask is listed in `capabilities/window.json` and looked at once more in
+//! `allowed`.
+
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that panics has failed")
+)]
+
+mod about;
+mod allowed;
+mod api;
+mod bench;
+mod commands;
+mod desktop;
+mod embedded;
+mod events;
+mod hot_keys;
+mod links;
+mod notices;
+mod outbox;
+mod page;
+mod phone;
+mod probe;
+#[cfg(test)]
+mod samples;
+mod secrets;
+mod sound;
+mod tray;
+mod trunks;
+#[cfg(test)]
+mod types;
+mod watch;
+mod window;
+mod wire;
+
+pub use desktop::run;

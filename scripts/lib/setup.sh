@@ -149,3 +149,45 @@ need_chromium() {
   say "the walk through the window is skipped: there is no Chromium here"
   return 1
 }
+
+# What the desktop program is built from, and what its own tests need besides.
+desktop="libwebkit2gtk-4.1-dev libayatana-appindicator3-dev librsvg2-dev"
+screen="xvfb webkit2gtk-driver dbus dbus-daemon gnome-keyring procps"
+
+# desktop_builds: the desktop program can be built here as it is.
+desktop_builds() {
+  [ "$(uname -s)" = Linux ] || return 0
+  command -v pkg-config >/dev/null && pkg-config --exists webkit2gtk-4.1 ayatana-appindicator3-0.1
+}
+
+# need_desktop [PACKAGES]: what the desktop program is built from, and further packages. A Mac has it all.
+need_desktop() {
+  if desktop_builds && [ $# = 0 ]; then return 0; fi
+  if command -v apt-get >/dev/null; then
+    # shellcheck disable=SC2086
+    apt_install $desktop "$@"
+  elif ! desktop_builds; then
+    say "please install WebKitGTK 4.1 and libayatana-appindicator with their headers (Debian: $desktop)"
+    return 1
+  fi
+}
+
+# has_display: a window can be seen here.
+has_display() {
+  [ "$(uname -s)" = Darwin ] || [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]
+}
+
+# build_window: the pages of the window, into ui/dist.
+build_window() {
+  npm --prefix ui ci --loglevel=error
+  npm --prefix ui run --silent build
+}
+
+# built PACKAGE: the path of a package's debug program, as its tests were built with.
+built() {
+  cargo build --quiet -p "$1" --all-targets --message-format=json | python3 -c 'import json, sys
+for line in sys.stdin:
+    found = json.loads(line)
+    if found.get("executable") and found["target"]["kind"] == ["bin"] and not found["profile"]["test"]:
+        print(found["executable"])'
+}

@@ -1,7 +1,7 @@
 import type { CheckHost } from './check';
 import type { Settings } from './settings';
 import type {
-  CallPage, Contact, Device, ProbeStep, ShellEvent, SoundCheck, Start, TrunkLine,
+  CallPage, Contact, Device, ProbeStep, ShellEvent, SoundCheck, Start, TrunkLine, TryNow,
 } from './shell';
 import type { Call, Filter, Profile } from './store';
 import type { TraceHost } from './trace';
@@ -25,7 +25,7 @@ export interface Host extends TraceHost, CheckHost {
   /** Looks at a trunk step by step; ends when all steps are told or the signal is given. */
   probe(trunk: Trunk, password: string | null, told: (step: ProbeStep) => void, stop: AbortSignal): Promise<void>;
   /** Starts the carrier in a box; tells its line and a number that answers with an echo. */
-  tryNow(): Promise<{ line: TrunkLine; echo: string }>;
+  tryNow(): Promise<TryNow>;
 
   contacts(): Promise<Contact[]>;
   saveContacts(contacts: Contact[]): Promise<Contact[]>;

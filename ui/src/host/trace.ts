@@ -1,33 +1,9 @@
 // The trace as the window reads it: every message, masked by the host before it comes here.
 
+import type { TraceLine, TracePart } from './generated/shell';
 import type { CallId } from './types';
 
-export interface TraceLine {
-  /** Counts from 1 in each trunk; with the trunk it names the message. */
-  number: number;
-  trunk: string;
-  /** ms since 1970. */
-  at_ms: number;
-  way: 'sent' | 'received';
-  /** Such as `UDP`. */
-  transport: string;
-  /** Their address. */
-  remote: string;
-  call_id: string | null;
-  /** Start line, masked. */
-  summary: string;
-  /** The whole message, masked. */
-  raw: string;
-  retransmission: boolean;
-  /** Why it could not be used; `null` for what could. */
-  fault: string | null;
-}
-
-/** Part of the trace; `null` is all. */
-export interface TracePart {
-  trunk: string | null;
-  call_id: string | null;
-}
+export type { TraceLine, TracePart } from './generated/shell';
 
 export interface TraceHost {
   /** Tells what is kept, the newest thousands of messages in time order, and then what comes, in batches a few times

@@ -7,6 +7,7 @@ import { Calls } from './calls.svelte';
 import { Checks } from './checks.svelte';
 import { Dialler } from './dialler.svelte';
 import { Lines } from './lines.svelte';
+import { act } from './keyboard';
 import { LiveCall } from './live-call.svelte';
 import { Log } from './log.svelte';
 import { FIRST, Preferences, showLook } from './preferences.svelte';
@@ -81,7 +82,9 @@ export class App {
     this.lines.load(start.trunks);
     this.calls.list = start.calls.map((call) => LiveCall.running(call));
     this.calls.selectedId = this.calls.talking.find((call) => !call.held)?.id ?? null;
-    if (start.trunks.length === 0 && !start.settings.first_run_done) this.route.go('welcome');
+    // A link that came before the state is what the user wants.
+    const first = start.trunks.length === 0 && !start.settings.first_run_done;
+    if (first && this.dialler.text === '') this.route.go('welcome');
     take = (event) => this.take(event);
     for (const event of early) this.take(event);
     setInterval(() => (this.clock = Date.now()), 1000);
@@ -123,6 +126,9 @@ export class App {
           this.toast = event.said;
           this.calls.selected?.mark('device', event.said);
         }
+        break;
+      case 'key':
+        act(this, event.action);
         break;
       case 'link':
         if (this.dialler.fill(event.uri)) this.route.go('phone');

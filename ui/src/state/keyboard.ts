@@ -28,7 +28,8 @@ function swap(app: App, place: number): boolean {
   return true;
 }
 
-function act(app: App, action: Action): boolean {
+/** Does what a shortcut stands for; false when there is nothing to do it to. */
+export function act(app: App, action: Action): boolean {
   const { calls, route } = app;
   const call = calls.selected;
   switch (action) {

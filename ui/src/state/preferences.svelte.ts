@@ -4,7 +4,7 @@ import { sentence } from './calls.svelte';
 export const FIRST: Settings = {
   look: 'system', country: null, devices: { microphone: null, speaker: null, ring: null },
   volumes: { microphone: 100, speaker: 100, ring: 100 }, codecs: [],
-  shortcuts: {}, global_hot_keys: false, language: null,
+  shortcuts: {}, global_hot_keys: false, autostart: false, language: null,
   cleaning: { echo: true, noise: 'moderate', gain: true }, profiles: [], agreed: [], dids: {}, trunk: null, first_run_done: false, missed_seen_ms: 0,
 };
 

@@ -149,13 +149,13 @@ export class MockCall {
     const timing = { trying: 40, ringing: 500, answered: this.answeredAt && this.answeredAt - this.startedAt, first_rtp: 50, total: now - this.startedAt };
     this.world.kept({
       ...shared, id: null, started_at_ms: this.startedAt, answered_at_ms: this.answeredAt, ended_at_ms: now, state: 'ended',
-      timing, secure: 'sdes', media, recording: null,
+      timing, secure: 'sdes', media, findings: null, recording: null,
     });
     this.world.tell({
       event: 'ended',
       report: {
         ...shared, call: this.id, secure: 'sdes', authentication_refused: false, unreachable: false, timing_ms: timing,
-        media, dtmf_received: '',
+        media, dtmf_received: '', findings: [],
       },
     });
   }

@@ -83,7 +83,7 @@ export function history(now: number): Call[] {
       reason: one.reason ?? null, cause: one.code === 486 ? 17 : null,
       timing: { trying: 38, ringing: 640, answered: answered === null ? null : 6200, first_rtp: answered === null ? null : 52, total: 6200 + talk * 1000 },
       codec: answered === null ? null : 'PCMA', remote: answered === null ? null : '203.0.113.8:24600', secure: answered === null ? null : 'sdes',
-      media: last, hangup_by: one.by ?? null, advice: one.advice ?? null, recording: one.recording ? `recordings/call-${900 - at}.wav` : null,
+      media: last, findings: null, hangup_by: one.by ?? null, advice: one.advice ?? null, recording: one.recording ? `recordings/call-${900 - at}.wav` : null,
     };
   });
 }
@@ -100,7 +100,7 @@ export function devices(): Device[] {
 export function settings(part: Partial<Settings>): Settings {
   return {
     look: 'system', country: null, devices: { microphone: null, speaker: null, ring: null }, volumes: { microphone: 100, speaker: 100, ring: 100 }, codecs: ['PCMA', 'PCMU'], shortcuts: {},
-    global_hot_keys: false, language: null, cleaning: { echo: true, noise: 'moderate', gain: true },
+    global_hot_keys: false, autostart: false, language: null, cleaning: { echo: true, noise: 'moderate', gain: true },
     profiles: [{ name: 'Desk', microphone: 'mic-2', speaker: 'spk-2', ring: null }], agreed: [], dids: {}, trunk: null, first_run_done: true, missed_seen_ms: 0, ...part,
   };
 }

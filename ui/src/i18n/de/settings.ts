@@ -6,7 +6,7 @@ export const settings: Pick<Messages, 'settings' | 'shortcuts'> = {
     microphone: 'Mikrofon', speaker: 'Lautsprecher', ring: 'Klingeln auf', volume: { microphone: 'Lautstärke des Mikrofons', speaker: 'Lautstärke des Lautsprechers', ring: 'Lautstärke des Klingelns' }, system: 'Wie das System wählt', gone: 'nicht vorhanden', noDevice: 'Kein Gerät gefunden. Nach dem Einstecken erscheint es hier von selbst.',
     looks: { system: 'Wie das System', light: 'Hell', dark: 'Dunkel', contrast: 'Hoher Kontrast' },
     country: 'Land, in dem Rufnummern gelesen werden', countryLine: 'Das der Leitung', codecs: 'Codecs neuer Leitungen, der beste zuerst', up: (codec) => `${codec} nach oben`, down: (codec) => `${codec} nach unten`,
-    global: 'Tastenkürzel wirken auch in anderen Programmen', globalHint: 'Annehmen, Auflegen, Stumm und Halten.', agreed: 'Bestätigte Länder und Rufnummern',
+    autostart: 'Beim Anmelden starten', global: 'Tastenkürzel wirken auch in anderen Programmen', globalHint: 'Annehmen, Auflegen, Stumm und Halten.', agreed: 'Bestätigte Länder und Rufnummern',
     forget: 'Wieder fragen', agreedNone: 'Noch keine. Vor teuren Rufnummern und dem ersten Anruf in ein Land wird einmal gefragt.', rebind: 'Ändern', press: 'Neue Tasten drücken', reset: 'Alle zurücksetzen',
     refused: 'Diese Tasten werden zum Schreiben gebraucht. Strg, Alt oder eine Funktionstaste benutzen.', taken: (action) => `Diese Tasten gehören zu „${action}“.`,
     version: (version) => `Version ${version}`, licence: 'Frei unter der MIT- oder der Apache-2.0-Lizenz.', welcome: 'Erste Schritte erneut öffnen',

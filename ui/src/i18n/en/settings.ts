@@ -4,7 +4,7 @@ export const settings = {
     microphone: 'Microphone', speaker: 'Speaker', ring: 'Ring on', volume: { microphone: 'Volume of the microphone', speaker: 'Volume of the speaker', ring: 'Volume of the ring' }, system: 'As the system chooses', gone: 'not there', noDevice: 'No device found. Plug one in: it appears here by itself.',
     looks: { system: 'As the system', light: 'Light', dark: 'Dark', contrast: 'High contrast' },
     country: 'Country that numbers are read in', countryLine: 'That of the line', codecs: 'Codecs of new lines, best first', up: (codec: string) => `Move ${codec} up`, down: (codec: string) => `Move ${codec} down`,
-    global: 'Hot keys work while other programs are in front', globalHint: 'Answer, hang up, mute and hold.', agreed: 'Countries and numbers that you agreed to',
+    autostart: 'Start when I log in', global: 'Hot keys work while other programs are in front', globalHint: 'Answer, hang up, mute and hold.', agreed: 'Countries and numbers that you agreed to',
     forget: 'Ask again', agreedNone: 'None yet. Premium, satellite and first calls to a country ask once.', rebind: 'Change', press: 'Press the new keys', reset: 'Reset all',
     refused: 'These keys are needed for typing. Use Ctrl, Alt or a function key.', taken: (action: string) => `These keys belong to “${action}”.`,
     version: (version: string) => `Version ${version}`, licence: 'Free under the MIT or Apache-2.0 licence.', welcome: 'Open the first steps again',

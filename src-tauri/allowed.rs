@@ -1,0 +1,148 @@
+//! What the window may hand over. A page that was taken over by somebody else must not get more from
+//! the phone than a person gets by its buttons.
+
+use milliwatt_engine::api::Command;
+use milliwatt_store::{history::Filter, secret::Secret, settings};
+
+use crate::sound;
+
+/// Digits of one press, at most.
+const DIGITS: usize = 64;
+/// Characters of a number or an address, at most.
+const NUMBER: usize = 512;
+/// Tone and pause of a digit, ms, at most.
+const TONE_MS: u32 = 2000;
+/// Rows of the history that are asked for at once, at most.
+const ROWS: usize = 5000;
+/// Bytes of a password, at most.
+const PASSWORD: usize = 4096;
+
+/// A command that a person can give by the window, with the sound that this phone has.
+///
+/// # Errors
+/// A sentence, for every other command and for what is too long.
+pub(crate) fn checked(command: Command) -> Result<Command, String> {
+    match command {
+        Command::Dial { call, trunk, mut dial } => {
+            dial.sound = sound::of_a_person(call, &dial.sound)?;
+            if dial.to.len() > NUMBER || !dial.headers.is_empty() {
+                return Err("this cannot be dialled".into());
+            }
+            dial.to = settings::destination(&dial.to)?;
+            Ok(Command::Dial { call, trunk, dial })
+        }
+        Command::Answer { call, sound, codecs } => {
+            Ok(Command::Answer { call, sound: sound::of_a_person(call, &sound)?, codecs })
+        }
+        Command::Reject { headers, .. } if !headers.is_empty() => {
+            Err("a call is refused without headers".into())
+        }
+        Command::SendDtmf { ref digits, on_ms, off_ms, .. }
+            if digits.len() > DIGITS || on_ms > TONE_MS || off_ms > TONE_MS =>
+        {
+            Err(format!("{DIGITS} digits of {TONE_MS} ms can be sent at once"))
+        }
+        command @ (Command::HangUp { .. }
+        | Command::Hold { .. }
+        | Command::Mute { .. }
+        | Command::Register { .. }
+        | Command::Reject { .. }
+        | Command::Resume { .. }
+        | Command::Ring { .. }
+        | Command::SendDtmf { .. }
+        | Command::Unregister { .. }) => Ok(command),
+        Command::AddTrunk { .. }
+        | Command::AutoAnswer { .. }
+        | Command::EarlyMedia { .. }
+        | Command::RemoveTrunk { .. }
+        | Command::Request { .. }
+        | Command::Shutdown => Err("the window may not ask for this".into()),
+    }
+}
+
+/// A password as it was typed.
+///
+/// # Errors
+/// A sentence, when it cannot be one.
+pub(crate) fn password(text: String) -> Result<Secret, String> {
+    let fits = text.len() <= PASSWORD && !text.contains(char::is_control);
+    let secret = Secret::new(text);
+    if fits { Ok(secret) } else { Err("a password is one line of text".into()) }
+}
+
+/// A filter that does not ask for everything there ever was.
+pub(crate) fn filter(mut filter: Filter) -> Filter {
+    filter.limit = Some(filter.limit.unwrap_or(ROWS).min(ROWS));
+    filter
+}
+
+/// A name to propose for a file: no path, nothing hidden, nothing that cannot be seen.
+pub(crate) fn file_name(text: &str) -> String {
+    let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.');
+    let name: String = text.chars().filter(kept).take(100).collect();
+    let name = name.trim_matches(['.', ' ']);
+    if name.is_empty() { "milliwatt".into() } else { name.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use milliwatt_engine::api::{CallId, Dial, Dtmf, Sound, Source};
+
+    use super::*;
+    use crate::samples::trunk;
+
+    const CALL: CallId = CallId(1);
+
+    fn dial(to: &str, sound: Sound) -> Result<Command, String> {
+        let dial = Box::new(Dial { to: to.into(), sound, ..Dial::default() });
+        checked(Command::Dial { call: CALL, trunk: "a".into(), dial })
+    }
+
+    fn card() -> Sound {
+        Sound { source: Source::Port, ..Sound::default() }
+    }
+
+    #[test]
+    fn a_person_dials() {
+        let Ok(Command::Dial { dial, .. }) = dial("+1 555 0100", card()) else { panic!() };
+        assert_eq!(dial.to, "+15550100");
+    }
+
+    #[test]
+    fn no_file_is_read_or_written_for_the_window() {
+        let read = Sound { source: Source::File("/etc/passwd".into()), ..Sound::default() };
+        let write = Sound { record: Some("/tmp/x".into()), ..card() };
+        for sound in [read, write] {
+            assert!(dial("9000", sound.clone()).is_err());
+            assert!(checked(Command::Answer { call: CALL, sound, codecs: Vec::new() }).is_err());
+        }
+    }
+
+    #[test]
+    fn what_has_no_button_is_refused() {
+        for command in [
+            Command::Shutdown,
+            Command::AddTrunk { trunk: Box::new(trunk("a")) },
+            Command::RemoveTrunk { trunk: "a".into() },
+            Command::Reject { call: CALL, code: 486, headers: vec![("A".into(), "b".into())] },
+            Command::SendDtmf {
+                call: CALL,
+                digits: "1".repeat(65),
+                mode: Dtmf::Info,
+                on_ms: 100,
+                off_ms: 100,
+            },
+        ] {
+            assert!(checked(command.clone()).is_err(), "{command:?}");
+        }
+        assert!(checked(Command::HangUp { call: CALL }).is_ok());
+    }
+
+    #[test]
+    fn a_file_is_proposed_by_a_plain_name() {
+        assert_eq!(file_name("../../.bashrc"), "bashrc");
+        assert_eq!(file_name("call\u{202e}fdp.exe"), "callfdp.exe");
+        assert_eq!(file_name("///"), "milliwatt");
+        assert_eq!(file_name("contacts 2026.csv"), "contacts 2026.csv");
+    }
+}

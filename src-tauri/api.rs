@@ -1,0 +1,357 @@
+//! What the window asks of the shell around the engine, in the words of `ui/src/host/shell.ts`.
+
+use milliwatt_engine::api::{CallId, Registration, Secure, Way};
+use milliwatt_store::{
+    history::{Call, Second},
+    preferences::Preferences,
+    settings::Trunk,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A trunk with its state at the moment of asking; events tell what follows.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct TrunkLine {
+    pub(crate) settings: Trunk,
+    pub(crate) registration: Registration,
+    /// Why it cannot be used.
+    pub(crate) trouble: Option<String>,
+    pub(crate) rtt_ms: Option<f64>,
+    pub(crate) public_address: Option<String>,
+    /// It is the carrier in a box.
+    pub(crate) embedded: bool,
+}
+
+/// How far a running call is.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Phase {
+    Calling,
+    Incoming,
+    Up,
+}
+
+/// A call that is up while the window is opened or reloaded.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct RunningCall {
+    pub(crate) call: CallId,
+    pub(crate) trunk: String,
+    pub(crate) way: Way,
+    pub(crate) number: String,
+    pub(crate) name: Option<String>,
+    pub(crate) did: String,
+    pub(crate) phase: Phase,
+    pub(crate) started_at_ms: i64,
+    pub(crate) answered_at_ms: Option<i64>,
+    pub(crate) codec: Option<String>,
+    /// The signalling is encrypted.
+    pub(crate) secure: bool,
+    pub(crate) sound: Option<Secure>,
+    pub(crate) muted: bool,
+    pub(crate) held: bool,
+    pub(crate) recording: bool,
+    pub(crate) seconds: Vec<Second>,
+}
+
+/// What a sound device is used for.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "the sound card is not part of this build")]
+pub(crate) enum Role {
+    Microphone,
+    Speaker,
+    Ring,
+}
+
+/// A sound device.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Device {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) role: Role,
+    pub(crate) preferred: bool,
+    pub(crate) present: bool,
+}
+
+/// What the window is told when it is drawn.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Start {
+    pub(crate) version: &'static str,
+    pub(crate) trunks: Vec<TrunkLine>,
+    pub(crate) calls: Vec<RunningCall>,
+    pub(crate) settings: Preferences,
+    pub(crate) devices: Vec<Device>,
+    /// What the engine can encode, best first.
+    pub(crate) codecs: Vec<&'static str>,
+    /// Something that the user must know at once, such as a missing keyring.
+    pub(crate) warning: Option<String>,
+}
+
+/// The embedded trunk, and a number on it that answers with an echo.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct TryNow {
+    pub(crate) line: TrunkLine,
+    pub(crate) echo: &'static str,
+}
+
+/// A step of looking at a trunk that is being set up.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Step {
+    Dns,
+    Transport,
+    Tls,
+    Register,
+    Nat,
+    Codecs,
+}
+
+/// How a step stands.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum StepState {
+    Running,
+    Skipped,
+    Good,
+    Warn,
+    Bad,
+}
+
+/// A step with what was found.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ProbeStep {
+    pub(crate) step: Step,
+    pub(crate) state: StepState,
+    /// For people.
+    pub(crate) text: String,
+    pub(crate) code: Option<u16>,
+    /// The change that would help, if one would.
+    pub(crate) fix: Option<Fix>,
+}
+
+/// A change of a trunk that would help.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Fix {
+    pub(crate) label: String,
+    pub(crate) trunk: Box<Trunk>,
+}
+
+/// Which way a message went.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Went {
+    Received,
+    Sent,
+}
+
+/// A message of a call, masked.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct LadderLine {
+    /// Since the first of the call, ms.
+    pub(crate) at_ms: f64,
+    pub(crate) way: Went,
+    /// Start line.
+    pub(crate) summary: String,
+    /// The whole message.
+    pub(crate) raw: String,
+    pub(crate) retransmission: bool,
+}
+
+/// Something that happened in a call, for its graphs.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Marker {
+    /// Since the answer, ms.
+    pub(crate) at_ms: f64,
+    pub(crate) kind: MarkerKind,
+    pub(crate) text: String,
+}
+
+/// What kind of thing.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "the history keeps notices only; the window marks the others itself")]
+pub(crate) enum MarkerKind {
+    Device,
+    Dtmf,
+    Hold,
+    Network,
+    Notice,
+    ReInvite,
+}
+
+/// All about one call of the history.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct CallPage {
+    pub(crate) call: Call,
+    pub(crate) seconds: Vec<Second>,
+    pub(crate) markers: Vec<Marker>,
+    pub(crate) ladder: Vec<LadderLine>,
+}
+
+/// What the shell tells by itself.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "shell", rename_all = "kebab-case")]
+#[expect(dead_code, reason = "what a sound card and a change of network will tell")]
+pub(crate) enum ShellEvent {
+    /// Devices came or went; `said` tells what it means for a call.
+    Devices { devices: Vec<Device>, said: Option<String> },
+    /// The history changed by itself.
+    History,
+    /// A key was pressed while another program was in front.
+    Key { action: Key },
+    /// How loud a call is, dBov.
+    Levels { call: CallId, in_dbov: f64, out_dbov: f64 },
+    /// A link was opened; it fills the dial field and dials nothing.
+    Link { uri: String },
+    /// The network changed.
+    Network { text: String, online: bool },
+    /// A call is being recorded, or is not any more.
+    Recording { call: CallId, on: bool },
+}
+
+/// What has a key that works in other programs.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Key {
+    Answer,
+    HangUp,
+    Mute,
+    Hold,
+}
+
+/// What a sound check found.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct SoundCheck {
+    pub(crate) echo_delay_ms: Option<f64>,
+    pub(crate) erle_db: Option<f64>,
+    pub(crate) heard: bool,
+}
+
+/// A message on the wire, masked.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct TraceLine {
+    /// Counts from 1 in each trunk; with the trunk it names the message.
+    pub(crate) number: u64,
+    pub(crate) trunk: String,
+    /// Since 1970, ms.
+    pub(crate) at_ms: i64,
+    pub(crate) way: Went,
+    /// Such as `UDP`.
+    pub(crate) transport: String,
+    /// Their address.
+    pub(crate) remote: String,
+    pub(crate) call_id: Option<String>,
+    /// Start line.
+    pub(crate) summary: String,
+    /// The whole message.
+    pub(crate) raw: String,
+    pub(crate) retransmission: bool,
+    /// Why it could not be used.
+    pub(crate) fault: Option<String>,
+}
+
+/// Part of the trace; `None` is all.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct TracePart {
+    pub(crate) trunk: Option<String>,
+    pub(crate) call_id: Option<String>,
+}
+
+/// All checks and suites, in the order in which they are offered.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct CheckBook {
+    pub(crate) suites: Vec<SuiteOf>,
+    pub(crate) checks: Vec<CheckPage>,
+}
+
+/// A suite with the ids of its checks.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct SuiteOf {
+    pub(crate) name: &'static str,
+    pub(crate) checks: Vec<&'static str>,
+}
+
+/// The page of a check.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct CheckPage {
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) why: &'static str,
+    pub(crate) pass: &'static str,
+    pub(crate) reference: &'static str,
+    pub(crate) gate: bool,
+    /// What running it may cost: `free`, `on-net`, `billed` or `load`.
+    pub(crate) level: &'static str,
+}
+
+/// A run that is asked for.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct CheckOrder {
+    pub(crate) trunk: String,
+    pub(crate) suite: String,
+    /// Ids; when there are some, they are run in place of the suite.
+    pub(crate) only: Vec<String>,
+    /// The user agreed that calls may cost money.
+    pub(crate) yes_billed: bool,
+}
+
+/// What a run would do.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct CheckPlan {
+    /// A sentence each.
+    pub(crate) steps: Vec<String>,
+    pub(crate) calls: u32,
+    pub(crate) minutes: f64,
+    /// Dialled number.
+    pub(crate) number: Option<String>,
+    pub(crate) billed: bool,
+    /// Why it could not run even if the user agreed to the cost.
+    pub(crate) refused: Option<String>,
+}
+
+/// How a run goes on.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "told", rename_all = "kebab-case")]
+pub(crate) enum CheckTold {
+    /// A check is judged, as `docs/schemas/check.json` writes it.
+    Entry { entry: Value },
+    /// A step begins; so many more follow.
+    Step { text: String, left: usize },
+}
+
+/// The form of a report as a file.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum CheckForm {
+    Html,
+    Json,
+    Junit,
+}
+
+/// How long sound takes from one phone's microphone to the other's speaker.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct DelayCheck {
+    pub(crate) mouth_to_ear_ms: Option<f64>,
+}

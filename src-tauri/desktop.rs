@@ -1,0 +1,314 @@
+//! Puts it together: the phone, the window, the tray, and what the system hands over.
+
+use std::{
+    process::ExitCode,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use milliwatt_engine::{
+    Events,
+    api::{CallId, Event, Outcome, Way},
+    memory,
+};
+use milliwatt_store::preferences::Preferences;
+use tauri::{
+    AppHandle, Builder, Emitter as _, Manager as _, RunEvent, Wry,
+    async_runtime::{spawn, spawn_blocking},
+};
+use tauri_plugin_autostart::ManagerExt as _;
+use tauri_plugin_window_state::StateFlags;
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    commands,
+    events::{self, Face},
+    hot_keys, links,
+    notices::{Choice, Notices},
+    outbox::Told,
+    phone::Phone,
+    tray::{Chosen, Tray},
+    trunks, window,
+};
+
+/// Time for goodbyes at the end.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Runs the phone until it is quit.
+pub fn run() -> ExitCode {
+    let filter = EnvFilter::try_from_env("MILLIWATT_LOG").unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).init();
+    if let Err(why) = memory::forbid_core_dumps() {
+        tracing::warn!("a crash may write memory to disk: {why}");
+    }
+    let (phone, events) = match Phone::open() {
+        Ok((phone, events)) => (Arc::new(phone), events),
+        Err(why) => return failed(&why),
+    };
+    match build(Arc::clone(&phone), events) {
+        Ok(app) => {
+            app.run(on_event);
+            ExitCode::SUCCESS
+        }
+        Err(why) => failed(&why.to_string()),
+    }
+}
+
+fn failed(why: &str) -> ExitCode {
+    tracing::error!("the phone cannot start: {why}");
+    ExitCode::FAILURE
+}
+
+fn build(phone: Arc<Phone>, events: Events) -> tauri::Result<tauri::App> {
+    let placed = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
+    let window_state = tauri_plugin_window_state::Builder::default()
+        .with_state_flags(placed)
+        .with_filename(phone.folders.data.join("window.json").display().to_string());
+    let setup = Arc::clone(&phone);
+    commands_of(Builder::default())
+        // The first of all, so that a second start does nothing but wake the first.
+        .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
+            again(app, &arguments);
+        }))
+        .plugin(tauri_plugin_autostart::Builder::new().app_name("Milliwatt").build())
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_global_shortcut::Builder::new().build())
+        .plugin(window_state.build())
+        .manage(phone)
+        .setup(move |app| {
+            set_up(app.handle(), &setup, events)?;
+            Ok(())
+        })
+        .build(tauri::generate_context!())
+}
+
+fn commands_of(builder: Builder<Wry>) -> Builder<Wry> {
+    builder.invoke_handler(tauri::generate_handler![
+        commands::start,
+        commands::next_call,
+        commands::command,
+        commands::profiles,
+        commands::save_trunk,
+        commands::remove_trunk,
+        commands::probe,
+        commands::try_now,
+        commands::cancel,
+        commands::contacts,
+        commands::save_contacts,
+        commands::remove_contact,
+        commands::history,
+        commands::call_page,
+        commands::silence_ring,
+        commands::set_recording,
+        commands::play_recording,
+        commands::stop_recording,
+        commands::save_settings,
+        commands::devices,
+        commands::sound_check,
+        commands::save_file,
+        commands::support_bundle,
+        commands::licences,
+        commands::trace,
+        commands::save_trace,
+        commands::sip_call_id,
+        commands::suites,
+        commands::plan,
+        commands::check,
+        commands::save_check_report,
+        commands::delay_check,
+    ])
+}
+
+fn set_up(app: &AppHandle, phone: &Arc<Phone>, events: Events) -> tauri::Result<()> {
+    let tray = Arc::new(OnceLock::new());
+    let face = Desktop {
+        app: app.clone(),
+        phone: Arc::clone(phone),
+        notices: Notices::default(),
+        tray: Arc::clone(&tray),
+    };
+    spawn(events::pump(events, Arc::clone(phone), face));
+    let looking = Arc::clone(phone);
+    spawn_blocking(move || looking.look_around());
+    trunks::start(phone);
+    if let Some(link) = links::among(std::env::args()) {
+        phone.link(link);
+    }
+    window::open(app, phone.folders.data.clone())?;
+    if let Some(shown) = put_into_tray(app) {
+        shown.show(phone.watch().tray());
+        drop(tray.set(shown));
+        app.manage(Stays);
+    }
+    quit_on_signal(app.clone());
+    if let Err(why) = apply(app, None, &phone.preferences()) {
+        phone.warn(why);
+    }
+    Ok(())
+}
+
+/// Says that the phone goes on when its window is closed: there is a tray to open it again.
+struct Stays;
+
+fn put_into_tray(app: &AppHandle) -> Option<Tray> {
+    let chosen = |app: &AppHandle, chosen| match chosen {
+        Chosen::Open => window::show(app, data(app)),
+        Chosen::Quit => quit(app),
+    };
+    // The library that draws it on Linux is looked for only now, and its absence is a panic.
+    let tray = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| Tray::new(app, chosen)));
+    match tray {
+        Ok(Ok(tray)) => Some(tray),
+        Ok(Err(why)) => {
+            tracing::warn!("there is no tray here: {why}");
+            None
+        }
+        Err(_) => {
+            tracing::warn!("there is no tray here: libayatana-appindicator3 is missing");
+            None
+        }
+    }
+}
+
+fn data(app: &AppHandle) -> std::path::PathBuf {
+    app.state::<Arc<Phone>>().folders.data.clone()
+}
+
+/// The program was started again: its window comes to the front, with the link it was given.
+fn again(app: &AppHandle, arguments: &[String]) {
+    if let Some(link) = links::among(arguments) {
+        app.state::<Arc<Phone>>().link(link);
+    }
+    window::show(app, data(app));
+}
+
+/// Calls are hung up and registrations given back before the program ends.
+fn quit(app: &AppHandle) {
+    let app = app.clone();
+    spawn(async move {
+        let engine = app.state::<Arc<Phone>>().engine.clone();
+        engine.shutdown(FAREWELL).await;
+        app.exit(0);
+    });
+}
+
+fn on_event(app: &AppHandle, event: RunEvent) {
+    match event {
+        RunEvent::ExitRequested { code: None, api, .. } => {
+            api.prevent_exit();
+            app.state::<Arc<Phone>>().window_closed();
+            if app.try_state::<Stays>().is_none() {
+                quit(app);
+            }
+        }
+        #[cfg(target_os = "macos")]
+        RunEvent::Opened { urls } => {
+            if let Some(link) = links::among(urls.iter().map(|url| url.as_str())) {
+                app.state::<Arc<Phone>>().link(link);
+            }
+            window::show(app, data(app));
+        }
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => window::show(app, data(app)),
+        _ => {}
+    }
+}
+
+/// What a person chose in a notification.
+fn chosen(app: &AppHandle, call: CallId, choice: Choice) {
+    let phone = app.state::<Arc<Phone>>();
+    match choice {
+        Choice::Answer => phone.answer(call),
+        Choice::Decline => return phone.decline(call),
+        Choice::Open => {}
+    }
+    window::show(app, data(app));
+}
+
+/// Does what the preferences say of keys in other programs and of the start of the session; what has
+/// not changed since `before` is left alone.
+///
+/// # Errors
+/// A sentence, when the system does not let it be done.
+pub(crate) fn apply(
+    app: &AppHandle,
+    before: Option<&Preferences>,
+    preferences: &Preferences,
+) -> Result<(), String> {
+    let keys = |of: &Preferences| (of.global_hot_keys, of.shortcuts.clone());
+    if before.is_none_or(|before| keys(before) != keys(preferences)) {
+        hot_keys::apply(app, preferences, |app, key| app.state::<Arc<Phone>>().pressed(key))?;
+    }
+    if before.is_some_and(|before| before.autostart != preferences.autostart) {
+        let starts = app.autolaunch();
+        let done = if preferences.autostart { starts.enable() } else { starts.disable() };
+        done.map_err(|why| why.to_string())?;
+    }
+    Ok(())
+}
+
+/// The window, the tray and notifications.
+struct Desktop {
+    app: AppHandle,
+    phone: Arc<Phone>,
+    notices: Notices,
+    tray: Arc<OnceLock<Tray>>,
+}
+
+impl Face for Desktop {
+    fn show(&self, told: &Told) {
+        let shown = match told {
+            Told::Engine(event) => self.app.emit("engine", event),
+            Told::Shell(event) => self.app.emit("shell", event),
+        };
+        if let Err(why) = shown {
+            tracing::warn!("the window cannot be told: {why}");
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only calls that ring are told of")]
+    fn note(&self, event: &Event) {
+        match event {
+            Event::Incoming { call, from, name, did, .. } => {
+                let who = name.as_deref().filter(|name| !name.is_empty()).unwrap_or(from);
+                let (app, call) = (self.app.clone(), *call);
+                self.notices.ring(call, who, did, move |choice| chosen(&app, call, choice));
+            }
+            Event::Answered { call, .. } => self.notices.over(*call, None),
+            Event::Ended { report } => {
+                let missed = report.outcome == Outcome::Cancelled && report.way == Way::In;
+                self.notices.over(report.call, missed.then_some(report.from.as_str()));
+            }
+            _ => {}
+        }
+    }
+
+    fn tray(&self) {
+        if let Some(tray) = self.tray.get() {
+            let state = self.phone.watch().tray();
+            tray.show(state);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn quit_on_signal(app: AppHandle) {
+    use tokio::signal::unix::{SignalKind, signal};
+    spawn(async move {
+        let (Ok(mut asked), Ok(mut interrupted)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        else {
+            return;
+        };
+        tokio::select! {
+            _ = asked.recv() => {}
+            _ = interrupted.recv() => {}
+        }
+        quit(&app);
+    });
+}
+
+#[cfg(not(unix))]
+fn quit_on_signal(_app: AppHandle) {
+    // The end of the session comes to the window as a message.
+}

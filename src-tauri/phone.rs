@@ -1,0 +1,236 @@
+//! The phone behind the window: the engine, what is kept on disk, and what was seen so far. It goes
+//! on when the window is closed, reloaded or crashes.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use milliwatt_engine::{
+    Config, Engine, Events,
+    api::{CallId, Command, Sound, Source},
+    clock::{Clock, SystemClock},
+    local,
+};
+use milliwatt_store::{contacts::Contacts, folders::Folders, preferences::Preferences};
+use milliwatt_test_trunk::TestTrunk;
+use tokio::sync::{Notify, oneshot};
+
+use crate::{
+    api::{Key, ShellEvent, Start},
+    bench::Reports,
+    outbox::Outbox,
+    page::wall_ms,
+    secrets::{self, Passwords},
+    sound, trunks,
+    watch::Watch,
+};
+
+/// Everything that commands of the window act on.
+pub(crate) struct Phone {
+    pub(crate) engine: Engine,
+    pub(crate) folders: Folders,
+    pub(crate) passwords: Arc<Passwords>,
+    pub(crate) contacts: Contacts,
+    pub(crate) clock: SystemClock,
+    /// Reports of checks that can be kept as files.
+    pub(crate) reports: Reports,
+    /// The carrier in a box, once it was asked for.
+    pub(crate) carrier: tokio::sync::Mutex<Option<TestTrunk>>,
+    /// Something new waits in the outbox.
+    pub(crate) news: Notify,
+    watch: Mutex<Watch>,
+    outbox: Mutex<Outbox>,
+    preferences: Mutex<Preferences>,
+    warnings: Mutex<Vec<String>>,
+    /// A window is drawn, or the link that waits for one.
+    window: Mutex<Window>,
+    /// What can be cancelled, by the name of its command.
+    running: Mutex<HashMap<String, oneshot::Sender<()>>>,
+}
+
+/// Whether there is a window to be told, and what waits for one.
+#[derive(Default)]
+struct Window {
+    drawn: bool,
+    link: Option<String>,
+}
+
+impl Phone {
+    /// Starts the engine. A history or settings that cannot be read are told in the window and keep
+    /// nobody from a call.
+    ///
+    /// # Errors
+    /// A sentence, when there is no place for files, or the system gives no thread.
+    pub(crate) fn open() -> Result<(Self, Events), String> {
+        let folders = Folders::locate().map_err(|why| why.to_string())?;
+        let passwords = Arc::new(Passwords::default());
+        let mut warnings = Vec::new();
+        let config = || Config { secrets: Arc::clone(&passwords) as _, ..Config::default() };
+        let with_history = Config { history: Some(folders.history()), ..config() };
+        let engine = Engine::start(with_history).or_else(|why| {
+            warnings.push(format!("{why}. Calls are not kept until this is mended."));
+            Engine::start(config()).map_err(|why| why.to_string())
+        })?;
+        let preferences = Preferences::read(&folders.preferences()).unwrap_or_else(|why| {
+            warnings.push(why.to_string());
+            Preferences::default()
+        });
+        let events = engine.subscribe();
+        let phone = Self {
+            engine,
+            contacts: Contacts::at(folders.contacts()),
+            folders,
+            passwords,
+            clock: SystemClock::new(),
+            reports: Reports::default(),
+            carrier: tokio::sync::Mutex::default(),
+            news: Notify::new(),
+            watch: Mutex::default(),
+            outbox: Mutex::default(),
+            preferences: Mutex::new(preferences),
+            warnings: Mutex::new(warnings),
+            window: Mutex::default(),
+            running: Mutex::default(),
+        };
+        Ok((phone, events))
+    }
+
+    /// What was seen so far.
+    pub(crate) fn watch(&self) -> MutexGuard<'_, Watch> {
+        lock(&self.watch)
+    }
+
+    /// What waits to be told to the window.
+    pub(crate) fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        lock(&self.outbox)
+    }
+
+    /// Tells the window something as soon as it can draw it.
+    pub(crate) fn tell(&self, event: ShellEvent) {
+        self.outbox().put_shell(event);
+        self.news.notify_one();
+    }
+
+    /// A link was opened: it fills the dial field of the window, of the next one if there is none.
+    pub(crate) fn link(&self, uri: String) {
+        let mut window = lock(&self.window);
+        if window.drawn {
+            self.tell(ShellEvent::Link { uri });
+        } else {
+            window.link = Some(uri);
+        }
+    }
+
+    /// A key was pressed in another program. Without a window only a ringing call can be taken or
+    /// refused, and a call be ended, by it.
+    pub(crate) fn pressed(&self, action: Key) {
+        if lock(&self.window).drawn {
+            return self.tell(ShellEvent::Key { action });
+        }
+        let (ringing, up) = self.watch().first();
+        match (action, ringing, up) {
+            (Key::Answer, Some(call), _) => self.answer(call),
+            (Key::HangUp, Some(call), _) => self.decline(call),
+            (Key::HangUp, None, Some(call)) => self.engine.command(Command::HangUp { call }),
+            (Key::Answer | Key::HangUp | Key::Hold | Key::Mute, ..) => {}
+        }
+    }
+
+    /// Takes a call for the person at this computer.
+    pub(crate) fn answer(&self, call: CallId) {
+        match sound::of_a_person(call, &Sound { source: Source::Port, ..Sound::default() }) {
+            Ok(sound) => {
+                self.engine.command(Command::Answer { call, sound, codecs: Vec::new() });
+            }
+            Err(why) => tracing::warn!("a call cannot be taken: {why}"),
+        }
+    }
+
+    /// Refuses a call: busy here.
+    pub(crate) fn decline(&self, call: CallId) {
+        self.engine.command(Command::Reject { call, code: 486, headers: Vec::new() });
+    }
+
+    /// There is no window any more.
+    pub(crate) fn window_closed(&self) {
+        lock(&self.window).drawn = false;
+    }
+
+    fn window_drawn(&self) {
+        let mut window = lock(&self.window);
+        window.drawn = true;
+        if let Some(uri) = window.link.take() {
+            self.tell(ShellEvent::Link { uri });
+        }
+    }
+
+    /// Something that the user must know, told when the window opens.
+    pub(crate) fn warn(&self, text: String) {
+        lock(&self.warnings).push(text);
+    }
+
+    /// What the user prefers.
+    pub(crate) fn preferences(&self) -> Preferences {
+        lock(&self.preferences).clone()
+    }
+
+    /// Keeps what the user prefers. What cannot be written is in force all the same until the end.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub(crate) fn prefer(&self, preferences: Preferences) -> Result<(), String> {
+        let written = preferences.write(&self.folders.preferences());
+        *lock(&self.preferences) = preferences;
+        written.map_err(|why| why.to_string())
+    }
+
+    /// Looks for what a user must know before the first call. May wait for the keyring.
+    pub(crate) fn look_around(&self) {
+        if let Some(text) = secrets::trouble() {
+            self.warn(text);
+        }
+    }
+
+    /// Everything that a window shows when it is drawn.
+    ///
+    /// # Errors
+    /// A sentence, when the engine has ended.
+    pub(crate) async fn start(&self) -> Result<Start, String> {
+        let snapshot = trunks::snapshot(&self.engine).await?;
+        let now = wall_ms(self.clock.wall());
+        let mut warnings = lock(&self.warnings).clone();
+        warnings.extend(snapshot.history_trouble.clone());
+        self.window_drawn();
+        let mut watch = self.watch();
+        watch.looked_at();
+        Ok(Start {
+            version: env!("CARGO_PKG_VERSION"),
+            trunks: watch.trunks(&snapshot),
+            calls: watch.calls(&snapshot, now),
+            settings: self.preferences(),
+            devices: sound::devices(),
+            codecs: local::codecs().collect(),
+            warning: (!warnings.is_empty()).then(|| warnings.join(" ")),
+        })
+    }
+
+    /// Notes that a command can be cancelled; one of the same name that still runs is.
+    pub(crate) fn can_be_cancelled(&self, command: &str) -> oneshot::Receiver<()> {
+        let (cancel, cancelled) = oneshot::channel();
+        lock(&self.running).insert(command.to_owned(), cancel);
+        cancelled
+    }
+
+    /// Cancels a command; one that has ended is none.
+    pub(crate) fn cancel(&self, command: &str) {
+        if let Some(cancel) = lock(&self.running).remove(command) {
+            // It has ended meanwhile.
+            let _ = cancel.send(());
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

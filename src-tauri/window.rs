@@ -1,0 +1,104 @@
+//! The one window. Calls do not end with it: it can be closed, reloaded or crash, and shows what is
+//! under way when it is there again.
+
+use std::path::PathBuf;
+
+use tauri::{
+    AppHandle, Manager as _, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+    async_runtime::spawn, webview::NewWindowResponse,
+};
+
+/// Its label, which the capability file names.
+pub(crate) const LABEL: &str = "main";
+
+/// Brings the window to the front, or opens it again.
+pub(crate) fn show(app: &AppHandle, data: PathBuf) {
+    if let Some(window) = app.get_webview_window(LABEL) {
+        // A window that the system does not let to the front is still there.
+        drop(window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus()));
+        return;
+    }
+    let app = app.clone();
+    // Not from an event of the loop: Windows would wait for itself.
+    spawn(async move {
+        if let Err(why) = open(&app, data) {
+            tracing::error!("the window cannot be opened: {why}");
+        }
+    });
+}
+
+/// Opens the window.
+///
+/// # Errors
+/// When the system gives none.
+pub(crate) fn open(app: &AppHandle, data: PathBuf) -> tauri::Result<WebviewWindow> {
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+        .title("Milliwatt")
+        .inner_size(1100.0, 720.0)
+        .min_inner_size(380.0, 480.0)
+        .data_directory(data.join("webview"))
+        .devtools(cfg!(debug_assertions))
+        .on_navigation(is_own)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .on_download(|_, _| false)
+        .build()?;
+    #[cfg(target_os = "linux")]
+    linux::prepare(&window)?;
+    Ok(window)
+}
+
+/// The window shows its own pages and no others.
+fn is_own(url: &Url) -> bool {
+    let host = url.host_str();
+    match url.scheme() {
+        "tauri" => host == Some("localhost"),
+        "http" | "https" => host == Some("tauri.localhost"),
+        _ => false,
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use tauri::WebviewWindow;
+    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt};
+
+    /// Draws without the graphics card, which saves a third of the memory and is not missed in a
+    /// window of text and lines; and loads the page again when its process dies.
+    pub(super) fn prepare(window: &WebviewWindow) -> tauri::Result<()> {
+        window.with_webview(|webview| {
+            let view = webview.inner();
+            if let Some(settings) = WebViewExt::settings(&view) {
+                settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+            }
+            view.connect_web_process_terminated(|view, why| {
+                tracing::error!("the window's process ended ({why:?}): it is loaded again");
+                view.reload();
+            });
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_goes_nowhere_else() {
+        let own = |url: &str| is_own(&Url::parse(url).unwrap());
+        assert!(own("tauri://localhost/index.html#/history"));
+        assert!(own("http://tauri.localhost/"));
+        for url in [
+            "https://example.net/",
+            "http://localhost/",
+            "tauri://example.net/",
+            "http://tauri.localhost.example.net/",
+            "file:///etc/passwd",
+            "data:text/html,x",
+            "about:blank",
+            "javascript:alert(1)",
+            "tel:+15550100",
+        ] {
+            assert!(!own(url), "{url}");
+        }
+    }
+}
