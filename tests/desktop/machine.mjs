@@ -1,0 +1,142 @@
+// A desktop of its own for each test: a screen, a session bus, a keyring, a home. Everything that was
+// started is ended by its process id.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+
+export const NEEDED = ['Xvfb', 'dbus-daemon', 'dbus-send', 'gnome-keyring-daemon', 'WebKitWebDriver'];
+
+/** What is missing here, by name. */
+export function missing() {
+  return NEEDED.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
+}
+
+/** The program that is tested. */
+export function binary() {
+  const path = process.env.MILLIWATT_DESKTOP;
+  if (!path) throw new Error('MILLIWATT_DESKTOP names no program: scripts/test builds and names it');
+  return path;
+}
+
+export class Machine {
+  #started = [];
+
+  static async start(language) {
+    const machine = new Machine();
+    try {
+      await machine.#begin(language);
+    } catch (error) {
+      await machine.end();
+      throw error;
+    }
+    return machine;
+  }
+
+  async #begin(language) {
+    this.home = mkdtempSync(join(tmpdir(), 'milliwatt-desktop-'));
+    const folder = (name) => {
+      const path = join(this.home, name);
+      mkdirSync(path, { mode: 0o700 });
+      return path;
+    };
+    this.data = folder('data');
+    this.env = {
+      PATH: process.env.PATH, HOME: this.home, LANG: language, LC_ALL: language, TAURI_WEBVIEW_AUTOMATION: 'true',
+      XDG_DATA_HOME: folder('share'), XDG_CONFIG_HOME: folder('config'), XDG_CACHE_HOME: folder('cache'), XDG_RUNTIME_DIR: folder('run'),
+      MILLIWATT_CONFIG_DIR: folder('settings'), MILLIWATT_DATA_DIR: this.data, MILLIWATT_LOG: 'warn', NO_AT_BRIDGE: '1',
+      GDK_BACKEND: 'x11',
+    };
+    const screen = this.spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x800x24', '-nolisten', 'tcp'], { extra: 'pipe' });
+    this.env.DISPLAY = `:${await firstLine(screen.stdio[3])}`;
+    const bus = this.spawn('dbus-daemon', ['--session', '--nofork', '--print-address=1'], { out: 'pipe' });
+    this.env.DBUS_SESSION_BUS_ADDRESS = await firstLine(bus.stdout);
+    const keyring = this.spawn('gnome-keyring-daemon', ['--foreground', '--unlock', '--components=secrets'], { in: 'pipe' });
+    keyring.stdin.end('of the keyring');
+    const asked = ['--session', '--print-reply', '--dest=org.freedesktop.DBus', '/', 'org.freedesktop.DBus.NameHasOwner', 'string:org.freedesktop.secrets'];
+    await until('there is a keyring', () => spawnSync('dbus-send', asked, { env: this.env, encoding: 'utf8' }).stdout.includes('true'));
+    const port = await freePort();
+    this.driver = `http://127.0.0.1:${port}`;
+    this.spawn('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1']);
+    await until('the driver answers', async () => (await fetch(`${this.driver}/status`)).ok);
+  }
+
+  /** Starts a program on this desktop. */
+  spawn(program, args, { in: input = 'ignore', out = 'ignore', extra = 'ignore' } = {}) {
+    const child = spawn(program, args, { env: this.env, stdio: [input, out, 'inherit', extra] });
+    child.ended = new Promise((told) => child.once('exit', told));
+    child.on('error', (error) => console.error(`${program}: ${error.message}`));
+    this.#started.push(child);
+    return child;
+  }
+
+  async end() {
+    for (const child of this.#started.reverse()) {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM');
+        const hard = setTimeout(() => child.kill('SIGKILL'), 5000);
+        await child.ended;
+        clearTimeout(hard);
+      }
+    }
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  /** The process that runs the phone, found by its home. */
+  phone() {
+    const all = spawnSync('ps', ['-eo', 'pid=,comm='], { encoding: 'utf8' }).stdout.trim().split('\n');
+    const named = all.map((line) => line.trim().split(/\s+/, 2)).filter(([, name]) => name.startsWith('milliwatt-deskt'));
+    return named.map(([pid]) => Number(pid)).find((pid) => environment(pid).includes(`HOME=${this.home}\0`));
+  }
+
+  /** Processes that draw the window, children of the phone. */
+  webProcesses() {
+    const phone = this.phone();
+    const all = spawnSync('ps', ['-eo', 'pid=,ppid=,comm='], { encoding: 'utf8' }).stdout.trim().split('\n');
+    return all.map((line) => line.trim().split(/\s+/, 3)).filter(([, parent, name]) => Number(parent) === phone && name.startsWith('WebKitWebProces')).map(([pid]) => Number(pid));
+  }
+}
+
+function environment(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function firstLine(stream) {
+  return new Promise((told, failed) => {
+    createInterface({ input: stream }).once('line', told).once('close', () => failed(new Error('it ended before it was ready')));
+  });
+}
+
+function freePort() {
+  return new Promise((told) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => told(port));
+    });
+  });
+}
+
+const PATIENCE_MS = 60_000;
+
+/** Asks again and again until the answer is yes; its last "no" is told when the time is up. */
+export async function until(what, ask) {
+  const end = Date.now() + PATIENCE_MS;
+  let why = 'no';
+  for (;;) {
+    try {
+      const answer = await ask();
+      if (answer) return answer;
+      why = String(answer);
+    } catch (error) {
+      why = error.message;
+    }
+    if (Date.now() > end) throw new Error(`${what}: not within ${PATIENCE_MS / 1000} s (${why})`);
+    await new Promise((again) => setTimeout(again, 50));
+  }
+}

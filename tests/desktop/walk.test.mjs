@@ -1,0 +1,110 @@
+// The real program on a screen of its own: from the first start to a call that is in the history.
+import { strict as assert } from 'node:assert';
+import test from 'node:test';
+import { Machine, missing, until } from './machine.mjs';
+import { Window } from './window.mjs';
+
+const gone = missing();
+// In CI nothing may be missing.
+const skip = gone.length > 0 && process.env.CI !== 'true' ? `not installed here: ${gone.join(', ')}` : false;
+
+async function onDesktop(language, walk, args) {
+  const machine = await Machine.start(language);
+  try {
+    const window = await Window.open(machine, args);
+    await walk(window, machine);
+    await window.close();
+  } finally {
+    await machine.end();
+  }
+}
+
+/** A call to the echo of the embedded trunk, from the first screen on. */
+async function tryNow(window) {
+  await window.click('button', /^Try it now/);
+  await window.shows(/0:0\d/);
+  await window.find('button', /^Hold$/);
+}
+
+for (const language of ['C', 'de_DE.UTF-8']) {
+  test(`a first call with live figures, held, resumed, hung up and kept (LANG=${language})`, { skip, timeout: 300_000 }, () =>
+    onDesktop(language, async (window) => {
+      await tryNow(window);
+      await window.shows(/MOS [1-4][.,]\d\d/);
+      await window.click('button', /^Show graphs$/);
+      await until('the graphs are drawn', () => window.run("return document.querySelectorAll('.u-wrap canvas').length >= 4"));
+      await window.click('button', /^Hide graphs$/);
+      await window.click('button', /^Keypad$/);
+      await window.click('button', /^Key 5$/);
+      await until('the digit is shown', () => window.run("return document.querySelector('output.digits').textContent.includes('5')"));
+      await window.click('button', /^Hold$/);
+      await window.shows(/On hold/);
+      await window.click('button', /^Resume$/);
+      await window.find('button', /^Hold$/);
+      await window.click('button', /^Hang up$/);
+      await window.shows(/You hung up/);
+      await window.run("location.hash = '#/history'");
+      await window.shows(/9000/);
+      const kept = await window.run("return document.querySelector('main').innerText");
+      assert.match(kept, /9000/);
+    }),
+  );
+}
+
+test('a call outlives a reload and a crash of the window', { skip, timeout: 300_000 }, () =>
+  onDesktop('C.UTF-8', async (window, machine) => {
+    await tryNow(window);
+    await window.shows(/MOS [1-4]\.\d\d/);
+    await window.reload();
+    await window.find('button', /^Hold$/);
+    await window.shows(/MOS [1-4]\.\d\d/);
+    const [drawing] = machine.webProcesses();
+    process.kill(drawing, 'SIGKILL');
+    await until('another process draws the window', () => machine.webProcesses().some((one) => one !== drawing));
+    await window.find('button', /^Hold$/);
+    await window.shows(/MOS [1-4]\.\d\d/);
+    await window.click('button', /^Hang up$/);
+    await window.shows(/You hung up/);
+  }),
+);
+
+test('a refusal is told in words, with its code', { skip, timeout: 300_000 }, () =>
+  onDesktop('C.UTF-8', async (window) => {
+    await tryNow(window);
+    await window.click('button', /^Hang up$/);
+    await window.shows(/You hung up/);
+    await window.type('textbox', /^Number, name or address/, '9005\uE007');
+    await window.shows(/Busy/);
+    await window.shows(/SIP 486/);
+  }),
+);
+
+test('a link fills the dial field and dials nothing', { skip, timeout: 300_000 }, () =>
+  onDesktop(
+    'C.UTF-8',
+    async (window) => {
+      await until('the field is filled', () => window.run("return [...document.querySelectorAll('input')].some((one) => one.value.includes('15550100'))"));
+      assert.doesNotMatch(await window.text(), /Calling/);
+    },
+    ['tel:+15550100'],
+  ),
+);
+
+test('the window goes nowhere else and runs nothing that is not its own', { skip, timeout: 300_000 }, () =>
+  onDesktop('C.UTF-8', async (window) => {
+    await window.find('button', /^Try it now/);
+    await window.run("location.href = 'http://127.0.0.1:1/'");
+    await window.run("window.open('http://127.0.0.1:1/')");
+    await window.find('button', /^Try it now/);
+    assert.match(await window.run('return location.href'), /^tauri:\/\/localhost/);
+    const ran = await window.wait(`
+      const done = arguments[0];
+      const script = document.createElement('script');
+      script.textContent = 'window.ran = true';
+      document.body.append(script);
+      setTimeout(() => done(window.ran === true), 100);
+    `);
+    assert.equal(ran, false);
+    assert.equal(await window.run('return typeof window.__TAURI__'), 'undefined');
+  }),
+);
