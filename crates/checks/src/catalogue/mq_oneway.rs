@@ -1,5 +1,7 @@
 //! `mq.oneway`: does one side hear nothing for a while?
 
+use milliwatt_engine::api::Media;
+
 use crate::{
     check::{Check, Level, Page},
     observation::{Leg, Observation},
@@ -61,10 +63,10 @@ impl Check for OneWaySound {
         };
         let [calling, callee] = sides;
         finding
-            .measured("calling_quiet_seconds", calling.seconds)
-            .measured("called_quiet_seconds", callee.seconds)
-            .measured("calling_received", call.calling.media().map(|m| m.received))
-            .measured("called_received", called.media().map(|m| m.received))
+            .measured("calling_quiet_seconds", rounded(calling.seconds))
+            .measured("called_quiet_seconds", rounded(callee.seconds))
+            .measured("calling_received", call.calling.received())
+            .measured("called_received", called.received())
             .limit("quiet_seconds_below", DEAD_SECONDS)
     }
 }
@@ -72,38 +74,55 @@ impl Check for OneWaySound {
 /// The longest time in a row in which a side heard nothing.
 #[derive(Clone, Copy, Default)]
 struct Quiet {
-    seconds: u32,
+    seconds: f64,
     /// Packets came all the same.
     packets: bool,
 }
 
 impl Quiet {
     fn is_dead(self) -> bool {
-        self.seconds >= DEAD_SECONDS
+        self.seconds + SLACK_SECONDS >= DEAD_SECONDS
     }
 }
 
 fn longest_quiet(leg: &Leg) -> Quiet {
     // A call may be too short to have that many seconds, and without a packet all the same.
-    if leg.media().is_none_or(|m| m.received == 0) {
+    if leg.received() == 0 {
         return Quiet { seconds: DEAD_SECONDS, packets: false };
     }
+    let usual = leg.seconds.iter().map(|second| second.received).max().unwrap_or_default();
+    let shares: Vec<f64> = leg.seconds.iter().map(|second| quiet_share(second, usual)).collect();
     let (mut longest, mut run) = (Quiet::default(), Quiet::default());
-    for second in &leg.seconds {
-        let quiet = second.received == 0
-            || second.silence_percent.is_some_and(|percent| percent >= SILENT_PERCENT);
-        run = Quiet {
-            seconds: if quiet { run.seconds + 1 } else { 0 },
-            packets: quiet && (run.packets || second.received > 0),
-        };
-        if run.seconds > longest.seconds {
-            longest = run;
+    let mut before = 0.0;
+    for (n, (second, share)) in leg.seconds.iter().zip(&shares).enumerate() {
+        if *share < SILENT_SHARE {
+            (run, before) = (Quiet::default(), *share);
+            continue;
+        }
+        run = Quiet { seconds: run.seconds + 1.0, packets: run.packets || second.received > 0 };
+        // Quiet begins and ends within the seconds before and after.
+        let after = shares.get(n + 1).filter(|share| **share < SILENT_SHARE).unwrap_or(&0.0);
+        let whole = run.seconds + before + after;
+        if whole > longest.seconds {
+            longest = Quiet { seconds: whole, ..run };
         }
     }
     longest
 }
 
+/// How much of a second nothing was heard, beside one with the usual packets, 0 to 1.
+fn quiet_share(second: &Media, usual: u64) -> f64 {
+    let missing = 1.0 - second.received as f64 / usual.max(1) as f64;
+    missing.max(second.silence_percent.map_or(0.0, |percent| percent / 100.0))
+}
+
+fn rounded(seconds: f64) -> f64 {
+    (seconds * 10.0).round() / 10.0
+}
+
 /// Seconds without sound that a person takes for a dead line.
-const DEAD_SECONDS: u32 = 3;
-/// A second is silent from here on, per cent. Comfort noise is not silence.
-const SILENT_PERCENT: f64 = 99.0;
+const DEAD_SECONDS: f64 = 3.0;
+/// What the share of a second before or after may be off by: seconds are not told at their exact end.
+const SLACK_SECONDS: f64 = 0.1;
+/// A second is quiet from this share on. Comfort noise is not silence.
+const SILENT_SHARE: f64 = 0.99;
