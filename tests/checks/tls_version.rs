@@ -4,8 +4,9 @@ use std::{fs, process::Command, time::Duration};
 
 use milliwatt_checks::{
     catalogue,
+    observation::{Observation, Tls},
     subject::Subject,
-    verdict::{Fault, Outcome},
+    verdict::{Fault, Finding, Limits, Outcome},
 };
 
 use super::{account, assert_failure, assert_outcome, faulty, finding, good, run};
@@ -17,6 +18,24 @@ fn passes_on_a_good_trunk() {
     assert_outcome(&finding, Outcome::Pass);
     assert_eq!(finding.measured["version"], "TLSv1.3");
     assert_eq!(finding.measured["accepts_old"], false);
+}
+
+/// What is found of servers of which this was seen.
+fn shown(tls: Tls) -> Finding {
+    let seen = Observation { tls: Some(tls), ..Observation::default() };
+    let check = catalogue::find("tls.version").unwrap();
+    check.judge(&seen, Limits { pass: 0.0, warn: 0.0 })
+}
+
+#[test]
+fn fails_when_one_server_speaks_nothing_modern() {
+    let refused = Some("192.0.2.1:5061: handshake failed".to_owned());
+    let version = Some("TLSv1.3".to_owned());
+    let one = Tls { reached: true, refused: refused.clone(), version, ..Tls::default() };
+    assert_failure(&shown(one), Fault::Provider, "192.0.2.1:5061");
+    let failed = Some("handshake failed".to_owned());
+    let all = Tls { reached: true, failed, refused, accepts_old: true, ..Tls::default() };
+    assert_failure(&shown(all), Fault::Provider, "only outdated encryption");
 }
 
 #[test]

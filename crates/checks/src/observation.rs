@@ -27,6 +27,8 @@ pub struct Observation {
     pub servers: Vec<(SocketAddr, Options)>,
     /// Servers to which this host has no way.
     pub no_route: Vec<SocketAddr>,
+    /// Servers that were not looked at: DNS names more than a run has time for.
+    pub not_asked: Vec<SocketAddr>,
     /// The registration.
     pub registration: Option<Registering>,
     /// The INVITE that was taken back.
@@ -150,8 +152,12 @@ pub struct Dns {
 /// What TLS showed.
 #[derive(Clone, Debug, Default)]
 pub struct Tls {
-    /// Why no connection came up at all.
+    /// TCP came up with one server at least.
+    pub reached: bool,
+    /// Why no handshake came to its end with any server.
     pub failed: Option<String>,
+    /// A server that took the connection and refused the handshake, and why.
+    pub refused: Option<String>,
     /// Version that a modern client gets, `TLSv1.3`.
     pub version: Option<String>,
     /// Cipher suite.

@@ -44,7 +44,14 @@ impl Check for TlsVersion {
             .measured("accepts_old", true);
         }
         seen.judge_handshake(|tls| {
-            let finding = if tls.accepts_old {
+            let finding = if let Some(refused) = &tls.refused {
+                Finding::fail(
+                    Fault::Provider,
+                    format!(
+                        "One of the trunk's servers speaks neither TLS 1.2 nor 1.3: calls fail when they lead there ({refused})."
+                    ),
+                )
+            } else if tls.accepts_old {
                 Finding::warn("The provider still accepts outdated encryption (TLS 1.0 or 1.1).")
             } else {
                 Finding::pass()

@@ -16,7 +16,7 @@ use rustls::{
     version::{TLS12, TLS13},
 };
 use serde::{Deserialize, Serialize};
-use tokio::{io::AsyncWriteExt, time::timeout};
+use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 
 use super::{
     CertificateReport, OldTls,
@@ -31,6 +31,8 @@ use crate::{
 /// What TLS at one address looks like.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TlsReport {
+    /// TCP came up.
+    pub reached: bool,
     /// Why no handshake came to its end.
     pub failed: Option<String>,
     /// TCP and handshake together, ms.
@@ -63,7 +65,8 @@ pub struct TlsReport {
 const CHAIN: usize = 10;
 
 /// Shakes hands with `remote` as a client of `domain`, three times with modern versions at most,
-/// then asks for TLS 1.1 and 1.0 with a bare ClientHello. `limit` bounds each step.
+/// then asks for TLS 1.1 and 1.0 with a bare ClientHello. `limit` bounds each step; where TCP does not
+/// come up it is the first and last.
 pub async fn tls(
     remote: SocketAddr,
     domain: &str,
@@ -79,7 +82,13 @@ pub async fn tls(
         account: AccountId::default(),
     };
     let start = clock.now();
-    let both = handshake(&target, &[&TLS13, &TLS12], limit).await;
+    let both = match connect_tcp(remote, None, limit).await {
+        Err(error) => Err(error),
+        Ok(stream) => {
+            report.reached = true;
+            shake_hands(stream, &target, &[&TLS13, &TLS12], limit).await
+        }
+    };
     report.took_ms = ms_since(clock, start);
     match both {
         Err(error) => report.failed = Some(error.to_string()),
@@ -90,6 +99,9 @@ pub async fn tls(
             report.version = Some(seen.version);
             report.suite = Some(seen.suite);
         }
+    }
+    if !report.reached {
+        return report;
     }
     report.tls_1_1 = old_tls(remote, domain, 1, limit).await;
     report.tls_1_0 = old_tls(remote, domain, 0, limit).await;
@@ -132,6 +144,16 @@ async fn handshake(
     versions: &[&'static SupportedProtocolVersion],
     limit: Duration,
 ) -> Result<Seen, TransportError> {
+    let stream = connect_tcp(target.remote, None, limit).await?;
+    shake_hands(stream, target, versions, limit).await
+}
+
+async fn shake_hands(
+    stream: TcpStream,
+    target: &Target,
+    versions: &[&'static SupportedProtocolVersion],
+    limit: Duration,
+) -> Result<Seen, TransportError> {
     let recorder = Arc::new(Recorder { provider: provider(), chain: Mutex::default() });
     let mut config = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(versions)
@@ -140,7 +162,6 @@ async fn handshake(
         .with_custom_certificate_verifier(Arc::clone(&recorder) as Arc<dyn ServerCertVerifier>)
         .with_no_client_auth();
     config.resumption = rustls::client::Resumption::disabled();
-    let stream = connect_tcp(target.remote, None, limit).await?;
     let mut stream = connect_tls(stream, target, Arc::new(config), limit).await?;
     let (_, session) = stream.get_ref();
     let version = match session.protocol_version() {
@@ -288,5 +309,20 @@ mod tests {
         let report = tls(nobody, DOMAIN, &Roots::System, LIMIT, &SystemClock::new()).await;
         assert_eq!(report.failed, Some(format!("nothing listens at {nobody}")));
         assert_eq!(report.tls_1_0, OldTls::Unknown);
+        assert!(!report.reached);
+    }
+
+    #[tokio::test]
+    async fn a_refused_handshake_is_no_missing_connection() {
+        let listener = tokio::net::TcpListener::bind(LOOPBACK).await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let closing = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                drop(stream);
+            }
+        });
+        let report = tls(at, DOMAIN, &Roots::System, LIMIT, &SystemClock::new()).await;
+        assert!(report.reached && report.failed.is_some(), "{report:?}");
+        closing.abort();
     }
 }
