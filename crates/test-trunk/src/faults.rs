@@ -48,7 +48,7 @@ pub enum ShownCertificate {
 /// What DNS does wrong.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DnsFault {
-    /// The first SRV target does not answer.
+    /// The first SRV target takes no connection.
     FirstDead,
     /// Nothing.
     #[default]
@@ -59,8 +59,10 @@ pub enum DnsFault {
     NaptrUdpOnly,
     /// The name does not exist.
     NxDomain,
-    /// The second SRV target does not answer.
+    /// The second SRV target takes no connection.
     SecondDead,
+    /// The second SRV target takes connections and datagrams, and says nothing.
+    SecondSilent,
     /// One server only.
     Single,
     /// Answers come after 700 ms.
@@ -199,7 +201,7 @@ pub const FAULTS: &[Fault] = &[
     fault("did-unrouted", "did-unrouted", "Calls to DIDs are refused with 404."),
     fault(
         "dns",
-        "dns=slow|nxdomain|first-dead|second-dead|single|no-address|naptr-udp-only",
+        "dns=slow|nxdomain|first-dead|second-dead|second-silent|single|no-address|naptr-udp-only",
         "What DNS does wrong.",
     ),
     fault("dtmf-lost", "dtmf-lost=4", "This digit never arrives."),
@@ -412,6 +414,7 @@ fn dns(value: &str) -> Option<DnsFault> {
         "no-address" => DnsFault::NoAddress,
         "nxdomain" => DnsFault::NxDomain,
         "second-dead" => DnsFault::SecondDead,
+        "second-silent" => DnsFault::SecondSilent,
         "single" => DnsFault::Single,
         "slow" => DnsFault::Slow,
         _ => return None,

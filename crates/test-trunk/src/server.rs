@@ -19,7 +19,13 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use crate::{carrier::Carrier, certificates, dns, faults::Faults, media::Relay, stun};
+use crate::{
+    carrier::Carrier,
+    certificates, dns,
+    faults::{DnsFault, Faults},
+    media::Relay,
+    stun,
+};
 
 /// How the trunk is set up.
 #[derive(Clone, Debug)]
@@ -301,10 +307,32 @@ async fn serve_dns(
         ip if ip.is_ipv6() => std::net::Ipv6Addr::LOCALHOST.into(),
         _ => Ipv4Addr::LOCALHOST.into(),
     };
-    let zone = dns::Zone { address: ip, plain: address.port(), tls: tls.port(), fault: faults.dns };
+    let down = match faults.dns {
+        DnsFault::SecondSilent => serve_silence(beside, SocketAddr::new(ip, 0)).await?,
+        DnsFault::FirstDead
+        | DnsFault::NaptrUdpOnly
+        | DnsFault::NoAddress
+        | DnsFault::None
+        | DnsFault::NxDomain
+        | DnsFault::SecondDead
+        | DnsFault::Single
+        | DnsFault::Slow => dns::DEAD,
+    };
+    let (plain, tls) = (address.port(), tls.port());
+    let zone = dns::Zone { address: ip, plain, tls, down, fault: faults.dns };
     let served = server.address();
     beside.spawn(server.run(zone));
     Ok(served)
+}
+
+/// The server of the fault `dns=second-silent`: it takes everything and says nothing. Its port.
+async fn serve_silence(beside: &mut JoinSet<()>, at: SocketAddr) -> Result<u16, StartError> {
+    let (sockets, at) = open(at, None).await?;
+    beside.spawn(async move {
+        std::future::pending::<()>().await;
+        drop(sockets);
+    });
+    Ok(at.port())
 }
 
 /// The fault `tls-closed`.

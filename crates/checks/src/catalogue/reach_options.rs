@@ -7,7 +7,7 @@ use crate::{
     observation::{Observation, Options},
     plan::Plan,
     subject::Subject,
-    verdict::{Fault, Finding, Limits},
+    verdict::{Fault, Finding, Limits, Outcome},
 };
 
 /// Does every server of the trunk answer OPTIONS?
@@ -63,17 +63,18 @@ impl Check for Reachable {
             Finding::fail(
                 Fault::Network,
                 format!(
-                    "Of the trunk's servers, {} is silent and another answers: calls wait for it, or fail when the other is down too. A firewall blocks it, or the provider must take it out of DNS.",
-                    silent.join(", ")
+                    "Of the trunk's servers, {} and another answers: calls wait, or fail when the other is down too. A firewall is in the way, or the provider must take what is silent out of DNS.",
+                    listed(&silent, "is silent", "are silent")
                 ),
             )
         } else {
             alive(heard(), limits)
         };
-        finding
+        with_those_left_out(finding, seen)
             .measured("code", first.code)
             .measured("silent", silent)
             .measured("no_route", shown(&seen.no_route))
+            .measured("not_asked", shown(&seen.not_asked))
             .measured("servers", shown(seen.servers.iter().map(|(server, _)| server)))
     }
 }
@@ -92,6 +93,32 @@ fn alive<'a>(answers: impl Iterator<Item = &'a Options> + Clone, limits: Limits)
     }
     let slowest = answers.map(|answer| answer.took_ms).fold(0.0, f64::max);
     limits.at_most("took_ms", slowest, Fault::Network, "The server answers slowly.")
+}
+
+/// Names the servers of which nothing is known: a pass of the others is none of theirs. That a host has
+/// no way to some, as to IPv6, is as it is; more servers than are asked is worth a look.
+fn with_those_left_out(finding: Finding, seen: &Observation) -> Finding {
+    let mut left_out = Vec::new();
+    if !seen.no_route.is_empty() {
+        let servers = listed(&shown(&seen.no_route), "was", "were");
+        left_out.push(format!("{servers} not asked: this computer has no way there."));
+    }
+    if !seen.not_asked.is_empty() {
+        let servers = listed(&shown(&seen.not_asked), "was", "were");
+        left_out.push(format!("{servers} not asked: the trunk has too many servers for one run."));
+    }
+    if left_out.is_empty() {
+        return finding;
+    }
+    let warns = finding.outcome == Outcome::Pass && !seen.not_asked.is_empty();
+    let outcome = if warns { Outcome::Warn } else { finding.outcome };
+    let advice: Vec<String> = finding.advice.into_iter().chain(left_out).collect();
+    Finding { outcome, advice: Some(advice.join(" ")), ..finding }
+}
+
+/// The servers with the verb that goes with their number.
+fn listed(servers: &[String], one: &str, many: &str) -> String {
+    format!("{} {}", servers.join(", "), if servers.len() == 1 { one } else { many })
 }
 
 fn shown<'a>(servers: impl IntoIterator<Item = &'a SocketAddr>) -> Vec<String> {

@@ -66,7 +66,7 @@ pub fn row(entry: &Entry) -> String {
         let shown = value.as_str().map_or_else(|| value.to_string(), plain);
         let _ = write!(line, " {name}={shown}");
     }
-    if let (Some(advice), Outcome::Skip | Outcome::Fact | Outcome::Warn) =
+    if let (Some(advice), Outcome::Skip | Outcome::Fact | Outcome::Pass | Outcome::Warn) =
         (&finding.advice, finding.outcome)
     {
         let _ = write!(line, "  {}", plain(advice));

@@ -24,22 +24,19 @@ impl Hand<'_> {
             let answer = answer.unwrap_or_else(silence);
             let code = answer.code;
             self.seen.options.push(answer);
-            // A second time-out of 32 s would tell nothing more.
-            if code.is_none() || self.is_locked_out() {
+            // A second time-out of 32 s would tell nothing more, and a second refusal would count
+            // against the account.
+            if matches!(code, None | Some(401 | 407)) {
                 break;
             }
         }
-        if plan.each_server && !self.is_locked_out() {
+        if plan.each_server {
             self.each_server().await;
         }
     }
 
-    /// A second refusal would count against the account.
-    fn is_locked_out(&self) -> bool {
-        self.seen.options.iter().any(|options| matches!(options.code, Some(401 | 407)))
-    }
-
-    /// Asks all servers at once that have not answered yet.
+    /// Asks all servers at once that have not answered yet, without credentials: a password that is
+    /// wrong would be wrong with each of them.
     async fn each_server(&mut self) {
         let heard = self.seen.options.iter().find_map(|options| options.remote);
         let mut servers = self.servers().await;

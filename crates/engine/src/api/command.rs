@@ -137,8 +137,8 @@ pub enum Command {
         method: String,
         /// Number or URI; the registrar's own when `None`.
         to: Option<String>,
-        /// This server of the trunk, by the trunk's transport, and no other. Where DNS leads, with
-        /// failover, when `None`.
+        /// This server of the trunk, by the trunk's transport, and no other; without credentials, so
+        /// that its challenge is its answer. Where DNS leads, with failover, when `None`.
         #[serde(default)]
         server: Option<SocketAddr>,
         /// Further headers.

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use milliwatt_sip::{
     chance::Chance,
     locate::{Ask, DnsError, Kind, Located, Locator, Question, Record, RecordData, Step},
-    transport::Transport,
+    transport::{AccountId, Transport},
 };
 use serde::{Deserialize, Serialize};
 
@@ -137,6 +137,39 @@ pub async fn locate(ask: Ask, servers: &[SocketAddr], seed: [u8; 32]) -> Result<
         }
     }
     Err(DnsError::NoRecords(shown))
+}
+
+/// The servers of `host` for a transport, of both address families, in the order in which the phone
+/// tries them (RFC 3263 §4.2), each once. A port leaves SRV out.
+///
+/// # Errors
+/// As [`DnsError`] tells.
+pub async fn servers(
+    host: &str,
+    port: Option<u16>,
+    transport: Transport,
+    dns: &[SocketAddr],
+) -> Result<Vec<SocketAddr>, DnsError> {
+    let ask = Ask {
+        host: host.to_owned(),
+        port,
+        transport: Some(transport),
+        secure: false,
+        domain: host.to_owned(),
+        account: AccountId::default(),
+        supported: vec![transport],
+        ipv4: true,
+        ipv6: true,
+    };
+    // The seed shuffles equals of SRV; all of them are wanted here.
+    let located = locate(ask, dns, [0; 32]).await?;
+    let mut servers = Vec::new();
+    for target in located.targets {
+        if !servers.contains(&target.remote) {
+            servers.push(target.remote);
+        }
+    }
+    Ok(servers)
 }
 
 struct Asking<'a> {

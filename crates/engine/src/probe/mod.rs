@@ -13,7 +13,7 @@ pub use milliwatt_sip::transport::Transport;
 
 pub use self::{
     certificate::CertificateReport,
-    dns::{DnsReport, NaptrRecord, QueryReport, SrvTarget, dns, locate},
+    dns::{DnsReport, NaptrRecord, QueryReport, SrvTarget, dns, locate, servers},
     nat::{Nat, NatReport, Told, nat},
     old_tls::{OldTls, old_tls},
     route::has_route,

@@ -2,13 +2,10 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use milliwatt_sip::{
-    locate::Ask,
-    transport::{AccountId, Transport},
-};
+use milliwatt_sip::transport::Transport;
 use serde::{Deserialize, Serialize};
 
-use super::{locate, stun};
+use super::{has_route, servers, stun};
 use crate::clock::Clock;
 
 /// How several STUN servers see one port of ours.
@@ -85,28 +82,28 @@ pub async fn nat(servers: &[String], dns: &[SocketAddr], clock: &dyn Clock) -> N
     report
 }
 
-/// The server's first address of the family in use.
+/// The server's first address that this host has a way to, of the family in use.
 async fn address(
     server: &str,
     local: Option<SocketAddr>,
     dns: &[SocketAddr],
 ) -> Result<SocketAddr, String> {
     let (host, port) = host_and_port(server);
-    let ask = Ask {
-        host: host.to_owned(),
-        port: Some(port),
-        transport: Some(Transport::Udp),
-        secure: false,
-        domain: host.to_owned(),
-        account: AccountId::default(),
-        supported: vec![Transport::Udp],
-        ipv4: local.is_none_or(|local| local.is_ipv4()),
-        ipv6: local.is_some_and(|local| local.is_ipv6()),
-    };
-    // A seed decides among equals of SRV, which is not asked for.
-    let located = locate(ask, dns, [0; 32]).await.map_err(|e| e.to_string())?;
-    let first = located.targets.first().map(|target| target.remote);
-    first.ok_or_else(|| format!("the STUN server {server} has no address"))
+    let found = servers(host, Some(port), Transport::Udp, dns).await.map_err(|e| e.to_string())?;
+    for remote in in_order(found, local) {
+        if has_route(remote).await {
+            return Ok(remote);
+        }
+    }
+    Err(format!("the STUN server {server} has no address that can be asked from here"))
+}
+
+/// Addresses that one port of ours can ask: of its family once it is open, else IPv4 first, since most
+/// trunks are there.
+fn in_order(mut found: Vec<SocketAddr>, local: Option<SocketAddr>) -> Vec<SocketAddr> {
+    found.retain(|remote| local.is_none_or(|local| local.is_ipv4() == remote.is_ipv4()));
+    found.sort_by_key(SocketAddr::is_ipv6);
+    found
 }
 
 fn host_and_port(server: &str) -> (&str, u16) {
@@ -138,6 +135,16 @@ mod tests {
         ] {
             assert_eq!(host_and_port(text), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn a_server_of_either_family_is_asked() {
+        let at = |text: &str| text.parse::<SocketAddr>().unwrap();
+        let (four, six) = (at("192.0.2.1:3478"), at("[2001:db8::1]:3478"));
+        assert_eq!(in_order(vec![six, four], None), [four, six]);
+        assert_eq!(in_order(vec![six], None), [six]);
+        assert_eq!(in_order(vec![six, four], Some(at("[2001:db8::9]:4000"))), [six]);
+        assert!(in_order(vec![six], Some(at("192.0.2.9:4000"))).is_empty());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
     AccountId, Ending, Event, RequestId, Response,
     core::{Core, Heard, Owner, SendingId},
     read,
-    sending::{Failure, To},
+    sending::{Failure, To, Trust},
 };
 use crate::{locate::DnsError, message::Method, transport::Target};
 
@@ -53,8 +53,13 @@ impl Core {
         draft.headers.extend(question.headers);
         draft.body = question.body;
         draft.cseq = self.number(Owner::Request(id));
-        let to = question.target.map_or(address.to, To::Target);
-        let sending = self.send(now, (Owner::Request(id), account), address.trust, draft, to);
+        let (trust, to) = match question.target {
+            // Whether a place answers can be asked of many at once: none of them gets a proof, which
+            // may be wrong as often as there are places.
+            Some(target) => (Trust::Nobody, To::Target(target)),
+            None => (address.trust, address.to),
+        };
+        let sending = self.send(now, (Owner::Request(id), account), trust, draft, to);
         self.requests.insert(id, sending);
     }
 

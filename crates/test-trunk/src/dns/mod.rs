@@ -12,7 +12,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-pub(crate) use self::zone::Zone;
+pub(crate) use self::zone::{DEAD, Zone};
 
 /// The open server.
 pub(crate) struct Server {
@@ -31,6 +31,8 @@ struct Answering {
 
 /// Questions and connections at one time; more of them wait or are not heard.
 const ROOM: usize = 64;
+/// Between two errors: one that lasts takes no core.
+const BREATH: Duration = Duration::from_millis(50);
 /// Time for a whole question over TCP.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// A port is taken for UDP only, or for TCP only: as many others are tried.
@@ -72,8 +74,11 @@ impl Answering {
     async fn datagrams(self, udp: Arc<UdpSocket>) {
         let mut buffer = vec![0; 4096];
         loop {
-            // An error is one of an earlier answer that could not be delivered.
-            let Ok((len, from)) = udp.recv_from(&mut buffer).await else { continue };
+            // An error is one of an earlier answer that could not be delivered, or lasts.
+            let Ok((len, from)) = udp.recv_from(&mut buffer).await else {
+                sleep(BREATH).await;
+                continue;
+            };
             let question = buffer.get(..len).unwrap_or_default().to_vec();
             let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() else { continue };
             let (answering, udp) = (self.clone(), Arc::clone(&udp));
@@ -90,7 +95,7 @@ impl Answering {
     async fn streams(self, tcp: TcpListener) {
         loop {
             let Ok((stream, _)) = tcp.accept().await else {
-                sleep(Duration::from_millis(50)).await;
+                sleep(BREATH).await;
                 continue;
             };
             let Ok(permit) = Arc::clone(&self.room).acquire_owned().await else { return };

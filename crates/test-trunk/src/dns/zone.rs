@@ -21,6 +21,8 @@ pub(crate) struct Zone {
     pub(crate) plain: u16,
     /// The port of TLS.
     pub(crate) tls: u16,
+    /// The port of a server that the fault has taken down.
+    pub(crate) down: u16,
     /// What is wrong with it.
     pub(crate) fault: DnsFault,
 }
@@ -28,7 +30,7 @@ pub(crate) struct Zone {
 /// Seconds that answers are good for: short, since faults come and go.
 const TTL: u32 = 5;
 /// The discard service, which nobody offers: connections to it are refused.
-const DEAD: u16 = 9;
+pub(crate) const DEAD: u16 = 9;
 /// The targets of SRV with their priorities.
 const TARGETS: [(&str, u16); 2] = [("one", 10), ("two", 20)];
 
@@ -114,9 +116,17 @@ impl Zone {
         let targets = TARGETS.iter().take(count).enumerate();
         targets
             .filter_map(|(n, (target, priority))| {
-                let dead =
-                    matches!((n, self.fault), (0, DnsFault::FirstDead) | (1, DnsFault::SecondDead));
-                let port = if dead { DEAD } else { port };
+                let down = match self.fault {
+                    DnsFault::FirstDead => n == 0,
+                    DnsFault::SecondDead | DnsFault::SecondSilent => n == 1,
+                    DnsFault::NaptrUdpOnly
+                    | DnsFault::NoAddress
+                    | DnsFault::None
+                    | DnsFault::NxDomain
+                    | DnsFault::Single
+                    | DnsFault::Slow => false,
+                };
+                let port = if down { self.down } else { port };
                 Some(RData::SRV(SRV::new(*priority, 100, port, host(target)?)))
             })
             .collect()
@@ -151,7 +161,8 @@ mod tests {
     use super::*;
 
     fn ask(fault: DnsFault, name: &str, kind: RecordType) -> Message {
-        let zone = Zone { address: "127.0.0.1".parse().unwrap(), plain: 5060, tls: 5061, fault };
+        let address = "127.0.0.1".parse().unwrap();
+        let zone = Zone { address, plain: 5060, tls: 5061, down: DEAD, fault };
         let mut answer = Message::query().into_response();
         let query = Query::query(Name::from_ascii(name).unwrap(), kind);
         zone.answer(&query, &mut answer);
@@ -192,7 +203,9 @@ mod tests {
     #[test]
     fn each_fault_is_one_thing_wrong() {
         assert_eq!(ports(DnsFault::FirstDead), [(10, DEAD), (20, 5060)]);
-        assert_eq!(ports(DnsFault::SecondDead), [(10, 5060), (20, DEAD)]);
+        for down in [DnsFault::SecondDead, DnsFault::SecondSilent] {
+            assert_eq!(ports(down), [(10, 5060), (20, DEAD)]);
+        }
         assert_eq!(ports(DnsFault::Single), [(10, 5060)]);
         let host = "one.test-trunk.invalid.";
         assert!(ask(DnsFault::NoAddress, host, RecordType::A).answers.is_empty());

@@ -126,7 +126,7 @@ pub enum Command {
         headers: Vec<(String, String)>,
         /// Content-Type and body.
         body: Option<(String, Bytes)>,
-        /// Ask this place and no other.
+        /// Ask this place and no other, without credentials: its challenge is its answer.
         target: Option<Target>,
     },
     /// Ends every call, gives back every registration. `Event::Idle` tells when all is done.

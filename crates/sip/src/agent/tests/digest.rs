@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::{
     super::*,
-    net::{ACCOUNT, At, Net, ended},
+    net::{ACCOUNT, At, Net, address, ended},
 };
 use crate::{
     digest::{Algorithm, Credentials, Login},
     message::{Builder, Message, Method, Name},
+    transport::{Target, Transport},
 };
 
 pub(super) const LOGIN: Login<'static> = Login { user: "alice", password: "secret" };
@@ -204,6 +205,48 @@ fn no_nonce_count_repeats() {
         net.secs(40);
     }
     assert_eq!(seen.len(), 1000);
+}
+
+/// Many places may be asked at once whether they are there: none of them gets a proof.
+#[test]
+fn a_named_place_is_asked_without_credentials() {
+    let (mut net, a, trunk) = Net::scripted(|_| {});
+    let ask = |n, target| Command::Request {
+        id: RequestId(n),
+        account: ACCOUNT,
+        method: "OPTIONS".into(),
+        uri: None,
+        headers: Vec::new(),
+        body: None,
+        target,
+    };
+    let place = Target {
+        transport: Transport::Udp,
+        remote: address(1),
+        domain: "lab".into(),
+        account: ACCOUNT,
+    };
+    // The nonce is known from here on.
+    net.command(a, ask(1, None));
+    net.settle();
+    let request = net.got_request(trunk, &Method::Options);
+    net.reply_with(trunk, &request, 407, "p", challenge("n1", ""));
+    let request = net.got_request(trunk, &Method::Options);
+    assert!(credentials(&request).verify(LOGIN, &Method::Options, b""));
+    net.reply(trunk, &request, 200, "p");
+    net.events(a);
+
+    net.command(a, ask(2, Some(place)));
+    net.settle();
+    let request = net.got_request(trunk, &Method::Options);
+    assert!(request.row(Name::ProxyAuthorization).is_none());
+    net.reply_with(trunk, &request, 407, "p", challenge("n1", ""));
+    net.got_nothing(trunk);
+    let told = net.events(a).into_iter().find_map(|event| match event {
+        Event::Response { result: Ok(response), .. } => Some(response.code),
+        _ => None,
+    });
+    assert_eq!(told, Some(407));
 }
 
 /// RFC 3261 §22.3: each proxy on the way has its realm.
