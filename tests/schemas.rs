@@ -100,7 +100,7 @@ fn media() -> Media {
     }
 }
 
-fn report() -> CallReport {
+pub(crate) fn report() -> CallReport {
     CallReport {
         call: CallId(1),
         trunk: "office".into(),

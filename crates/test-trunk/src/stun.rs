@@ -3,6 +3,7 @@
 use std::{
     io,
     net::{IpAddr, SocketAddr},
+    time::Duration,
 };
 
 use tokio::net::UdpSocket;
@@ -19,6 +20,8 @@ const COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 const BINDING_REQUEST: [u8; 2] = [0, 1];
 const BINDING_SUCCESS: [u8; 2] = [1, 1];
 const XOR_MAPPED_ADDRESS: [u8; 2] = [0, 0x20];
+/// Between two errors: one that lasts takes no core.
+const BREATH: Duration = Duration::from_millis(50);
 /// Header, and the largest attribute after it.
 const LARGEST: usize = 576;
 
@@ -58,8 +61,11 @@ impl Server {
 async fn serve(socket: &UdpSocket, seen: impl Fn(SocketAddr) -> SocketAddr) {
     let mut buffer = [0; LARGEST];
     loop {
-        // An error is one of an earlier answer that could not be delivered.
-        let Ok((len, from)) = socket.recv_from(&mut buffer).await else { continue };
+        // An error is one of an earlier answer that could not be delivered, or lasts.
+        let Ok((len, from)) = socket.recv_from(&mut buffer).await else {
+            tokio::time::sleep(BREATH).await;
+            continue;
+        };
         let request = buffer.get(..len).unwrap_or_default();
         if let Some(answer) = answer(request, seen(from)) {
             drop(socket.send_to(&answer, from).await);

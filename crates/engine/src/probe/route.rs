@@ -19,12 +19,15 @@ pub async fn has_route(remote: SocketAddr) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddrV6;
+
     use super::*;
 
     #[tokio::test]
-    async fn loopback_has_a_way_and_the_reserved_block_has_none() {
+    async fn loopback_has_a_way_and_a_link_that_is_not_there_has_none() {
         assert!(has_route("127.0.0.1:5060".parse().unwrap()).await);
-        // Class E, which no host routes (RFC 1112 §4).
-        assert!(!has_route("255.255.255.255:5060".parse().unwrap()).await);
+        // A link-local address on an interface of a number that no host has.
+        let link = SocketAddrV6::new("fe80::1".parse().unwrap(), 5060, 0, u32::MAX);
+        assert!(!has_route(link.into()).await);
     }
 }
