@@ -49,3 +49,23 @@ fn names_the_digits_that_are_doubled() {
         (&"".into(), &"1D".into())
     );
 }
+
+#[test]
+fn names_the_short_digits_that_are_doubled() {
+    let finding = of_a_talk("dtmf.send", |call, called| {
+        called.digits.clone_from(&call.pressed);
+        called.short_digits = "01123456789*#ABCD".into();
+    });
+    assert_outcome(&finding, Outcome::Warn);
+    assert!(finding.advice.as_deref().is_some_and(|a| a.contains("come twice")), "{finding:?}");
+    assert_eq!(finding.measured["doubled_short"], "1");
+}
+
+/// A phone that finds no events agreed sends sound: that is what is told.
+#[test]
+fn tells_how_digits_were_sent() {
+    let finding = faulty("no-dtmf", "dtmf.send");
+    assert_eq!(finding.measured["sent_as"], "inband");
+    let advice = finding.advice.as_deref();
+    assert!(advice.is_some_and(|a| a.contains("telephone-event was not agreed")), "{finding:?}");
+}

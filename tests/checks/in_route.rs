@@ -83,7 +83,22 @@ fn names_the_numbers_that_the_budget_does_not_reach() {
         trunk.test.max_calls = Some(2);
     });
     assert_outcome(&finding, Outcome::Warn);
-    assert!(finding.advice.is_some_and(|a| a.contains("Not dialled: +15550102")));
+    let told = "Not dialled: +15550102 (the budget does not reach to it).";
+    assert!(finding.advice.as_deref().is_some_and(|a| a.contains(told)), "{finding:?}");
     assert_eq!(finding.measured["not_dialled"][0], "+15550102");
     assert!(finding.measured["came_after_ms_of"]["+15550101"].is_number());
+}
+
+/// The call that other checks want answered tells of the first number too.
+#[test]
+fn the_first_number_is_dialled_once() {
+    let both = ["in.route", "out.answer"].map(|id| catalogue::find(id).unwrap());
+    let dids = |trunk: &mut Trunk| {
+        trunk.numbers.dids = ["+15550100", "+15550101"].map(str::to_owned).into();
+    };
+    let done = perform_with(Faults::default(), dids, |_| both.to_vec());
+    let finding = super::finding(&done.report, "in.route");
+    assert_outcome(&finding, Outcome::Pass);
+    assert!(finding.measured["came_after_ms_of"]["+15550100"].is_number(), "{finding:?}");
+    assert_eq!(done.dialled, 2);
 }

@@ -172,7 +172,8 @@ fn the_free_suite_needs_no_consent() {
     for (number, more, why) in [
         ("+15550100", "", "--yes-billed"),
         ("+16660100", "--yes-billed", "test.allow"),
-        ("+15550100", "--yes-billed", ""),
+        ("+15550100", "--yes-billed --budget calls=1", ""),
+        ("+15550100", "--yes-billed --budget calls=1", "in the last hour"),
     ] {
         let file = user.folder().join("billed.toml");
         let text = format!(

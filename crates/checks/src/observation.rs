@@ -37,8 +37,8 @@ pub struct Observation {
     pub calls: Vec<Call>,
     /// A short call to each of our numbers.
     pub dids: Vec<Call>,
-    /// Numbers of ours that were not dialled: the budget or `test.allow` does not reach to them.
-    pub not_dialled: Vec<String>,
+    /// Numbers of ours that were not dialled.
+    pub not_dialled: Vec<(String, NotDialled)>,
     /// Our address as this host knows it and as the trunk sees it, when the trunk told.
     pub address: Option<(String, String)>,
     /// How STUN servers see our address, where some are set.
@@ -115,6 +115,19 @@ impl Observation {
         let each = matches!(plan, Plan::Dids(_));
         one.into_iter().chain(self.dids.iter().filter(move |_| each))
     }
+}
+
+/// Why a number of ours was not dialled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NotDialled {
+    /// It may reach an emergency service.
+    Emergency,
+    /// `test.allow` does not name it.
+    NotAllowed,
+    /// The budget does not reach to it.
+    OverBudget,
+    /// There are more numbers than a run has time for.
+    TooMany,
 }
 
 /// One SRV record and the addresses behind it.
@@ -335,8 +348,10 @@ pub struct Call {
     pub did: Option<String>,
     /// Numbers that calls of other people were for, which came in meanwhile and were turned away.
     pub strangers: Vec<String>,
-    /// How digits were sent.
+    /// How digits were to be sent.
     pub pressed_as: Dtmf,
+    /// How they were sent.
+    pub sent_as: Dtmf,
     /// Digits that each side was to hear, held for 100 ms. The called side was to hear them once more,
     /// held for 40 ms.
     pub pressed: String,
@@ -362,6 +377,7 @@ impl Call {
             did: None,
             strangers: Vec::new(),
             pressed_as: Dtmf::default(),
+            sent_as: Dtmf::default(),
             pressed: String::new(),
             calling_tones: Vec::new(),
             called_tones: Vec::new(),

@@ -23,7 +23,7 @@ impl Subject {
 
     /// The same on other terms.
     #[must_use]
-    pub fn on(self, terms: Terms) -> Self {
+    pub fn with_terms(self, terms: Terms) -> Self {
         Self { terms, ..self }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     check::{Check, Level, Page},
-    guard,
+    guard::{self, Spent},
     observation::Observation,
     plan::Plan,
     report::REFUSED,
@@ -42,7 +42,7 @@ impl Check for InviteChallenge {
                 "no free number to dial: name one in numbers.dids or test.destination",
             ));
         };
-        match guard::left_out(subject, number) {
+        match guard::left_out(subject, number, Spent::of(&[Plan::Challenge])) {
             Some(why) => Err(Finding::not_applicable(why.to_string())),
             None => Ok(Plan::Challenge),
         }

@@ -4,10 +4,10 @@ use milliwatt_engine::api::Dtmf;
 
 use crate::{
     check::{Check, Level, Page},
-    observation::Observation,
+    observation::{self, Observation},
     plan::{Call, Plan},
     subject::Subject,
-    verdict::{Fault, Finding, Limits},
+    verdict::{Fault, Finding, Limits, Outcome},
 };
 
 /// Sixteen digits arrive, each once.
@@ -46,8 +46,17 @@ impl Check for DtmfSend {
         let finding = if all {
             Finding::pass()
         } else if heard == sent {
-            Finding::warn("Short key presses get lost: hold each key for at least 100 ms.")
-                .measured("missing_short", missing(sent, short))
+            let (missing, doubled) = (missing(sent, short), doubled(short));
+            let advice = match (missing.is_empty(), doubled.is_empty()) {
+                (true, false) => "Short key presses come twice: hold each key for at least 100 ms.",
+                (false, false) => {
+                    "Short key presses get lost or come twice: hold each key for at least 100 ms."
+                }
+                (_, true) => "Short key presses get lost: hold each key for at least 100 ms.",
+            };
+            Finding::warn(advice)
+                .measured("missing_short", missing)
+                .measured("doubled_short", doubled)
         } else {
             let advice = if heard.is_empty() && short.is_empty() {
                 "No digit arrives"
@@ -59,12 +68,23 @@ impl Check for DtmfSend {
                 .measured("missing", missing(sent, heard))
                 .measured("doubled", doubled(heard))
         };
-        finding
-            .measured("sent_as", call.pressed_as.name())
+        with_the_way(finding, call)
+            .measured("sent_as", call.sent_as.name())
             .measured("heard_as", called.digits_as.map(Dtmf::name))
             .measured("heard", heard.clone())
             .measured("heard_short", short.clone())
     }
+}
+
+/// Says where digits did not go the way that the settings name.
+fn with_the_way(finding: Finding, call: &observation::Call) -> Finding {
+    if call.sent_as == call.pressed_as {
+        return finding;
+    }
+    let text = "telephone-event was not agreed: the digits were sent as sound.";
+    let advice = finding.advice.clone().map_or_else(|| text.into(), |a| format!("{a} {text}"));
+    let outcome = if finding.outcome == Outcome::Pass { Outcome::Warn } else { finding.outcome };
+    Finding { outcome, advice: Some(advice), ..finding }
 }
 
 /// The other ways to send a digit.

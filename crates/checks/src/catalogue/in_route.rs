@@ -4,7 +4,7 @@ use std::slice;
 
 use crate::{
     check::{Check, Level, Page},
-    observation::{Call, Observation},
+    observation::{Call, NotDialled, Observation},
     plan::{Callee, Plan},
     subject::{Subject, same_number},
     verdict::{Fault, Finding, Limits, Outcome},
@@ -46,7 +46,9 @@ impl Check for InRoute {
 
     fn judge(&self, seen: &Observation, limits: Limits) -> Finding {
         let calls = match seen.call(Callee::Answers) {
-            Some(call) if seen.dids.is_empty() => slice::from_ref(call),
+            Some(call) if seen.dids.is_empty() && seen.not_dialled.is_empty() => {
+                slice::from_ref(call)
+            }
             _ => &seen.dids,
         };
         let each: Vec<(&Call, Finding)> =
@@ -56,7 +58,7 @@ impl Check for InRoute {
             each.iter().find(alike).map(|(_, finding)| finding.clone())
         });
         let Some(finding) = worst else {
-            return Finding::nothing_to_see("no call was placed");
+            return not_reached(Finding::nothing_to_see("no call was placed"), &seen.not_dialled);
         };
         let finding = with_others(finding, &each);
         let mut came = serde_json::Map::new();
@@ -118,18 +120,26 @@ fn with_others(finding: Finding, each: &[(&Call, Finding)]) -> Finding {
 }
 
 /// Names the numbers of which nothing is known: a pass of the others is none of theirs.
-fn not_reached(finding: Finding, numbers: &[String]) -> Finding {
+fn not_reached(finding: Finding, numbers: &[(String, NotDialled)]) -> Finding {
     if numbers.is_empty() {
         return finding;
     }
-    let text = format!(
-        "Not dialled: {}. The budget or test.allow does not reach to them.",
-        numbers.join(", ")
-    );
+    let each = numbers.iter().map(|(number, why)| format!("{number} ({})", reason(*why)));
+    let text = format!("Not dialled: {}.", each.collect::<Vec<_>>().join(", "));
     let finding = match (finding.outcome, finding.advice.as_deref()) {
         (Outcome::Pass, _) => Finding { outcome: Outcome::Warn, advice: Some(text), ..finding },
         (_, Some(advice)) => Finding { advice: Some(format!("{advice} {text}")), ..finding },
         (_, None) => Finding { advice: Some(text), ..finding },
     };
-    finding.measured("not_dialled", numbers.to_vec())
+    let numbers: Vec<String> = numbers.iter().map(|(number, _)| number.clone()).collect();
+    finding.measured("not_dialled", numbers)
+}
+
+fn reason(why: NotDialled) -> &'static str {
+    match why {
+        NotDialled::Emergency => "it may reach an emergency service",
+        NotDialled::NotAllowed => "not in test.allow",
+        NotDialled::OverBudget => "the budget does not reach to it",
+        NotDialled::TooMany => "more numbers than one run dials",
+    }
 }

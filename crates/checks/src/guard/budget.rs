@@ -3,7 +3,10 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use super::Refusal;
-use crate::{plan::Plan, subject::Subject};
+use crate::{
+    plan::{Callee, Plan},
+    subject::Subject,
+};
 
 /// Calls and time that a run may spend on a billed trunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,9 +99,19 @@ pub struct Spent {
 }
 
 impl Spent {
-    /// What these plans need together.
+    /// What these plans need together. An answered call tells of the first of our numbers: that is not
+    /// dialled a second time.
     pub fn of(plans: &[Plan]) -> Self {
-        plans.iter().map(Plan::cost).fold(Self::default(), |sum, (calls, time)| Self {
+        let answered = plans
+            .iter()
+            .any(|plan| matches!(plan, Plan::Call(call) if call.callee == Callee::Answers));
+        let cost = |plan: &Plan| {
+            if let (Plan::Dids(count), true) = (plan, answered) {
+                return Plan::Dids(count.saturating_sub(1)).cost();
+            }
+            plan.cost()
+        };
+        plans.iter().map(cost).fold(Self::default(), |sum, (calls, time)| Self {
             calls: sum.calls + calls,
             time: sum.time + time,
         })
@@ -131,6 +144,7 @@ mod tests {
     use milliwatt_engine::settings::Trunk;
 
     use super::*;
+    use crate::plan::Call;
 
     fn wish(text: &str) -> Wish {
         text.parse().unwrap()
@@ -144,6 +158,13 @@ mod tests {
         for wrong in ["", "calls", "calls=x", "minutes=-1", "euros=5"] {
             assert!(wrong.parse::<Wish>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn no_number_is_paid_for_twice() {
+        let answered = Plan::Call(Call::answered());
+        assert_eq!(Spent::of(&[answered, Plan::Dids(3)]).calls, 3);
+        assert_eq!(Spent::of(&[Plan::Call(Call::to(Callee::Busy)), Plan::Dids(3)]).calls, 4);
     }
 
     #[test]

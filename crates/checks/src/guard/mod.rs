@@ -53,6 +53,9 @@ pub struct Terms {
     pub yes_billed: bool,
     /// It is a free suite: a check whose call may not be placed is left out, and the rest runs.
     pub free_suite: bool,
+    /// What may be spent in an hour and what was spent in the last, for a free suite to leave out what
+    /// goes beyond; `None` where that is no reason.
+    pub left: Option<(Budget, Spent)>,
 }
 
 /// Looks at a whole run before anything is sent.
@@ -69,13 +72,7 @@ pub fn examine(subject: &Subject, plans: &[Plan], purse: &Purse<'_>) -> Result<(
         return Ok(());
     }
     consent(subject)?;
-    let budget = purse.budget;
-    let spent = purse.spent(subject)?;
-    if budget.covers(spent + needed) {
-        Ok(())
-    } else {
-        Err(Refusal::OverBudget { needed, spent, budget })
-    }
+    purse.affords(subject, needed)
 }
 
 fn consent(subject: &Subject) -> Result<(), Refusal> {
@@ -85,11 +82,17 @@ fn consent(subject: &Subject) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Why a free suite leaves out the check that would dial this number; `None` where it dials it. An
-/// emergency number is no matter of money: it is refused whatever the suite.
-pub(crate) fn left_out(subject: &Subject, number: &str) -> Option<Refusal> {
-    let refusal = may_dial(subject, number).and_then(|()| consent(subject)).err()?;
-    let money = matches!(refusal, Refusal::NoConsent(_) | Refusal::NotAllowed(_));
+/// Why a free suite leaves out the check that would dial this number at this cost; `None` where it
+/// dials it. An emergency number is no matter of money: it is refused whatever the suite.
+pub(crate) fn left_out(subject: &Subject, number: &str, needed: Spent) -> Option<Refusal> {
+    let refusal = may_dial(subject, number)
+        .and_then(|()| consent(subject))
+        .and_then(|()| within(subject, needed))
+        .err()?;
+    let money = matches!(
+        refusal,
+        Refusal::NoConsent(_) | Refusal::NotAllowed(_) | Refusal::OverBudget { .. }
+    );
     (subject.terms.free_suite && money).then_some(refusal)
 }
 
@@ -100,6 +103,15 @@ pub fn dialled<'a>(subject: &'a Subject, plan: &Plan) -> Vec<&'a str> {
         numbers.retain(|number| may_dial(subject, number).is_ok());
     }
     numbers
+}
+
+fn within(subject: &Subject, needed: Spent) -> Result<(), Refusal> {
+    match subject.terms.left {
+        Some((budget, spent)) if subject.is_billed() && !budget.covers(spent + needed) => {
+            Err(Refusal::OverBudget { needed, spent, budget })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The last word before a test dials a number, whatever was looked at before.
@@ -146,7 +158,7 @@ mod tests {
         yes_billed: bool,
         budget: Budget,
     ) -> Result<(), Refusal> {
-        let subject = subject.clone().on(Terms { yes_billed, ..Terms::default() });
+        let subject = subject.clone().with_terms(Terms { yes_billed, ..Terms::default() });
         examine(&subject, &[plan], &purse(budget))
     }
 
@@ -190,16 +202,24 @@ mod tests {
 
     #[test]
     fn a_free_suite_leaves_out_what_may_not_be_dialled() {
-        let left = |allow: &[&str], yes_billed, free_suite| {
-            let subject = subject("+15550100", allow).on(Terms { yes_billed, free_suite });
-            left_out(&subject, "+15550100")
+        let needed = Spent::of(&[Plan::Challenge]);
+        let terms = |yes_billed, free_suite| Terms { yes_billed, free_suite, left: None };
+        let out = |allow: &[&str], terms| {
+            left_out(&subject("+15550100", allow).with_terms(terms), "+15550100", needed)
         };
+        let left =
+            |allow: &[&str], yes_billed, free_suite| out(allow, terms(yes_billed, free_suite));
         assert!(matches!(left(&[], true, true), Some(Refusal::NotAllowed(_))));
         assert!(matches!(left(&["+1555*"], false, true), Some(Refusal::NoConsent(_))));
         assert_eq!(left(&["+1555*"], true, true), None);
         assert_eq!(left(&[], false, false), None);
-        let helped = subject("911", &["*"]).on(Terms { free_suite: true, ..Terms::default() });
-        assert_eq!(left_out(&helped, "911"), None, "it is refused, not passed over");
+        let helped = subject("911", &["*"]).with_terms(terms(false, true));
+        assert_eq!(left_out(&helped, "911", needed), None, "it is refused, not passed over");
+        let one = Budget { calls: 1, ..Budget::default() };
+        for (spent, goes) in [(Spent::default(), true), (needed, false)] {
+            let terms = Terms { left: Some((one, spent)), ..terms(true, true) };
+            assert_eq!(out(&["+1555*"], terms).is_none(), goes, "{spent}");
+        }
     }
 
     #[test]
@@ -235,7 +255,7 @@ mod tests {
     fn a_restart_does_not_renew_a_budget() {
         let folder = tempfile::tempdir().unwrap();
         let yes = Terms { yes_billed: true, ..Terms::default() };
-        let subject = subject("+15550100", &["+1555*"]).on(yes);
+        let subject = subject("+15550100", &["+1555*"]).with_terms(yes);
         let budget = Budget { calls: 3, time: Duration::from_secs(600) };
         let purse = || Purse {
             ledger: Some(Ledger::at(folder.path().join("spending.jsonl"))),
@@ -260,6 +280,7 @@ mod tests {
         let call = Spent { calls: 1, time: Duration::from_secs(15) };
         let subject = subject("+15550100", &["+1555*"]);
         assert!(matches!(purse.pay(&subject, call), Err(Refusal::NoLedger(_))));
+        assert!(matches!(purse.affords(&subject, call), Err(Refusal::NoLedger(_))));
     }
 
     proptest::proptest! {

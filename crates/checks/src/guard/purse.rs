@@ -41,10 +41,24 @@ impl Purse<'_> {
         self.clock.wall().checked_sub(HOUR).unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
-    /// True where this much is left.
-    pub(crate) fn affords(&self, subject: &Subject, needed: Spent) -> bool {
-        let covers = |spent: Spent| self.budget.covers(spent + needed);
-        !subject.is_billed() || self.spent(subject).is_ok_and(covers)
+    /// Whether this much is left.
+    ///
+    /// # Errors
+    /// When there is not enough, or the ledger cannot be read.
+    pub(crate) fn affords(&self, subject: &Subject, needed: Spent) -> Result<(), Refusal> {
+        if !subject.is_billed() {
+            return Ok(());
+        }
+        self.covered(self.spent(subject)?, needed)
+    }
+
+    fn covered(&self, spent: Spent, needed: Spent) -> Result<(), Refusal> {
+        let budget = self.budget;
+        if budget.covers(spent + needed) {
+            Ok(())
+        } else {
+            Err(Refusal::OverBudget { needed, spent, budget })
+        }
     }
 
     /// Takes out what a call costs, on disk before it is placed.
@@ -55,14 +69,9 @@ impl Purse<'_> {
         if !subject.is_billed() {
             return Ok(());
         }
-        let budget = self.budget;
-        let covered = |spent: Spent| match budget.covers(spent + needed) {
-            false => Err(Refusal::OverBudget { needed, spent, budget }),
-            true => Ok(()),
-        };
-        let Some(ledger) = &self.ledger else { return covered(Spent::default()) };
+        let Some(ledger) = &self.ledger else { return self.covered(Spent::default(), needed) };
         let entry = Entry { trunk: subject.name(), at: self.clock.wall(), time: needed.time };
-        ledger.enter(entry, self.an_hour_ago(), |spent| covered(spent.into()))
+        ledger.enter(entry, self.an_hour_ago(), |spent| self.covered(spent.into(), needed))
     }
 }
 

@@ -18,6 +18,9 @@ use crate::{
 /// All digits of RFC 4733 that a telephone has.
 pub(super) const DIGITS: &str = "0123456789*#ABCD";
 
+/// How the engine calls the notice of digits that it sends as sound, since no events were agreed.
+const AS_SOUND: &str = "dtmf-inband";
+
 /// A trunk that has not brought the call by then does not bring it.
 const LIMIT: Duration = Duration::from_secs(12);
 /// Time for all digits each way.
@@ -90,6 +93,7 @@ impl Hand<'_> {
             name: name.to_owned(),
             seen: observation::Call {
                 pressed_as: Dtmf::of(&self.subject.trunk),
+                sent_as: Dtmf::of(&self.subject.trunk),
                 pressed: if plan.digits { DIGITS.to_owned() } else { String::new() },
                 calling_tones: CALLING_TONES.to_vec(),
                 called_tones: CALLED_TONES.to_vec(),
@@ -142,6 +146,7 @@ impl Hand<'_> {
         let now = self.clock.now();
         line.calling.note(event, now);
         self.note_not_placed(event, line.calling.call);
+        line.note_other_way(event);
         if let Event::Incoming { call, did, .. } = event {
             if self.came_late(event, &line.seen.number) {
                 return self.turn_away(*call);
@@ -238,6 +243,16 @@ impl Hand<'_> {
 }
 
 impl Loop {
+    /// The engine tells where it sends our digits otherwise than it was asked to.
+    fn note_other_way(&mut self, event: &Event) {
+        if let Event::Notice { call, kind, .. } = event
+            && *call == Some(self.calling.call)
+            && kind == AS_SOUND
+        {
+            self.seen.sent_as = Dtmf::Inband;
+        }
+    }
+
     fn leg(&mut self, event: &Event) -> Option<&mut Leg> {
         let call = subject_of(event)?;
         if call == self.calling.call {

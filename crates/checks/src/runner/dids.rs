@@ -10,8 +10,10 @@ use super::{
     place::Whose,
 };
 use crate::{
-    guard::{self, Spent},
+    guard::{self, Refusal, Spent},
+    observation::NotDialled,
     plan::{Call, Callee, Plan},
+    report::Obstacle,
     subject::same_number,
 };
 
@@ -34,9 +36,24 @@ impl Hand<'_> {
             if self.seen.obstacle.is_some() || self.refused.is_some() {
                 return;
             }
-            let allowed = guard::may_dial(&self.subject, &number).is_ok();
-            if n > count || !allowed || !self.purse.affords(&self.subject, cost) {
-                self.seen.not_dialled.push(number);
+            if let Some(call) = self.seen.call(Callee::Answers).filter(|call| call.number == number)
+            {
+                // It has come in, or not, when it was to be answered.
+                let call = call.clone();
+                self.seen.dids.push(call);
+                continue;
+            }
+            if n > count {
+                self.seen.not_dialled.push((number, NotDialled::TooMany));
+                continue;
+            }
+            let may_be = guard::may_dial(&self.subject, &number)
+                .and_then(|()| self.purse.affords(&self.subject, cost));
+            if let Err(refusal) = may_be {
+                match NotDialled::of(refusal) {
+                    Ok(why) => self.seen.not_dialled.push((number, why)),
+                    Err(why) => return self.seen.obstacle = Some(Obstacle::Here(why)),
+                }
                 continue;
             }
             let name = format!("-did-{n}");
@@ -66,6 +83,20 @@ impl Hand<'_> {
             earlier.did = Some(did.clone());
         }
         true
+    }
+}
+
+impl NotDialled {
+    /// Why a guard leaves one number out; an error is in the way of all of them.
+    fn of(refusal: Refusal) -> Result<Self, String> {
+        match refusal {
+            Refusal::NoLedger(why) => Err(why),
+            Refusal::Emergency(_) => Ok(Self::Emergency),
+            Refusal::NotAllowed(_) => Ok(Self::NotAllowed),
+            Refusal::NoConsent(_) | Refusal::OverBudget { .. } | Refusal::OverCap(_) => {
+                Ok(Self::OverBudget)
+            }
+        }
     }
 }
 

@@ -36,21 +36,26 @@ pub(super) async fn run(arguments: Check, results: &Results) -> Result<Exit, Fai
     let sound = target::sound(&arguments.played, false)?;
     let play = arguments.played.play.is_some().then_some(sound.source);
     let sounds = Sounds { play, record: sound.record };
-    let terms = Terms {
+    let mut terms = Terms {
         yes_billed: arguments.yes_billed,
         free_suite: arguments.only.is_empty() && suite.is_free(),
+        left: None,
     };
-    let subject = Subject::new(target.trunk.clone()).on(terms);
-    let plans = needed(&checks, &subject);
-    if arguments.dry_run {
-        dry(&subject, name, &plans, results);
-        return Ok(Exit::Good);
-    }
+    let subject = Subject::new(target.trunk.clone());
     let purse = Purse {
         budget: arguments.budget.unwrap_or_default().granted(&subject).map_err(refused)?,
         ledger: Some(Ledger::at(Folders::locate().map_err(Failure::usage)?.ledger())),
         clock: wait::clock(),
     };
+    if terms.free_suite && terms.yes_billed {
+        terms.left = Some((purse.budget, purse.spent(&subject).map_err(refused)?));
+    }
+    let subject = subject.with_terms(terms);
+    let plans = needed(&checks, &subject);
+    if arguments.dry_run {
+        dry(&subject, name, &plans, results);
+        return Ok(Exit::Good);
+    }
     guard::examine(&subject, &plans, &purse).map_err(refused)?;
     let engine = phone::user_engine(target.secrets)?;
     if let Some(why) = engine.unkept() {
