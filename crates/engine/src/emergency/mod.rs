@@ -48,8 +48,7 @@ impl<'a> Nations<'a> {
         let number = match self {
             Self::All => {
                 // With all countries' numbers, an outside line before each would leave no extensions.
-                let abroad = |way| REGIONS.iter().any(|region| region.is_reached(way));
-                return in_any(digits) || international(digits).any(abroad);
+                return in_any(digits) || leads_abroad(digits);
             }
             Self::Country(country) => return in_country(country).is_some_and(|r| is_in(digits, r)),
             Self::None => return false,
@@ -57,6 +56,28 @@ impl<'a> Nations<'a> {
         };
         in_plan(number).any(|region| is_in(digits, region))
     }
+
+    /// True for digits that are some country's number, however far away, for a program on a trunk of
+    /// these: with the way to that country, or so alone that they are no extension.
+    fn are_far_from(self, digits: &str) -> bool {
+        let reader = digits == ADDRESS_READER && self.are_north_american();
+        let alone = !reader && !EXTENSION.contains(&digits.len()) && in_any(digits);
+        alone || leads_abroad(digits)
+    }
+
+    /// True where it is known that the countries are of the North American plan.
+    fn are_north_american(self) -> bool {
+        match self {
+            Self::All | Self::None => false,
+            Self::Country(country) => in_country(country).is_some_and(|r| r.plan.starts_with('1')),
+            Self::Number(number) => number.starts_with("+1"),
+        }
+    }
+}
+
+/// True for the way to a country and a number of it.
+fn leads_abroad(digits: &str) -> bool {
+    international(digits).any(|way| REGIONS.iter().any(|region| region.is_reached(way)))
 }
 
 /// True for digits that lead to a number of a region that one is in.
@@ -72,18 +93,30 @@ fn is_in(digits: &str, region: &Region) -> bool {
 ///
 /// It says yes too often rather than too seldom: a number of a normal length is not one.
 pub fn is_emergency(to: &str, nations: Nations<'_>) -> bool {
+    reaches(to, |digits| known(digits, nations))
+}
+
+/// True for a text that may be taken for the service itself, or for digits that `is_one` knows.
+fn reaches(to: &str, is_one: impl Fn(&str) -> bool) -> bool {
     let to = decoded(to.trim()).to_lowercase();
     if to.contains("urn:service:sos") {
         return true;
     }
     let user = called(&to);
-    is_service(user) || number_like(user) && numbers(user).any(|digits| known(&digits, nations))
+    is_service(user) || number_like(user) && numbers(user).any(|digits| is_one(&digits))
 }
 
-/// True for what a program must not dial on its own through a trunk: the emergency numbers of all
-/// countries, and those of the trunk's own in every form.
+/// True for what a program must not dial on its own through a trunk: the emergency numbers of the
+/// trunk's own country in every form, and those of all others. Of the others, four and five digits
+/// are an extension where the country is known or the trunk is one's own, and 933 is no emergency
+/// number in North America.
 pub fn needs_a_person(to: &str, trunk: &Trunk) -> bool {
-    is_emergency(to, Nations::All) || is_emergency(to, Nations::of(trunk))
+    let nations = match Nations::of(trunk) {
+        // A gateway in the house that costs money leads out of it, nobody knows into which country.
+        Nations::None if trunk.test.billed == Some(true) => Nations::All,
+        nations => nations,
+    };
+    reaches(to, |digits| known(digits, nations) || nations.are_far_from(digits))
 }
 
 /// Takes percent escapes off, also those that stand in escapes, in one pass: what is taken off may
@@ -218,6 +251,14 @@ fn is_of_ones_own(server: &str) -> bool {
 /// Numbers that telephones know in every country (3GPP TS 22.101 §10.1), and the police of Germany,
 /// China and Japan. 000 is handled apart.
 const EVERYWHERE: [&str; 5] = ["110", "112", "119", "911", "999"];
+
+/// Digits in an extension that is as long as some country's emergency number; shorter ones are too
+/// likely to be one.
+const EXTENSION: std::ops::RangeInclusive<usize> = 4..=5;
+
+/// Reads one's address back in North America, as a test of 911; the ambulance in Tonga, the fire
+/// service in Eswatini.
+const ADDRESS_READER: &str = "933";
 
 /// International prefixes.
 const ABROAD: [&str; 7] = ["000", "001", "0011", "00", "010", "011", "810"];

@@ -1,8 +1,8 @@
 //! Emergency, police and other numbers of help, by country.
 //!
 //! `docs/emergency-numbers.md` says where they come from and when they were compared. A number too
-//! many costs a typed confirmation, a number too few may cost a false alarm: where sources differ,
-//! all of them count.
+//! many costs a typed confirmation, and no program can dial it in its country; a number too few may
+//! cost a false alarm: where sources differ, all of them count.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 

@@ -127,15 +127,16 @@ fn national_numbers_are_those_of_their_country() {
     assert!(!is_emergency("9101", Nations::All), "an extension");
 }
 
+fn trunk(domain: &str, country: Option<&str>, did: &str) -> Trunk {
+    let mut trunk = Trunk::default();
+    trunk.trunk.domain = domain.into();
+    trunk.numbers.country = country.map(str::to_owned);
+    trunk.numbers.dids = vec![did.to_owned()];
+    trunk
+}
+
 #[test]
 fn a_trunk_tells_whose_numbers_count() {
-    let trunk = |domain: &str, country: Option<&str>, did: &str| {
-        let mut trunk = Trunk::default();
-        trunk.trunk.domain = domain.into();
-        trunk.numbers.country = country.map(str::to_owned);
-        trunk.numbers.dids = vec![did.to_owned()];
-        trunk
-    };
     let dials = |trunk: &Trunk, to| !is_emergency(to, Nations::of(trunk));
     assert!(!dials(&trunk("sip.example.net", Some("AR"), ""), "101"));
     assert!(dials(&trunk("sip.example.net", Some("DE"), ""), "101"));
@@ -148,6 +149,67 @@ fn a_trunk_tells_whose_numbers_count() {
         assert!(!dials(&trunk(own, None, ""), "112"), "{own}");
     }
     assert!(!dials(&trunk("203.0.113.5", None, ""), "101"));
+}
+
+#[test]
+fn programs_dial_extensions_and_no_number_of_the_trunks_country() {
+    let carrier = |country| trunk("sip.example.net", country, "");
+    let house = trunk("10.0.0.5", None, "");
+    let unknown = carrier(None);
+    for extension in ["1300", "1111", "1010", "8200", "9200", "4455", "18000", "9101"] {
+        assert!(!needs_a_person(extension, &house), "{extension}");
+        assert!(!needs_a_person(extension, &carrier(Some("DE"))), "{extension}");
+        assert!(!needs_a_person(extension, &trunk("sip.example.net", None, "+4930123456")));
+    }
+    for (to, country) in [("8200", "TG"), ("sip:8200@h", "tg"), ("18000", "GB"), ("9101", "AR")] {
+        assert!(needs_a_person(to, &carrier(Some(country))), "{to} in {country}");
+    }
+    assert!(needs_a_person("8200", &trunk("10.0.0.5", Some("TG"), "")), "the country is known");
+    assert!(needs_a_person("8200", &unknown));
+    let mut gateway = house.clone();
+    gateway.test.billed = Some(true);
+    assert!(needs_a_person("8200", &gateway), "it leads out of the house");
+    for to in [
+        "112",
+        "911",
+        "999",
+        "000",
+        "110",
+        "118",
+        "119",
+        "9911",
+        "00112",
+        "101",
+        "17",
+        "116000",
+        "+2288200",
+        "urn:service:sos",
+        "1300,911",
+    ] {
+        for trunk in [&house, &carrier(Some("DE")), &carrier(Some("US")), &gateway, &unknown] {
+            assert!(needs_a_person(to, trunk), "{to}");
+        }
+    }
+    for to in ["+15550100", "+4930123456", "alice"] {
+        assert!(!needs_a_person(to, &unknown), "{to}");
+    }
+}
+
+/// The number by which a North American trunk tells the address that it holds of us.
+#[test]
+fn programs_dial_933_in_north_america_alone() {
+    let asks = |to, country, did| needs_a_person(to, &trunk("sip.example.net", country, did));
+    for (country, did) in [(Some("US"), ""), (Some("ca"), ""), (None, "+15550100")] {
+        for to in ["933", "sip:933@example.net", "tel:933;phone-context=+1"] {
+            assert!(!asks(to, country, did), "{to} {country:?} {did}");
+        }
+        assert!(asks("+676933", country, did), "Tonga's");
+        assert!(asks("911", country, did));
+    }
+    for (country, did) in [(None, ""), (Some("TO"), ""), (Some("DE"), ""), (None, "+4930123456")] {
+        assert!(asks("933", country, did), "{country:?} {did}");
+    }
+    assert!(needs_a_person("933", &trunk("10.0.0.5", None, "")));
 }
 
 /// What comes over the wire may be as long as a message: it is judged at once, and what is hidden in
