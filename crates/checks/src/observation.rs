@@ -43,6 +43,8 @@ pub struct Observation {
     pub address: Option<(String, String)>,
     /// How STUN servers see our address, where some are set.
     pub nat: Option<NatReport>,
+    /// The signalling is encrypted: no router on the way can change it.
+    pub secure: bool,
     /// Our Contact, as the registrar lists it.
     pub contact: Option<Echo>,
     /// Host and port of our Via, as they come back in responses.

@@ -4,6 +4,7 @@ use milliwatt_engine::trace::Echo;
 
 use crate::{
     check::{Check, Level, Page},
+    guard,
     observation::{Leg, Observation},
     plan::{Call, Plan},
     subject::Subject,
@@ -22,8 +23,8 @@ impl Check for Alg {
         Page {
             title: "nobody rewrites our messages",
             what: "Compares what comes back with what we sent: the Contact that the registrar lists, the Via of the responses, and the origin of the session descriptions on both sides of a call to ourselves.",
-            why: "A router has a SIP helper (ALG) that changes addresses inside messages.",
-            pass: "What comes back is what was sent. An origin that the trunk replaced as a whole is no fault: a helper changes the address in it alone.",
+            why: "A router has a SIP helper (ALG) that changes addresses inside messages. Where the signalling is encrypted no router can: then it is the trunk.",
+            pass: "What comes back is what was sent. An origin that the trunk replaced as a whole is no fault. One in which the address alone differs is a warning: a helper does that, and so does a trunk's media relay. The call is left out where it may not be placed.",
             reference: "RFC 3261 §8.2.6.2, §10.3, RFC 4566 §5.2",
         }
     }
@@ -33,8 +34,13 @@ impl Check for Alg {
     }
 
     fn plan(&self, subject: &Subject) -> Result<Plan, Finding> {
-        let call = Call::answered().plan(subject).or_else(|_| Plan::registration(subject));
-        call.or(Ok(Plan::options(1)))
+        // Contact and Via can be compared without a call: none is asked for.
+        if subject.own_number().is_some_and(|number| guard::lets_through(subject, number))
+            && let Ok(call) = Call::answered().plan(subject)
+        {
+            return Ok(call);
+        }
+        Plan::registration(subject).or(Ok(Plan::options(1)))
     }
 
     fn judge(&self, seen: &Observation, _limits: Limits) -> Finding {
@@ -45,13 +51,23 @@ impl Check for Alg {
         if echoes.is_empty() {
             return Finding::nothing_to_see("nothing of what we sent came back");
         }
-        let finding = if echoes.iter().any(|(_, echo)| echo.is_changed()) {
-            Finding::fail(
+        let is_changed = |part: &str| echoes.iter().any(|(p, e)| *p == part && e.is_changed());
+        let finding = match (is_changed("contact") || is_changed("via"), is_changed("sdp")) {
+            (true, _) if seen.secure => Finding::fail(
+                Fault::Provider,
+                "The trunk does not give back our Contact or Via as we sent it: no router can change what is encrypted. Ask the provider.",
+            ),
+            (true, _) => Finding::fail(
                 Fault::Network,
                 "Something on the way rewrites SIP (a SIP helper or ALG in a router): switch it off, or use TLS.",
-            )
-        } else {
-            Finding::pass()
+            ),
+            (false, true) if seen.secure => Finding::warn(
+                "The trunk puts its own address in the origin of our session descriptions, as a media relay does: no harm, where sound passes.",
+            ),
+            (false, true) => Finding::warn(
+                "The address in the origin of our session descriptions is changed on the way: by the trunk's media relay, which does no harm, or by a SIP helper (ALG) in a router, which should be switched off.",
+            ),
+            (false, false) => Finding::pass(),
         };
         let compared: Vec<&str> = echoes.iter().map(|(part, _)| *part).collect();
         let changed = echoes.iter().filter(|(_, echo)| echo.is_changed());

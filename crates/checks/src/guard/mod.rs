@@ -114,6 +114,11 @@ fn within(subject: &Subject, needed: Spent) -> Result<(), Refusal> {
     }
 }
 
+/// True where a call to this number needs neither the user's word nor a change of the settings.
+pub(crate) fn lets_through(subject: &Subject, number: &str) -> bool {
+    may_dial(subject, number).and_then(|()| consent(subject)).is_ok()
+}
+
 /// The last word before a test dials a number, whatever was looked at before.
 ///
 /// # Errors

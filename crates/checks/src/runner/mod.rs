@@ -170,7 +170,7 @@ impl<'a> Hand<'a> {
             placed: None,
             up: Vec::new(),
             awaited: Vec::new(),
-            seen: Observation::default(),
+            seen: Observation { secure: run.subject.is_secure(), ..Observation::default() },
         }
     }
 

@@ -139,22 +139,94 @@ impl Hand<'_> {
     }
 }
 
-/// Our contact among those that the registrar lists; the first of them where it is not there.
+/// Our contact as the registrar lists it: as we wrote it, else with another address. `None` where
+/// it cannot be told from the bindings of other phones.
 fn listed(contact: &str, contacts: &[String]) -> Option<Echo> {
-    let sent = address(contact);
-    let all = || contacts.iter().map(|listed| address(listed));
-    let shown = all().find(|listed| *listed == sent).or_else(|| all().next())?;
-    Some(Echo { sent: sent.to_owned(), shown: shown.to_owned() })
+    let sent = uri(contact);
+    let ours: Vec<&str> =
+        contacts.iter().map(|listed| uri(listed)).filter(|uri| user(uri) == user(sent)).collect();
+    let echo = |shown: &str| Echo { sent: sent.to_owned(), shown: shown.to_owned() };
+    if ours.iter().any(|listed| is_same_place(listed, sent)) {
+        return Some(echo(sent));
+    }
+    // Another phone of the same user has a binding of its own.
+    if let [only] = ours.as_slice() { Some(echo(only)) } else { None }
 }
 
 /// The URI of a contact without its parameters.
-fn address(contact: &str) -> &str {
+fn uri(contact: &str) -> &str {
     let inner = contact.split_once('<').map_or(contact, |(_, rest)| rest);
     inner.split(['>', ';']).next().unwrap_or(inner)
+}
+
+fn user(uri: &str) -> Option<&str> {
+    let (before, _) = uri.rsplit_once('@')?;
+    before.split_once(':').map(|(_, user)| user)
+}
+
+/// True for one host and port; the usual port may be left out.
+fn is_same_place(one: &str, other: &str) -> bool {
+    let (one, other) = (place(one), place(other));
+    let usual = |port: Option<&str>| port.is_none_or(|port| matches!(port, "5060" | "5061"));
+    let same = one.1 == other.1;
+    let left_out = (one.1.is_none() || other.1.is_none()) && usual(one.1) && usual(other.1);
+    one.0.eq_ignore_ascii_case(other.0) && (same || left_out)
+}
+
+/// Host and port of a URI without parameters.
+fn place(uri: &str) -> (&str, Option<&str>) {
+    let scheme = |uri| ["sip:", "sips:"].iter().find_map(|s| str::strip_prefix(uri, s));
+    let place = uri.rsplit_once('@').map_or_else(|| scheme(uri).unwrap_or(uri), |(_, place)| place);
+    match place.rsplit_once(':') {
+        // Colons within brackets are those of an IPv6 address.
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (place, None),
+    }
 }
 
 fn bindings(headers: &[(String, String)]) -> Vec<String> {
     let contact =
         |name: &str| name.eq_ignore_ascii_case("contact") || name.eq_ignore_ascii_case("m");
     headers.iter().filter(|(name, _)| contact(name)).map(|(_, value)| value.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OURS: &str = "<sip:alice@10.0.0.5:5060;transport=tcp>;expires=60";
+
+    fn shown(contact: &str, contacts: &[&str]) -> Option<String> {
+        let contacts: Vec<String> = contacts.iter().map(|c| (*c).to_owned()).collect();
+        listed(contact, &contacts).map(|echo| echo.shown)
+    }
+
+    #[test]
+    fn our_contact_is_found_among_others() {
+        let other = "<sip:alice@10.0.0.9:5060>;expires=60";
+        for same in [OURS, "<sip:alice@10.0.0.5>", "\"A\" <sip:alice@10.0.0.5:5060;ob>;q=1"] {
+            assert_eq!(shown(OURS, &[other, same]).as_deref(), Some("sip:alice@10.0.0.5:5060"));
+        }
+        assert_eq!(
+            shown("sip:alice@[2001:DB8::5]", &["<sip:alice@[2001:db8::5]:5060>"]).as_deref(),
+            Some("sip:alice@[2001:DB8::5]")
+        );
+    }
+
+    #[test]
+    fn our_contact_with_another_address_was_changed() {
+        for changed in ["sip:alice@198.51.100.7:5060", "sip:alice@10.0.0.5:61234"] {
+            let contacts = ["<sip:bob@10.0.0.5:5060>", &format!("<{changed}>;expires=60")];
+            assert_eq!(shown(OURS, &contacts).as_deref(), Some(changed));
+        }
+    }
+
+    /// What is not ours says nothing of what became of ours.
+    #[test]
+    fn other_phones_are_not_compared() {
+        assert_eq!(shown(OURS, &[]), None);
+        assert_eq!(shown(OURS, &["*", "<sip:bob@10.0.0.9:5060>"]), None);
+        let two = ["<sip:alice@10.0.0.9:5060>", "<sip:alice@10.0.0.10:5060>"];
+        assert_eq!(shown(OURS, &two), None);
+    }
 }
