@@ -69,7 +69,7 @@ fn judge(row: &Row, received: &str) {
 /// A phone at a port that hears everyone on loopback and refuses every call.
 pub(crate) fn phone(user: &Milliwatt, transport: &str, port: u16) -> Running {
     let mut phone = user.start(&format!(
-        "answer sip:alice@127.0.0.1:9 --no-register --transport {transport} --bind 127.0.0.1:{port} --allow 127.0.0.1/32 --reject 603 --for 100s --jsonl -"
+        "answer sip:alice@127.0.0.1:9 --no-register --transport {transport} --bind 127.0.0.1:{port} --allow 127.0.0.1/32 --reject 603 --for 600s --jsonl -"
     ));
     phone.wait_for("\"ready\"", 60 * SECOND);
     phone

@@ -1,6 +1,7 @@
 //! A call flow, written as one reads it, turned into a SIPp scenario.
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     fs,
     net::SocketAddr,
@@ -324,18 +325,23 @@ impl Sipp {
         panic!("SIPp does not listen: {}", self.running.stderr());
     }
 
-    /// Times, since midnight, of the messages that it sent or received and that begin so; it must have
-    /// been started with [`LOG`].
+    /// Times, since midnight, of the messages that it sent or received and that begin so, repetitions
+    /// left out; it must have been started with [`LOG`].
     pub(crate) fn times(&self, start: &str) -> Vec<Duration> {
         let log = fs::read_to_string(self.folder.path().join("messages.log")).unwrap_or_default();
         let mut at = None;
-        let mut times = Vec::new();
+        let (mut times, mut seen, mut begun) = (Vec::new(), BTreeSet::new(), None);
         for line in log.lines() {
             // `----------------------------------------------- 2026-01-01 12:00:00.123456`
             if let Some(stamp) = line.strip_prefix("-----") {
                 at = stamp.rsplit(' ').next().and_then(time_of_day);
             } else if line.starts_with(start) {
-                times.push(at.expect("a time before each message"));
+                begun = Some((line, at.expect("a time before each message")));
+            } else if line.starts_with("Via:")
+                && let Some((first, at)) = begun.take()
+                && seen.insert((first, line))
+            {
+                times.push(at);
             }
         }
         times
