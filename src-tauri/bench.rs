@@ -101,10 +101,15 @@ fn prepare<'a>(phone: &'a Phone, order: &CheckOrder) -> Result<Prepared<'a>, Str
     let trunk = phone.watch().settings(&order.trunk).cloned();
     let trunk = trunk.ok_or_else(|| format!("there is no trunk named {}", order.trunk))?;
     let free_suite = order.only.is_empty() && suite.is_free();
-    let subject = Subject::new(trunk).on(Terms { yes_billed: order.yes_billed, free_suite });
+    let subject = Subject::new(trunk);
     let ledger = Some(Ledger::at(phone.folders.ledger()));
     let budget = Budget::default();
     let purse = Purse { budget, ledger, clock: &phone.clock };
+    let mut terms = Terms { yes_billed: order.yes_billed, free_suite, left: None };
+    if free_suite && order.yes_billed {
+        terms.left = Some((budget, purse.spent(&subject).map_err(|why| why.to_string())?));
+    }
+    let subject = subject.with_terms(terms);
     Ok(Prepared { subject, checks, purse })
 }
 
