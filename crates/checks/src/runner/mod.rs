@@ -320,3 +320,14 @@ const SHORT: Duration = Duration::from_secs(8);
 pub fn needed(checks: &[&'static dyn Check], subject: &Subject) -> Vec<Plan> {
     Plan::merged(checks.iter().filter_map(|check| check.plan(subject).ok()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A window runs checks on whatever thread is free.
+    #[allow(dead_code, reason = "it need only compile")]
+    fn a_run_goes_on_on_any_thread(run: Run<'_>) -> impl Future<Output = Report> + Send {
+        run.perform(|_| {})
+    }
+}
