@@ -56,7 +56,9 @@ fn leaves_nothing_behind() {
 /// A run whose reports are asked for, in a place of its own.
 fn reporting(user: &Milliwatt, temporary: &Path, more: &str) -> Running {
     let junit = user.folder().join("junit.xml");
-    let line = format!("demo --json - {more} --junit {}", junit.display());
+    let lines = user.folder().join("lines.jsonl");
+    let files = format!("--junit {} --jsonl {}", junit.display(), lines.display());
+    let line = format!("demo --json - {more} {files}");
     Running::start(user.command(line.split_whitespace()).env("TMPDIR", temporary))
 }
 
@@ -72,6 +74,8 @@ fn assert_reports(user: &Milliwatt, out: &Output, interrupted: bool) {
         assert!(junit.contains(check["id"].as_str().unwrap()), "{junit}");
     }
     assert!(junit.contains("reg.basic") && junit.contains("<error"), "{junit}");
+    let lines = fs::read_to_string(user.folder().join("lines.jsonl")).unwrap();
+    assert_eq!(lines.lines().count(), report["checks"].as_array().unwrap().len(), "{lines}");
 }
 
 #[test]

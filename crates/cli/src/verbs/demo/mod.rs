@@ -7,7 +7,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use milliwatt_checks::{
     check::Check,
     guard::{Budget, Purse},
-    report::{Obstacle, Report, json_object},
+    report::{Obstacle, Report, json_line, json_object},
     runner::Sounds,
     subject::Subject,
     suite::{self, Suite},
@@ -100,6 +100,7 @@ impl Told<'_> {
         let obstacle = (!early).then(|| Obstacle::Here(failure.why().to_owned()));
         let ended = wait::clock().wall();
         let report = Report::unreached((NAME, SUITE), &self.checks, ended, obstacle);
+        report.entries.iter().for_each(|entry| self.results.line(&json_line(entry)));
         self.publish(&report, None);
         if early {
             failure.tell();
