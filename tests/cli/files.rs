@@ -101,6 +101,6 @@ fn each_call_that_is_answered_has_a_recording_of_its_own() {
     let calls = history["calls"].as_array().unwrap().iter();
     let mut kept: Vec<_> = calls.map(|call| call["recording"].as_str().unwrap()).collect();
     kept.sort_unstable();
-    let names = ["heard-2.wav", "heard-3.wav", "heard.wav"].map(|name| file(name));
+    let names = ["heard-2.wav", "heard-3.wav", "heard.wav"].map(file);
     assert_eq!(kept, names.each_ref().map(|name| name.to_str().unwrap()));
 }

@@ -57,7 +57,7 @@ fn to_its_end(verb: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit,
     runtime.block_on(phone::leave_nothing());
     let bug = || Failure::internal("this is a bug: please report it with what is printed above");
     match ended {
-        Ok(Ok(_)) if PANICKED.load(Ordering::Relaxed) => Err(bug()),
+        Ok(Ok(exit)) if PANICKED.load(Ordering::Relaxed) => Err(bug().worst(exit)),
         Ok(ended) => ended,
         Err(_) => Err(bug()),
     }
