@@ -66,12 +66,15 @@ impl Phone {
         let folders = Folders::locate().map_err(|why| why.to_string())?;
         let passwords = Arc::new(Passwords::default());
         let mut warnings = Vec::new();
-        let config = || Config { secrets: Arc::clone(&passwords) as _, ..Config::default() };
-        let with_history = Config { history: Some(folders.history()), ..config() };
-        let engine = Engine::start(with_history).or_else(|why| {
-            warnings.push(format!("{why}. Calls are not kept until this is mended."));
-            Engine::start(config()).map_err(|why| why.to_string())
-        })?;
+        let config = Config {
+            secrets: Arc::clone(&passwords) as _,
+            history: Some(folders.history()),
+            ..Config::default()
+        };
+        let engine = Engine::start(config).map_err(|why| why.to_string())?;
+        if let Some(why) = engine.unkept() {
+            warnings.push(format!("From here on {why}."));
+        }
         let preferences = Preferences::read(&folders.preferences()).unwrap_or_else(|why| {
             warnings.push(why.to_string());
             Preferences::default()
