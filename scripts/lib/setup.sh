@@ -152,7 +152,7 @@ need_chromium() {
 
 # What the desktop program is built from, and what its own tests need besides.
 desktop="libwebkit2gtk-4.1-dev libayatana-appindicator3-dev librsvg2-dev"
-screen="xvfb webkit2gtk-driver dbus dbus-daemon gnome-keyring procps"
+screen="xvfb webkit2gtk-driver dbus dbus-daemon gnome-keyring locales procps"
 
 # desktop_builds: the desktop program can be built here as it is.
 desktop_builds() {

@@ -1,17 +1,21 @@
 // A desktop of its own for each test: a screen, a session bus, a keyring, a home. Everything that was
 // started is ended by its process id.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
-export const NEEDED = ['Xvfb', 'dbus-daemon', 'dbus-send', 'gnome-keyring-daemon', 'WebKitWebDriver'];
+export const NEEDED = ['localedef', 'Xvfb', 'dbus-daemon', 'dbus-send', 'gnome-keyring-daemon', 'WebKitWebDriver'];
+
+/** What localedef makes a locale of. */
+const LOCALES = '/usr/share/i18n/locales';
 
 /** What is missing here, by name. */
 export function missing() {
-  return NEEDED.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
+  const gone = NEEDED.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
+  return existsSync(LOCALES) ? gone : [...gone, LOCALES];
 }
 
 /** The program that is tested. */
@@ -43,8 +47,15 @@ export class Machine {
       return path;
     };
     this.data = folder('data');
+    const locales = folder('locales');
+    if (/^[a-z]+_/.test(language)) {
+      // Of the test's own: few machines have more than that of their owner.
+      const [name, charset] = language.split('.');
+      const made = spawnSync('localedef', ['-i', name, '-f', charset, join(locales, language)], { encoding: 'utf8' });
+      if (made.status !== 0) throw new Error(`no locale ${language}: ${made.stderr}`);
+    }
     this.env = {
-      PATH: process.env.PATH, HOME: this.home, LANG: language, LC_ALL: language, TAURI_WEBVIEW_AUTOMATION: 'true',
+      PATH: process.env.PATH, HOME: this.home, LANG: language, LC_ALL: language, LOCPATH: locales, TAURI_WEBVIEW_AUTOMATION: 'true',
       XDG_DATA_HOME: folder('share'), XDG_CONFIG_HOME: folder('config'), XDG_CACHE_HOME: folder('cache'), XDG_RUNTIME_DIR: folder('run'),
       MILLIWATT_CONFIG_DIR: folder('settings'), MILLIWATT_DATA_DIR: this.data, MILLIWATT_LOG: 'warn', NO_AT_BRIDGE: '1',
       GDK_BACKEND: 'x11',

@@ -19,30 +19,40 @@ async function onDesktop(language, walk, args) {
   }
 }
 
+const ENGLISH = {
+  tag: 'en', tryNow: /^Try it now/, hold: /^Hold$/, held: /On hold/, resume: /^Resume$/, hangUp: /^Hang up$/, over: /You hung up/,
+  open: /^Show graphs$/, close: /^Hide graphs$/, keypad: /^Keypad$/, five: /^Key 5$/,
+};
+const GERMAN = {
+  tag: 'de', tryNow: /^Jetzt ausprobieren/, hold: /^Halten$/, held: /Gehalten/, resume: /^Fortsetzen$/, hangUp: /^Auflegen$/, over: /hier aufgelegt/,
+  open: /^Verläufe zeigen$/, close: /^Verläufe ausblenden$/, keypad: /^Tasten$/, five: /^Taste 5$/,
+};
+
 /** A call to the echo of the embedded trunk, from the first screen on. */
-async function tryNow(window) {
-  await window.click('button', /^Try it now/);
+async function tryNow(window, says = ENGLISH) {
+  await window.click('button', says.tryNow);
   await window.shows(/0:0\d/);
-  await window.find('button', /^Hold$/);
+  await window.find('button', says.hold);
 }
 
-for (const language of ['C', 'de_DE.UTF-8']) {
+for (const [language, says] of [['C', ENGLISH], ['de_DE.UTF-8', GERMAN]]) {
   test(`a first call with live figures, held, resumed, hung up and kept (LANG=${language})`, { skip, timeout: 300_000 }, () =>
     onDesktop(language, async (window) => {
-      await tryNow(window);
+      await until('the window speaks', async () => (await window.run('return document.documentElement.lang')) === says.tag);
+      await tryNow(window, says);
       await window.shows(/MOS [1-4][.,]\d\d/);
-      await window.click('button', /^Show graphs$/);
+      await window.click('button', says.open);
       await until('the graphs are drawn', () => window.run("return document.querySelectorAll('.u-wrap canvas').length >= 4"));
-      await window.click('button', /^Hide graphs$/);
-      await window.click('button', /^Keypad$/);
-      await window.click('button', /^Key 5$/);
+      await window.click('button', says.close);
+      await window.click('button', says.keypad);
+      await window.click('button', says.five);
       await until('the digit is shown', () => window.run("return document.querySelector('output.digits').textContent.includes('5')"));
-      await window.click('button', /^Hold$/);
-      await window.shows(/On hold/);
-      await window.click('button', /^Resume$/);
-      await window.find('button', /^Hold$/);
-      await window.click('button', /^Hang up$/);
-      await window.shows(/You hung up/);
+      await window.click('button', says.hold);
+      await window.shows(says.held);
+      await window.click('button', says.resume);
+      await window.find('button', says.hold);
+      await window.click('button', says.hangUp);
+      await window.shows(says.over);
       await window.run("location.hash = '#/history'");
       await window.shows(/9000/);
       const kept = await window.run("return document.querySelector('main').innerText");
