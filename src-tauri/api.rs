@@ -324,8 +324,8 @@ pub(crate) struct CheckPlan {
     pub(crate) steps: Vec<String>,
     pub(crate) calls: u32,
     pub(crate) minutes: f64,
-    /// Dialled number.
-    pub(crate) number: Option<String>,
+    /// Dialled numbers, each once.
+    pub(crate) numbers: Vec<String>,
     pub(crate) billed: bool,
     /// Why it could not run even if the user agreed to the cost.
     pub(crate) refused: Option<String>,

@@ -128,7 +128,7 @@ pub(crate) fn plan(phone: &Phone, order: &CheckOrder) -> Result<CheckPlan, Strin
         steps: plans.iter().map(ToString::to_string).collect(),
         calls: spent.calls,
         minutes: spent.time.as_secs_f64() / 60.0,
-        number: plans.iter().find_map(|plan| plan.number(&subject)).map(str::to_owned),
+        numbers: guard::all_dialled(&subject, &plans).into_iter().map(str::to_owned).collect(),
         billed: subject.is_billed(),
         refused: guard::examine(&subject, &plans, &purse).err().map(|why| why.to_string()),
     })

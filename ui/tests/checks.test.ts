@@ -28,12 +28,12 @@ test('what would be done is told before, and only the newest choice counts', asy
   const first = checks.ask(checks.order(false));
   checks.only = ['dns.srv'];
   await Promise.all([first, checks.ask(checks.order(false))]);
-  expect(checks.plan).toMatchObject({ calls: 0, number: null, refused: null });
+  expect(checks.plan).toMatchObject({ calls: 0, numbers: [], refused: null });
   expect(checks.chosen).toEqual(['dns.srv']);
   checks.only = [];
   checks.suite = 'trunk';
   await checks.ask(checks.order(false));
-  expect(checks.plan).toMatchObject({ calls: 4, billed: true, number: '+442079460018' });
+  expect(checks.plan).toMatchObject({ calls: 4, billed: true, numbers: ['+442079460018'] });
 });
 
 test('a run tells its steps and results, and can be stopped', async () => {

@@ -38,8 +38,8 @@ export interface CheckPlan {
   steps: string[];
   calls: number;
   minutes: number;
-  /** Dialled number; `null` when nobody is. */
-  number: string | null;
+  /** Dialled numbers, each once. */
+  numbers: string[];
   billed: boolean;
   /** Why it could not run even if the user agreed to the cost; `null` when it can. */
   refused: string | null;

@@ -105,6 +105,17 @@ pub fn dialled<'a>(subject: &'a Subject, plan: &Plan) -> Vec<&'a str> {
     numbers
 }
 
+/// All numbers that these plans dial, each once, in the order of the plans.
+pub fn all_dialled<'a>(subject: &'a Subject, plans: &[Plan]) -> Vec<&'a str> {
+    let mut numbers: Vec<&str> = Vec::new();
+    for number in plans.iter().flat_map(|plan| dialled(subject, plan)) {
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    numbers
+}
+
 fn within(subject: &Subject, needed: Spent) -> Result<(), Refusal> {
     match subject.terms.left {
         Some((budget, spent)) if subject.is_billed() && !budget.covers(spent + needed) => {

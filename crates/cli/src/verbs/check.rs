@@ -201,18 +201,13 @@ const SOUND_TROUBLE: [&str; 4] = ["disk-full", "recording-failed", "recording-ga
 /// Tells what a run would do.
 fn dry(subject: &Subject, suite: &str, plans: &[Plan], results: &Results) {
     let spent = Spent::of(plans);
-    let mut numbers: Vec<&str> = Vec::new();
-    let mut steps = Vec::new();
-    for plan in plans {
+    let numbers = guard::all_dialled(subject, plans);
+    let step = |plan: &Plan| {
         let dialled = guard::dialled(subject, plan);
         let to = if dialled.is_empty() { "" } else { ", to " };
-        steps.push(format!("{plan}{to}{}", dialled.join(", ")));
-        for number in dialled {
-            if !numbers.contains(&number) {
-                numbers.push(number);
-            }
-        }
-    }
+        format!("{plan}{to}{}", dialled.join(", "))
+    };
+    let steps: Vec<String> = plans.iter().map(step).collect();
     let object = json!({
         "version": 1, "event": "plan", "trunk": subject.name(), "suite": suite, "steps": steps,
         "calls": spent.calls, "minutes": spent.time.as_secs_f64() / 60.0, "numbers": numbers,

@@ -55,7 +55,7 @@ function plan(mock: Mock, order: CheckOrder, ids: string[]): CheckPlan {
   const calls = steps.reduce((sum, one) => sum + one[2], 0);
   const number = line.settings.numbers.dids[0] ?? null;
   const refused = calls > 0 && order.trunk === 'sipgate' && !line.settings.test.allow.includes(number ?? '') ? `${number} is not in test.allow of this trunk: add it there to let tests dial it` : null;
-  return { steps: steps.map((one) => one[1]), calls, minutes: calls / 4, number: calls > 0 ? number : null, billed, refused };
+  return { steps: steps.map((one) => one[1]), calls, minutes: calls / 4, numbers: calls > 0 && number !== null ? [number] : [], billed, refused };
 }
 
 const FOUND: Record<string, Partial<CheckEntry> & { verdict: Verdict }> = {
