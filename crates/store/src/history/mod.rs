@@ -237,16 +237,12 @@ impl HistoryError {
     /// The same, in words that name the file where it is damaged.
     fn of(self, path: &Path) -> Self {
         use rusqlite::ErrorCode;
-        match self {
-            Self::Database(why)
-                if matches!(
-                    why.sqlite_error_code(),
-                    Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
-                ) =>
-            {
+        let code = if let Self::Database(why) = &self { why.sqlite_error_code() } else { None };
+        match code {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
                 Self::NotAHistory { path: path.into() }
             }
-            other => other,
+            Some(_) | None => self,
         }
     }
 
