@@ -111,11 +111,11 @@ fn reaches(to: &str, is_one: impl Fn(&str) -> bool) -> bool {
 /// are an extension where the country is known or the trunk is one's own, and 933 is no emergency
 /// number in North America.
 pub fn needs_a_person(to: &str, trunk: &Trunk) -> bool {
-    let nations = match Nations::of(trunk) {
+    let mut nations = Nations::of(trunk);
+    if matches!(nations, Nations::None) && trunk.test.billed == Some(true) {
         // A gateway in the house that costs money leads out of it, nobody knows into which country.
-        Nations::None if trunk.test.billed == Some(true) => Nations::All,
-        nations => nations,
-    };
+        nations = Nations::All;
+    }
     reaches(to, |digits| known(digits, nations) || nations.are_far_from(digits))
 }
 

@@ -1,5 +1,7 @@
 //! Paths that hang, and the files behind them.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 use std::{path::Path, process::Command, sync::Arc, thread::yield_now};
 
 use super::*;
