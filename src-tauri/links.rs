@@ -15,9 +15,7 @@ fn is_link(text: &str) -> bool {
     let of = |scheme: &&str| {
         text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     };
-    SCHEMES.iter().any(|scheme| of(&scheme))
-        && text.len() <= LONGEST
-        && !text.contains(char::is_control)
+    SCHEMES.iter().any(of) && text.len() <= LONGEST && !text.contains(char::is_control)
 }
 
 #[cfg(test)]

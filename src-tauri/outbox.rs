@@ -12,6 +12,7 @@ use crate::api::ShellEvent;
 
 /// One thing to tell.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "most are events, and some thousand wait at most")]
 pub(crate) enum Told {
     Engine(Event),
     Shell(ShellEvent),
@@ -53,6 +54,7 @@ impl Default for Outbox {
 
 impl Outbox {
     /// Takes an event of the engine.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "all others go in their turn")]
     pub(crate) fn put(&mut self, event: Event) {
         match event {
             Event::Quality { call, .. } => self.figures.put(call, event),
@@ -67,6 +69,7 @@ impl Outbox {
     }
 
     /// Takes an event of the shell.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "all others go in their turn")]
     pub(crate) fn put_shell(&mut self, event: ShellEvent) {
         match event {
             ShellEvent::Levels { call, .. } => self.levels.put(call, event),
@@ -145,6 +148,7 @@ impl<K: Ord + Copy, V> Paced<K, V> {
 }
 
 #[cfg(test)]
+#[allow(clippy::wildcard_enum_match_arm, reason = "a test looks for one event among many")]
 mod tests {
     use milliwatt_engine::api::Media;
 

@@ -57,7 +57,7 @@ pub(crate) async fn run(
     let config = Config { secrets: Arc::new(secrets), ..Config::default() };
     let engine = Engine::start(config).map_err(|why| why.to_string())?;
     let only: Vec<String> = CHECKS.iter().map(|(id, _)| (*id).to_owned()).collect();
-    let checks = suite::choose(Suite::Smoke, &only, &[]).map_err(|why| why.to_string())?;
+    let checks = suite::choose(Suite::Smoke, &only, &[])?;
     let (stop, stopped) = watch::channel(false);
     let run = Run {
         engine: engine.clone(),
@@ -203,6 +203,7 @@ fn codecs(trunk: &Trunk, good: bool) -> ProbeStep {
     ProbeStep { step: Step::Codecs, state, text, code: None, fix: None }
 }
 
+#[allow(clippy::wildcard_enum_match_arm, reason = "all others print as JSON does")]
 fn figure((name, value): (&String, &serde_json::Value)) -> String {
     let shown = match value {
         serde_json::Value::String(text) => text.clone(),

@@ -36,7 +36,7 @@ pub(crate) async fn watch(
     let mut lines = Lines { numbers, told: BTreeMap::new(), seen: HashSet::new() };
     let mut first = true;
     loop {
-        let mut new = lines.new(engine);
+        let mut new = lines.since(engine);
         if first {
             new.drain(..new.len().saturating_sub(NEWEST));
         }
@@ -68,7 +68,7 @@ struct Lines {
 
 impl Lines {
     /// What has come since, in the order of time.
-    fn new(&mut self, engine: &Engine) -> Vec<TraceLine> {
+    fn since(&mut self, engine: &Engine) -> Vec<TraceLine> {
         let mut lines = Vec::new();
         for trunk in engine.trace().accounts() {
             let told = self.told.entry(trunk.clone()).or_default();

@@ -89,7 +89,7 @@ fn asks_for_no_money() {
         trunk.trunk.register = register;
         let terms = Terms { yes_billed, ..Terms::default() };
         let check = catalogue::find("nat.alg").expect("a check of the catalogue");
-        check.plan(&Subject::new(trunk).on(terms)).unwrap()
+        check.plan(&Subject::new(trunk).with_terms(terms)).unwrap()
     };
     assert_eq!(planned(false, "+1555*", true), Plan::Registration);
     assert_eq!(planned(true, "+4930*", true), Plan::Registration);
