@@ -30,8 +30,9 @@ export class Window {
     return value;
   }
 
-  close() {
-    return this.#ask('DELETE', this.session);
+  /** Ends the session, unless it was lost. */
+  async close() {
+    if (!this.lost) await this.#ask('DELETE', this.session);
   }
 
   reload() {

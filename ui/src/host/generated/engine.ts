@@ -10,7 +10,8 @@ export type AutoAnswer = {
  */
 ring_ms: number, 
 /**
- * Sound.
+ * Sound. Each call has a recording of its own: `call.wav`, then `call-2.wav`, `call-3.wav` and
+ * so on; what an earlier run left there is replaced.
  */
 sound: Sound, 
 /**
@@ -250,8 +251,8 @@ method: string,
  */
 to: string | null, 
 /**
- * This server of the trunk, by the trunk's transport, and no other. Where DNS leads, with
- * failover, when `None`.
+ * This server of the trunk, by the trunk's transport, and no other; without credentials, so
+ * that its challenge is its answer. Where DNS leads, with failover, when `None`.
  */
 server: string | null, 
 /**
