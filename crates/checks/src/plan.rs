@@ -244,6 +244,11 @@ impl Plan {
         }
     }
 
+    /// True for a call to ourselves that we take.
+    pub(crate) fn is_answered(&self) -> bool {
+        matches!(self, Self::Call(call) if call.callee == Callee::Answers)
+    }
+
     /// The number that it dials, or the first of several.
     pub fn number<'a>(&self, subject: &'a Subject) -> Option<&'a str> {
         match self {

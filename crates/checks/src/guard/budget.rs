@@ -3,10 +3,7 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use super::Refusal;
-use crate::{
-    plan::{Callee, Plan},
-    subject::Subject,
-};
+use crate::{plan::Plan, subject::Subject};
 
 /// Calls and time that a run may spend on a billed trunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,9 +99,7 @@ impl Spent {
     /// What these plans need together. An answered call tells of the first of our numbers: that is not
     /// dialled a second time.
     pub fn of(plans: &[Plan]) -> Self {
-        let answered = plans
-            .iter()
-            .any(|plan| matches!(plan, Plan::Call(call) if call.callee == Callee::Answers));
+        let answered = plans.iter().any(Plan::is_answered);
         let cost = |plan: &Plan| {
             if let (Plan::Dids(count), true) = (plan, answered) {
                 return Plan::Dids(count.saturating_sub(1)).cost();
@@ -144,7 +139,7 @@ mod tests {
     use milliwatt_engine::settings::Trunk;
 
     use super::*;
-    use crate::plan::Call;
+    use crate::plan::{Call, Callee};
 
     fn wish(text: &str) -> Wish {
         text.parse().unwrap()

@@ -96,9 +96,13 @@ pub(crate) fn left_out(subject: &Subject, number: &str, needed: Spent) -> Option
     (subject.terms.free_suite && money).then_some(refusal)
 }
 
-/// The numbers that a plan dials: of several, those that must not be dialled are passed over.
-pub fn dialled<'a>(subject: &'a Subject, plan: &Plan) -> Vec<&'a str> {
+/// The numbers that one of these plans dials: of several, those that must not be dialled are passed
+/// over, and the one that a call of another plan reaches.
+pub fn dialled<'a>(subject: &'a Subject, plan: &Plan, plans: &[Plan]) -> Vec<&'a str> {
     let mut numbers = plan.numbers(subject);
+    if matches!(plan, Plan::Dids(_)) && plans.iter().any(Plan::is_answered) {
+        numbers.retain(|number| Some(*number) != subject.own_number());
+    }
     if numbers.len() > 1 {
         numbers.retain(|number| may_dial(subject, number).is_ok());
     }
@@ -108,7 +112,7 @@ pub fn dialled<'a>(subject: &'a Subject, plan: &Plan) -> Vec<&'a str> {
 /// All numbers that these plans dial, each once, in the order of the plans.
 pub fn all_dialled<'a>(subject: &'a Subject, plans: &[Plan]) -> Vec<&'a str> {
     let mut numbers: Vec<&str> = Vec::new();
-    for number in plans.iter().flat_map(|plan| dialled(subject, plan)) {
+    for number in plans.iter().flat_map(|plan| dialled(subject, plan, plans)) {
         if !numbers.contains(&number) {
             numbers.push(number);
         }

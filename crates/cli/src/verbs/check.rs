@@ -203,7 +203,7 @@ fn dry(subject: &Subject, suite: &str, plans: &[Plan], results: &Results) {
     let spent = Spent::of(plans);
     let numbers = guard::all_dialled(subject, plans);
     let step = |plan: &Plan| {
-        let dialled = guard::dialled(subject, plan);
+        let dialled = guard::dialled(subject, plan, plans);
         let to = if dialled.is_empty() { "" } else { ", to " };
         format!("{plan}{to}{}", dialled.join(", "))
     };
