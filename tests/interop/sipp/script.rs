@@ -328,6 +328,15 @@ impl Sipp {
     /// Times, since midnight, of the messages that it sent or received and that begin so, repetitions
     /// left out; it must have been started with [`LOG`].
     pub(crate) fn times(&self, start: &str) -> Vec<Duration> {
+        self.logged(start, false)
+    }
+
+    /// The same, repetitions and all.
+    pub(crate) fn all_times(&self, start: &str) -> Vec<Duration> {
+        self.logged(start, true)
+    }
+
+    fn logged(&self, start: &str, repeated: bool) -> Vec<Duration> {
         let log = fs::read_to_string(self.folder.path().join("messages.log")).unwrap_or_default();
         let mut at = None;
         let (mut times, mut seen, mut begun) = (Vec::new(), BTreeSet::new(), None);
@@ -339,7 +348,7 @@ impl Sipp {
                 begun = Some((line, at.expect("a time before each message")));
             } else if line.starts_with("Via:")
                 && let Some((first, at)) = begun.take()
-                && seen.insert((first, line))
+                && (seen.insert((first, line)) || repeated)
             {
                 times.push(at);
             }
