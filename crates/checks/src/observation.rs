@@ -317,9 +317,11 @@ impl Leg {
         self.report.as_ref().map(|report| &report.media)
     }
 
-    /// Packets of sound that this side received, of a call that did not come to its end too.
+    /// Packets of sound that this side received, of a call that did not come to its end too. Each
+    /// second counts even where the report of the whole call came without its last figures.
     pub fn received(&self) -> u64 {
-        self.media().map_or_else(|| self.seconds.iter().map(|s| s.received).sum(), |m| m.received)
+        let seconds = self.seconds.iter().map(|second| second.received).sum();
+        self.media().map_or(seconds, |media| media.received.max(seconds))
     }
 
     /// True where this side hung up.
