@@ -30,16 +30,16 @@ impl Trace {
     /// has to repeat them (RFC 3261 §8.2.6.2). The first that were changed; else the last. `None`
     /// while nothing was answered.
     pub fn via_echo(&self) -> Option<Echo> {
-        let mut sent: HashMap<Transaction, String> = HashMap::new();
+        let mut sent: HashMap<String, String> = HashMap::new();
         let mut last = None;
         for entry in self.entries() {
-            let Some((transaction, sent_by)) = top_via(entry) else { continue };
+            let Some((branch, sent_by)) = top_via(entry) else { continue };
             match entry.direction {
                 Direction::Out => {
-                    sent.insert(transaction, sent_by);
+                    sent.insert(branch, sent_by);
                 }
                 Direction::In => {
-                    let Some(sent) = sent.get(&transaction) else { continue };
+                    let Some(sent) = sent.get(&branch) else { continue };
                     let echo = Echo { sent: sent.clone(), shown: sent_by };
                     if echo.is_changed() {
                         return Some(echo);
@@ -64,18 +64,17 @@ impl Trace {
     }
 }
 
-/// What a request and its responses have in common: Call-ID and CSeq.
-type Transaction = (String, String);
-
-/// The top Via of a request of ours, or of a response to one, as `HOST:PORT`.
-fn top_via(entry: &Entry) -> Option<(Transaction, String)> {
+/// The branch of the top Via of a request of ours, or of a response to one, and its `HOST:PORT`. A
+/// request that goes to another server or by another transport has the same Call-ID and CSeq, and a
+/// branch and often an address of its own (RFC 3261 §8.1.3.4, §8.1.1.7).
+fn top_via(entry: &Entry) -> Option<(String, String)> {
     let is_response = entry.first_line().starts_with("SIP/2.0 ");
     if is_response != (entry.direction == Direction::In) {
         return None;
     }
     let message = Message::parse(entry.bytes.clone(), Framing::Datagram).ok()?;
-    let transaction = (message.call_id()?.into_owned(), message.row("CSeq")?.into_owned());
-    Some((transaction, sent_by(&message.top_via()?)))
+    let via = message.top_via()?;
+    Some((via.branch()?.to_owned(), sent_by(&via)))
 }
 
 fn sent_by(via: &Via) -> String {
@@ -113,6 +112,23 @@ mod tests {
         let (before, after) = ("10.0.0.5:5060", "198.51.100.7:61234");
         let echo = trace(&[(before, before), (before, after), (before, before)]).via_echo();
         assert_eq!(echo, Some(Echo { sent: before.into(), shown: after.into() }));
+    }
+
+    /// A request that goes to the next server by TCP leaves from another port; the first server may
+    /// answer after all.
+    #[test]
+    fn each_try_has_its_own_via() {
+        let mut trace = Trace::new(Bounds::default());
+        let (one, next) = ("10.0.0.5:5060;branch=z9hG4bKx", "10.0.0.5:40000;branch=z9hG4bKy");
+        for (direction, start, via) in [
+            (Direction::Out, "OPTIONS sip:c@d SIP/2.0", one),
+            (Direction::Out, "OPTIONS sip:c@d SIP/2.0", next),
+            (Direction::In, "SIP/2.0 200 OK", one),
+            (Direction::In, "SIP/2.0 200 OK", next),
+        ] {
+            trace.record(options(direction, 1, start, via));
+        }
+        assert!(!trace.via_echo().unwrap().is_changed());
     }
 
     /// Requests that come in have the Via of others.
