@@ -30,12 +30,15 @@ fn tells_bursts() {
     assert!(figure("burst_density_percent") > figure("gap_density_percent"), "{finding:?}");
 }
 
-/// What the check says of a call in which this much was lost, this many packets in a row.
-fn judged(loss_percent: f64, lost: u64, longest_loss: u64) -> Finding {
+/// What the check says of a call in which this much was lost, so much sound at once.
+fn judged(loss_percent: f64, longest_gap_ms: f64) -> Finding {
     let media = Media {
         received: 1000,
-        lost,
-        longest_loss,
+        lost: 10,
+        // Most of them only came too late.
+        late: 30,
+        longest_loss: 40,
+        longest_gap_ms: Some(longest_gap_ms),
         loss_percent: Some(loss_percent),
         ..Media::default()
     };
@@ -61,15 +64,16 @@ fn report(media: Media) -> CallReport {
 
 #[test]
 fn little_loss_fails_when_it_comes_at_once() {
-    assert_outcome(&judged(0.4, 4, 4), Outcome::Pass);
-    assert_outcome(&judged(1.0, 10, 4), Outcome::Warn);
-    let finding = judged(0.5, 5, 5);
+    assert_outcome(&judged(0.4, 80.0), Outcome::Pass);
+    assert_outcome(&judged(1.0, 80.0), Outcome::Warn);
+    let finding = judged(0.5, 100.0);
     assert_failure(&finding, Fault::Network, "100 ms of sound at once");
     assert_eq!(
         (&finding.measured["loss_percent"], &finding.limit["burst_below_ms"]),
         (&Value::from(0.5), &Value::from(100.0))
     );
-    assert_failure(&judged(5.0, 50, 9), Fault::Network, "Packets get lost: try");
-    // Nine in a row were not played, and most of them only came too late.
-    assert_outcome(&judged(0.2, 2, 9), Outcome::Pass);
+    assert_failure(&judged(5.0, 180.0), Fault::Network, "Packets get lost: try");
+    // Three packets of 30 ms, and two of 60 ms.
+    assert_outcome(&judged(0.2, 90.0), Outcome::Pass);
+    assert_failure(&judged(0.2, 120.0), Fault::Network, "120 ms of sound at once");
 }

@@ -21,7 +21,7 @@ impl Check for Loss {
     fn page(&self) -> Page {
         Page {
             title: "no sound is lost",
-            what: "Counts the packets that never came, on both sides, and how many were lost in a row.",
+            what: "Counts the packets that never came, on both sides, and how many of them were lost in a row. One that comes too late is not lost: mq.jitter tells of it.",
             why: "A full line, Wi-Fi, or a fault at the provider.",
             pass: "At most half a per cent, and never 100 ms in a row. The burst ratio is 1 where losses are random; the densities are the loss within bursts and between them.",
             reference: "RFC 3550 §6.4, RFC 3611 §4.7.2, G.1020",
@@ -51,7 +51,7 @@ impl Check for Loss {
             Fault::Network,
             "Packets get lost: try a cable instead of Wi-Fi; if it stays, ask the provider.",
         );
-        let burst = seen.worst(burst_ms, f64::max).unwrap_or_default();
+        let burst = seen.worst(|media| media.longest_gap_ms, f64::max).unwrap_or_default();
         let judged = if burst >= LONG_BURST_MS && judged.outcome != Outcome::Fail {
             let advice = format!(
                 "Packets get lost in a row, {burst:.0} ms of sound at once: words are missing. Try a cable instead of Wi-Fi; if it stays, ask the provider."
@@ -77,10 +77,3 @@ impl Check for Loss {
 
 /// Sound lost in a row that a listener takes for a missing word, ms.
 const LONG_BURST_MS: f64 = 100.0;
-/// Sound in a packet, as we ask for it, ms.
-const PACKET_MS: f64 = 20.0;
-
-/// The longest loss in a row, ms. Runs hold what came too late besides: that is not lost on the way.
-fn burst_ms(media: &Media) -> Option<f64> {
-    media.loss_percent.map(|_| media.longest_loss.min(media.lost) as f64 * PACKET_MS)
-}

@@ -170,6 +170,9 @@ pub struct Media {
     pub loss_percent: Option<f64>,
     /// Longest run of packets that were not played, lost or late.
     pub longest_loss: u64,
+    /// Sound of the longest run of packets that never came, of the call so far, ms.
+    #[serde(default)]
+    pub longest_gap_ms: Option<f64>,
     /// Mean length of such runs against that of random loss: 1 is random (G.107).
     pub burst_ratio: Option<f64>,
     /// Loss within bursts (RFC 3611 §4.7.2), per cent.

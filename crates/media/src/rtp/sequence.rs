@@ -23,6 +23,9 @@ pub struct Sequence {
     highest: u64,
     /// Bit n: `highest - n` came.
     seen: u128,
+    /// Packets in a row before those of `seen` that never came, and the most of them so far.
+    gap: u64,
+    longest_gap: u64,
     after_jump: Option<u16>,
     received: u64,
     reordered: u64,
@@ -37,6 +40,8 @@ impl Sequence {
             base: first,
             highest: first,
             seen: 1,
+            gap: 0,
+            longest_gap: 0,
             after_jump: None,
             received: 1,
             reordered: 0,
@@ -52,6 +57,7 @@ impl Sequence {
             return Arrival::Duplicate;
         }
         if ahead < MAX_DROPOUT {
+            self.settle(u64::from(ahead));
             self.highest = self.highest.saturating_add(u64::from(ahead));
             self.seen = self.seen.checked_shl(u32::from(ahead)).unwrap_or(0) | 1;
             self.received += 1;
@@ -106,18 +112,47 @@ impl Sequence {
         self.expected().saturating_sub(self.received)
     }
 
+    /// Packets in a row that have not come so far, at most; one that comes late closes its gap.
+    pub fn longest_gap(&self) -> u64 {
+        let mut all = self.clone();
+        all.settle(WINDOW);
+        all.longest_gap
+    }
+
+    /// The oldest `count` places leave `seen`: what has not come by then never will.
+    fn settle(&mut self, count: u64) {
+        for back in (WINDOW - count.min(WINDOW)..WINDOW).rev() {
+            let came = self.seen & (1 << back) != 0;
+            // Nothing was expected before the first.
+            if came || self.highest - back < self.base {
+                self.gap = 0;
+            } else {
+                self.grow(1);
+            }
+        }
+        self.grow(count.saturating_sub(WINDOW));
+    }
+
+    fn grow(&mut self, missing: u64) {
+        self.gap += missing;
+        self.longest_gap = self.longest_gap.max(self.gap);
+    }
+
     fn jump(&mut self, number: u16) -> Arrival {
         if self.after_jump != Some(number) {
             self.after_jump = Some(number.wrapping_add(1));
             return Arrival::Jump;
         }
         let (reordered, duplicated) = (self.reordered, self.duplicated);
-        *self = Self { reordered, duplicated, ..Self::new(number) };
+        let longest_gap = self.longest_gap();
+        *self = Self { reordered, duplicated, longest_gap, ..Self::new(number) };
         Arrival::Restart(self.highest)
     }
 }
 
 const CYCLE: u64 = 1 << 16;
+/// Places in `seen`.
+const WINDOW: u64 = u128::BITS as u64;
 /// A gap of so many packets is no loss but another beginning.
 const MAX_DROPOUT: u16 = 3000;
 /// A packet so far behind is no reordering but another beginning.
@@ -146,6 +181,37 @@ mod tests {
         assert_eq!(sequence.lost(), 3);
         assert_eq!(sequence.update(13), Arrival::Reordered(CYCLE + 13));
         assert_eq!((sequence.lost(), sequence.reordered()), (2, 1));
+    }
+
+    #[test]
+    fn a_gap_is_what_never_came() {
+        let mut sequence = Sequence::new(10);
+        sequence.update(11);
+        sequence.update(16);
+        assert_eq!(sequence.longest_gap(), 4);
+        sequence.update(13);
+        assert_eq!(sequence.longest_gap(), 2, "one came late");
+        for number in 17..400 {
+            sequence.update(number);
+        }
+        assert_eq!(sequence.longest_gap(), 2, "long ago");
+        for (number, longest) in [(600, 200), (602, 200), (1_000, 397), (1_001, 397)] {
+            sequence.update(number);
+            assert_eq!(sequence.longest_gap(), longest);
+        }
+        sequence.update(40_000);
+        sequence.update(40_001);
+        assert_eq!(sequence.longest_gap(), 397, "another beginning");
+    }
+
+    #[test]
+    fn nothing_is_missing_before_the_first() {
+        let mut sequence = Sequence::new(0);
+        assert_eq!(sequence.longest_gap(), 0);
+        for number in 1..300 {
+            sequence.update(number);
+            assert_eq!(sequence.longest_gap(), 0);
+        }
     }
 
     #[test]

@@ -265,6 +265,8 @@ pub struct Quality {
     pub reordered: u64,
     /// Longest run of packets that were not played: lost, or late.
     pub longest_loss: u64,
+    /// Sound of the longest run of packets that never came, of the call up to the end of the span.
+    pub longest_gap: Duration,
     /// Mean inter-arrival jitter (RFC 3550 §6.4.1), ms.
     pub jitter_ms: f32,
     /// The largest of it, ms.

@@ -28,6 +28,7 @@ pub(super) struct Facts {
     pub(super) remote_loss_percent: Option<f32>,
     pub(super) remote_jitter_ms: Option<f32>,
     pub(super) drift_ppm: Option<f32>,
+    pub(super) longest_gap: Duration,
     pub(super) one_way: Option<OneWay>,
     /// Nothing came although it should: rate the second as lost.
     pub(super) dead: bool,
@@ -149,6 +150,7 @@ fn describe(sums: &Tally, span: Duration, facts: &Facts) -> Quality {
         mos_lq: measured.map(|measured| mos(rating(&measured))),
         one_way: facts.one_way,
         drift_ppm: facts.drift_ppm,
+        longest_gap: facts.longest_gap,
         ..Quality::default()
     }
 }

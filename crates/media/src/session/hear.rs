@@ -28,6 +28,8 @@ pub(super) struct Hear {
     since_bent: u32,
     concealed: u64,
     dropped: u64,
+    /// Sound in the last packet.
+    packet: Duration,
 }
 
 struct Decoder {
@@ -59,6 +61,7 @@ impl Hear {
             since_bent: 0,
             concealed: 0,
             dropped: 0,
+            packet: Duration::ZERO,
         }
     }
 
@@ -106,6 +109,7 @@ impl Hear {
         let sample_rate = u64::from(decoder.codec.spec().sample_rate.max(1));
         let ticks =
             u32::try_from(samples * u64::from(decoder.clock_rate) / sample_rate).unwrap_or(0);
+        self.packet = Duration::from_micros(samples * 1_000_000 / sample_rate);
         if decoder.clock_rate != self.clock_rate {
             self.clock_rate = decoder.clock_rate;
             self.restart();
@@ -167,6 +171,11 @@ impl Hear {
     /// Hz.
     pub(super) fn sample_rate(&self) -> u32 {
         self.sample_rate
+    }
+
+    /// Sound in a packet, by the last one that came.
+    pub(super) fn packet(&self) -> Duration {
+        self.packet
     }
 
     /// The far end said that it pauses.

@@ -40,6 +40,7 @@ pub(super) struct Intake {
     /// Packets of sources before this one.
     expected_before: u64,
     received_before: u64,
+    longest_gap_before: u64,
     /// Expected and received when the last report went.
     reported: (u64, u64),
 }
@@ -117,6 +118,12 @@ impl Intake {
         admitted
     }
 
+    /// Packets in a row that never came, at most.
+    pub(super) fn longest_gap(&self) -> u64 {
+        let present = self.source.as_ref().map_or(0, |source| source.sequence.longest_gap());
+        present.max(self.longest_gap_before)
+    }
+
     /// Inter-arrival jitter, ms.
     pub(super) fn jitter_ms(&self) -> f32 {
         self.source.as_ref().map_or(0.0, |source| source.jitter.ms())
@@ -160,6 +167,7 @@ impl Intake {
     }
 
     fn close(&mut self) {
+        self.longest_gap_before = self.longest_gap();
         if let Some(source) = &self.source {
             self.expected_before += source.sequence.expected();
             self.received_before += source.sequence.received();

@@ -229,6 +229,11 @@ impl Session {
         is_address(to).then_some((to, !self.plan.rtcp_mux))
     }
 
+    fn longest_gap(&self) -> Duration {
+        let packets = u32::try_from(self.intake.longest_gap()).unwrap_or(u32::MAX);
+        self.hear.packet().saturating_mul(packets)
+    }
+
     /// `dead`: packets should come and do not.
     fn facts(&self, dead: bool) -> Facts {
         let heard = &self.reports.heard;
@@ -240,6 +245,7 @@ impl Session {
             remote_loss_percent: heard.loss_percent,
             remote_jitter_ms: heard.jitter.map(|ticks| ticks as f32 * 1000.0 / clock as f32),
             drift_ppm: self.hear.drift_ppm(),
+            longest_gap: self.longest_gap(),
             one_way: match (dead, deaf) {
                 (true, true) => Some(OneWay::Both),
                 (true, false) => Some(OneWay::In),

@@ -60,6 +60,7 @@ fn outages_of_200_ms_to_2_s() {
         let quality = ordeal(Network { outage, outage_ms, ..CALM }, seed);
         assert!(quality.burst_ratio > 4.0, "{quality:?}");
         assert!(quality.longest_loss * 20 >= outage_ms, "{quality:?}");
+        assert!(quality.longest_gap.as_millis() >= u128::from(outage_ms), "{quality:?}");
     }
 }
 
