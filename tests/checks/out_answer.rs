@@ -46,3 +46,10 @@ fn fails_when_the_end_is_not_confirmed() {
     let finding = faulty("bye-unanswered", "out.answer");
     assert_failure(&finding, Fault::Provider, "does not answer our BYE");
 }
+
+#[test]
+fn warns_when_the_end_is_confirmed_late() {
+    let finding = faulty("bye-delay=3s", "out.answer");
+    assert_outcome(&finding, Outcome::Warn);
+    assert!(finding.measured["bye_answered_ms"].as_f64() >= Some(2900.0), "{finding:?}");
+}

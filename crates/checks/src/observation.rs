@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use milliwatt_engine::{
     api::{CallReport, Dtmf, Media, Registration, Side},
     probe::NatReport,
-    trace::Echo,
+    trace::{ByeAnswer, Echo},
 };
 
 use crate::{
@@ -107,9 +107,9 @@ impl Observation {
         calls.chain(invite.into_iter().flat_map(|invite| &invite.recordings))
     }
 
-    /// The time after which a call of a plan was hung up because no more was paid for.
-    pub(crate) fn cut_short(&self, plan: &Plan) -> Option<Duration> {
-        self.calls_of(plan).find_map(|call| call.cut_after)
+    /// The end of a call of a plan that was hung up because no more was paid for.
+    pub(crate) fn cut_short(&self, plan: &Plan) -> Option<Cut> {
+        self.calls_of(plan).find_map(|call| call.cut)
     }
 
     fn calls_of(&self, plan: &Plan) -> impl Iterator<Item = &Call> {
@@ -306,7 +306,7 @@ pub struct Leg {
     /// Time from the other side's hang-up to the end of this one, ms.
     pub end_after_ms: Option<f64>,
     /// The trunk's final response to our BYE.
-    pub bye_answer: Option<u16>,
+    pub bye_answer: Option<ByeAnswer>,
     /// The whole of it.
     pub report: Option<CallReport>,
 }
@@ -366,7 +366,16 @@ pub struct Call {
     /// What was recorded of it: what each side heard.
     pub recordings: Vec<PathBuf>,
     /// It was hung up because the time was over that was paid for it.
-    pub cut_after: Option<Duration>,
+    pub cut: Option<Cut>,
+}
+
+/// The end of a call for which no more was paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// The time that was paid for.
+    pub paid: Duration,
+    /// From the answer until we hung up.
+    pub after: Duration,
 }
 
 impl Call {
@@ -386,7 +395,7 @@ impl Call {
             calling_tones: Vec::new(),
             called_tones: Vec::new(),
             recordings: Vec::new(),
-            cut_after: None,
+            cut: None,
         }
     }
 

@@ -87,6 +87,7 @@ pub struct Faults {
     pub alg_via: bool,
     pub burst: Option<Duration>,
     pub busy_code: Option<u16>,
+    pub bye_delay: Duration,
     pub bye_lost: bool,
     pub bye_unanswered: bool,
     pub caller_id: Option<String>,
@@ -165,6 +166,7 @@ pub const FAULTS: &[Fault] = &[
         "busy-code=503",
         "Busy of a called phone is told to the caller as this code.",
     ),
+    fault("bye-delay", "bye-delay=3s", "The end of a call is confirmed this late."),
     fault("bye-lost", "bye-lost", "The end of a call is not told to the other side."),
     fault(
         "bye-unanswered",
@@ -351,6 +353,7 @@ impl Faults {
             "busy-code" => {
                 self.busy_code = Some(value.parse().ok().filter(|c| (300..700).contains(c))?)
             }
+            "bye-delay" => self.bye_delay = time(value)?,
             "caller-id" => self.caller_id = Some(value.to_owned()),
             "cert" => self.cert = certificate(value)?,
             "delay" => self.delay = time(value)?,

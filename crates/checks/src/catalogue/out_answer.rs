@@ -1,5 +1,9 @@
 //! `out.answer`: a call out is answered, sound flows both ways, and both sides know of its end.
 
+use std::time::Duration;
+
+use milliwatt_engine::trace::ByeAnswer;
+
 use crate::{
     check::{Check, Level, Page},
     observation::{Leg, Observation},
@@ -21,7 +25,7 @@ impl Check for OutAnswer {
             title: "a call out works",
             what: "Places a call, waits for the answer and for sound on both sides, and ends it.",
             why: "Calls out are locked, the number format is wrong, or no sound comes back.",
-            pass: "200, sound both ways, and an end that both sides know of and the trunk confirms.",
+            pass: "200, sound both ways, and an end that both sides know of and the trunk confirms. A BYE that is answered after more than 2 s is a warning.",
             reference: "RFC 3261 §13, §15",
         }
     }
@@ -60,6 +64,9 @@ impl Check for OutAnswer {
     }
 }
 
+/// A BYE that is lost on the way twice is answered by then (Timer E, RFC 3261 §17.1.2.2).
+const SLOW: Duration = Duration::from_secs(2);
+
 /// Sound both ways, and an end that both know of.
 fn answered(calling: &Leg, called: &Leg) -> Finding {
     let finding = match (calling.received(), called.received()) {
@@ -92,8 +99,12 @@ fn answered(calling: &Leg, called: &Leg) -> Finding {
 fn confirmed(sides: [&Leg; 2]) -> Finding {
     let ended = sides.into_iter().find(|leg| leg.hung_up());
     match ended.map(|leg| leg.bye_answer) {
-        None | Some(Some(200..=299)) => Finding::pass(),
-        Some(Some(code)) => Finding::fail(
+        Some(Some(ByeAnswer { code: 200..=299, after })) if after > SLOW => Finding::warn(
+            "The trunk takes long to answer our BYE: it may bill the call until then.",
+        )
+        .measured("bye_answered_ms", after.as_secs_f64() * 1000.0),
+        None | Some(Some(ByeAnswer { code: 200..=299, .. })) => Finding::pass(),
+        Some(Some(ByeAnswer { code, .. })) => Finding::fail(
             Fault::Provider,
             format!("The trunk answers our BYE with {code}: for it the call may go on, and cost."),
         )

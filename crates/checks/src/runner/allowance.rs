@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use milliwatt_engine::api::{CallId, Event};
 
+use crate::observation::Cut;
+
 /// A call that was placed, and the time that was paid for it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Allowance {
@@ -32,8 +34,10 @@ impl Allowance {
         Some(self.answered? + self.paid?)
     }
 
-    /// The time that was paid for, once all of it is used.
-    pub(super) fn used_up(&self, now: Duration) -> Option<Duration> {
-        self.paid.filter(|_| self.end().is_some_and(|end| end <= now))
+    /// The end of the call, once all that was paid for is used.
+    pub(super) fn used_up(&self, now: Duration) -> Option<Cut> {
+        let (paid, answered) = (self.paid?, self.answered?);
+        let after = now.saturating_sub(answered);
+        (after >= paid).then_some(Cut { paid, after })
     }
 }

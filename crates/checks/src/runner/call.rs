@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use milliwatt_engine::api::{CallId, CallReport, Command, Dial, Dtmf, Event};
+use milliwatt_engine::{
+    api::{CallId, CallReport, Command, Dial, Dtmf, Event},
+    trace::ByeAnswer,
+};
 
 use super::{
     Hand,
@@ -23,6 +26,10 @@ const AS_SOUND: &str = "dtmf-inband";
 
 /// A trunk that has not brought the call by then does not bring it.
 const LIMIT: Duration = Duration::from_secs(12);
+/// How long a BYE is sent again and may be answered (RFC 3261 §17.1.2.2).
+const TIMER_F: Duration = Duration::from_secs(32);
+/// How often the trace is looked at for an answer.
+const LOOK: Duration = Duration::from_millis(50);
 /// Time for all digits each way.
 const SLACK: Duration = WITH_DIGITS;
 
@@ -126,13 +133,30 @@ impl Hand<'_> {
         self.note_refusal(line.seen.calling.report.as_ref());
         let mut seen = line.seen;
         seen.recordings = self.sounds.kept(name, &seen.calling, seen.called.as_ref());
-        let trace = self.engine.trace().of(&self.trunk);
         for leg in [Some(&mut seen.calling), seen.called.as_mut()].into_iter().flatten() {
-            let Some(call_id) = leg.report.as_ref().map(|report| &report.call_id) else { continue };
-            leg.bye_answer = trace.bye_answer(call_id);
-            leg.sent_sdp = trace.sdp_sent(call_id);
+            let Some(call_id) = leg.report.as_ref().map(|report| report.call_id.clone()) else {
+                continue;
+            };
+            leg.sent_sdp = self.engine.trace().of(&self.trunk).sdp_sent(&call_id);
+            if leg.answered && leg.hung_up() {
+                leg.bye_answer = self.bye_answer(&call_id).await;
+            }
         }
         Some(seen)
+    }
+
+    /// The trunk's last word on our BYE, which it may give until Timer F.
+    async fn bye_answer(&mut self, call_id: &str) -> Option<ByeAnswer> {
+        let end = self.clock.now() + TIMER_F;
+        loop {
+            let answer = self.engine.trace().of(&self.trunk).bye_answer(call_id);
+            // A challenge is followed by another BYE, and by its answer.
+            let is_final = answer.is_some_and(|answer| !matches!(answer.code, 401 | 407));
+            if is_final || self.clock.now() >= end {
+                return answer;
+            }
+            self.until(LOOK, |_| None::<()>).await;
+        }
     }
 
     /// A call that was refused for its password is the last one that tries it.
@@ -236,8 +260,8 @@ impl Hand<'_> {
         }
         let now = self.clock.now();
         line.hung_up = Some(now);
-        line.seen.cut_after = line.calling.used_up(now);
-        let ends = line.called.filter(|_| line.up.is_some() && line.seen.cut_after.is_none());
+        line.seen.cut = line.calling.used_up(now);
+        let ends = line.called.filter(|_| line.up.is_some() && line.seen.cut.is_none());
         self.engine.command(Command::HangUp { call: ends.unwrap_or(line.calling.call) });
     }
 }
@@ -367,7 +391,8 @@ mod tests {
         assert_eq!(line.patience(12 * SECOND), Some(4 * SECOND));
         assert_eq!(line.calling.used_up(15 * SECOND), None);
         assert_eq!(line.patience(16 * SECOND), Some(Duration::ZERO));
-        assert_eq!(line.calling.used_up(16 * SECOND), Some(15 * SECOND));
+        let (paid, after) = (15 * SECOND, 16 * SECOND);
+        assert_eq!(line.calling.used_up(17 * SECOND), Some(observation::Cut { paid, after }));
     }
 
     #[test]

@@ -67,8 +67,10 @@ impl<'a> Judging<'a> {
             let evidence: Vec<String> =
                 finding.evidence.take().or(shown).into_iter().chain(recordings).collect();
             finding.evidence = (!evidence.is_empty()).then(|| evidence.join(", "));
-            if let Some(paid) = seen.cut_short(plan) {
-                finding = finding.measured("hung_up_after_s", paid.as_secs_f64());
+            if let Some(cut) = seen.cut_short(plan) {
+                finding = finding
+                    .measured("paid_s", cut.paid.as_secs_f64())
+                    .measured("hung_up_after_s", cut.after.as_secs_f64());
             }
             let entry = place.entry.insert(Entry::new(place.check, finding, seconds));
             progress(Progress::Judged(entry));

@@ -100,8 +100,8 @@ impl Run<'_> {
                 _ = self.stop.wait_for(|stop| *stop) => false,
             };
             hand.look_around(plan, done && later.iter().any(Plan::is_signalling));
-            if let Some(paid) = hand.seen.cut_short(plan) {
-                progress(Progress::CutShort(plan, paid));
+            if let Some(cut) = hand.seen.cut_short(plan) {
+                progress(Progress::CutShort(plan, cut.paid));
             }
             if done && !hand.seen.obstacle.as_ref().is_some_and(Obstacle::is_ours) {
                 let seconds = (self.clock.now() - start).as_secs_f64();

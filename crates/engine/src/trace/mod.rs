@@ -19,6 +19,7 @@ use bytes::Bytes;
 use milliwatt_sip::transport::Transport;
 
 pub use self::{
+    answered::ByeAnswer,
     echo::Echo,
     ladder::ladder,
     mask::{Numbers, masked},

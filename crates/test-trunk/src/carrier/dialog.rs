@@ -39,7 +39,8 @@ impl Carrier {
         match message.method() {
             Some(Method::Bye) => {
                 if !self.faults.bye_unanswered {
-                    self.refuse(now, id, flow, &message, 200);
+                    let answer = self.answer(&message, flow, 200).header(Name::Allow, self.allow());
+                    self.respond_after(now, self.faults.bye_delay, id, answer.build());
                 }
                 self.ended(now, leg, &message, desk);
             }

@@ -243,10 +243,15 @@ impl Carrier {
             .header(Name::Accept, "application/sdp")
             .header(Name::Supported, "100rel, timer, replaces");
         let bytes = answer.build();
-        if self.faults.options_delay.is_zero() {
+        self.respond_after(now, self.faults.options_delay, id, bytes);
+    }
+
+    /// Answers a request as late as a fault wants it.
+    fn respond_after(&mut self, now: Duration, delay: Duration, id: ServerId, bytes: Bytes) {
+        if delay.is_zero() {
             self.layer.respond(now, id, bytes);
         } else {
-            self.later(now + self.faults.options_delay, Due::Options(id, bytes));
+            self.later(now + delay, Due::Answer(id, bytes));
         }
     }
 

@@ -16,12 +16,12 @@ use crate::{media::desk::Desk, numbers::Answerer};
 pub(super) enum Due {
     /// The announcement before a refusal is over.
     Announced(LegId),
+    /// A request is answered, late as a fault wants it.
+    Answer(ServerId, Bytes),
     /// An answerer hangs up.
     HangUp(LegId),
     /// The phone that dialled is asked whether it was heard, with the fault `rtp-timeout`.
     Listen(LegId, Duration),
-    /// OPTIONS is answered late.
-    Options(ServerId, Bytes),
     /// The phone of a number is called, for a caller who was told before that it rings.
     Place {
         leg: LegId,
@@ -64,9 +64,9 @@ impl Carrier {
     pub(super) fn act(&mut self, now: Duration, due: Due, desk: &mut dyn Desk) {
         match due {
             Due::Announced(leg) => self.refuse_leg(now, leg, 404, desk),
+            Due::Answer(id, bytes) => self.layer.respond(now, id, bytes),
             Due::HangUp(leg) => self.hangs_up(now, leg, desk),
             Due::Listen(leg, since) => self.listen(now, leg, since, desk),
-            Due::Options(id, bytes) => self.layer.respond(now, id, bytes),
             Due::Place { leg, user, number } => self.place(now, leg, &user, &number, desk),
             Due::Refuse(leg, code) => self.give_up_ringing(now, leg, code, desk),
             Due::Repeat { leg, number, after, until } => {
