@@ -60,7 +60,7 @@ fn take(phone: &Phone, face: &impl Face, event: Event) {
     face.note(&event);
     let mut outbox = phone.outbox();
     if let Event::Quality { call, media } = &event
-        && let Media { level_in_dbov: Some(in_dbov), level_out_dbov: Some(out_dbov), .. } = *media
+        && let Media { level_in_dbov: Some(in_dbov), level_out_dbov: Some(out_dbov), .. } = **media
     {
         outbox.put_shell(ShellEvent::Levels { call: *call, in_dbov, out_dbov });
     }

@@ -160,7 +160,7 @@ mod tests {
     }
 
     fn quality(call: u64, sent: u64) -> Event {
-        Event::Quality { call: CallId(call), media: Media { sent, ..Media::default() } }
+        Event::Quality { call: CallId(call), media: Box::new(Media { sent, ..Media::default() }) }
     }
 
     fn digit() -> Event {

@@ -309,7 +309,7 @@ mod tests {
         let mut watch = Watch::default();
         watch.take(&incoming(1));
         for _ in 0..3 {
-            watch.take(&Event::Quality { call: CallId(1), media: Media::default() });
+            watch.take(&Event::Quality { call: CallId(1), media: Box::default() });
         }
 
         let state = CallState {

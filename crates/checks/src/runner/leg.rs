@@ -33,7 +33,7 @@ impl Leg {
             Event::Tone { hz, snr_db, at_ms, .. } => {
                 self.tones.push(Tone { hz: *hz, snr_db: *snr_db, at_ms: *at_ms });
             }
-            Event::Quality { media, .. } => self.seconds.push(media.clone()),
+            Event::Quality { media, .. } => self.seconds.push((**media).clone()),
             Event::Ended { report } => self.report = Some((**report).clone()),
             _ => {}
         }

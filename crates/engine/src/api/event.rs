@@ -139,7 +139,7 @@ pub enum Event {
         /// The call.
         call: CallId,
         /// Its figures.
-        media: Media,
+        media: Box<Media>,
     },
     /// Something a user should see: `no-sound`, `source-changed`, `disk-full`, ...
     Notice {

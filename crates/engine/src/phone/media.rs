@@ -114,9 +114,9 @@ impl Phone {
     fn second(&mut self, now: Duration, id: CallId, quality: &Quality) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.seconds = call.seconds.saturating_add(1);
-        let (at, media) = (call.seconds, figures(quality));
-        call.second = Some(Box::new(media.clone()));
-        let write = HistoryWrite::Second(at, Box::new(media.clone()));
+        let (at, media) = (call.seconds, Box::new(figures(quality)));
+        call.second = Some(media.clone());
+        let write = HistoryWrite::Second(at, media.clone());
         self.out.push_back(Output::History(id, write));
         self.event(Event::Quality { call: id, media });
         self.heard_by_them(now, id, quality);

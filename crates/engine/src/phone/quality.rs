@@ -18,7 +18,7 @@ pub(super) fn figures(q: &Quality) -> Media {
         reordered: q.reordered,
         loss_percent: (expected > 0).then(|| 100.0 * q.lost as f64 / expected as f64),
         longest_loss: q.longest_loss,
-        longest_gap_ms: heard.then(|| q.longest_gap.as_secs_f64() * 1000.0),
+        longest_gap_ms: heard.then_some(q.longest_gap.as_secs_f64() * 1000.0),
         burst_ratio: if_heard(q.burst_ratio),
         burst_density_percent: if_heard(q.burst_percent),
         gap_density_percent: if_heard(q.gap_percent),
