@@ -1,5 +1,9 @@
 //! Dialogs (RFC 3261 §12): what both sides must remember to speak on after the first request.
 
+use std::net::IpAddr;
+
+use crate::uri::Uri;
+
 /// One entry of a route set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hop {
@@ -69,6 +73,13 @@ impl Dialog {
         in_order
     }
 
+    /// True where the far end or a proxy of the path has given `address` as its own.
+    pub(crate) fn names(&self, address: IpAddr) -> bool {
+        let uris = self.route.iter().map(|hop| &hop.uri).chain([&self.target]);
+        let mut hosts = uris.filter_map(|uri| Uri::parse(uri).ok()?.host().and_then(|h| h.ip()));
+        hosts.any(|host| host.to_canonical() == address)
+    }
+
     /// A target refresh: the Contact of a re-INVITE, an UPDATE, or a 2xx to one of them.
     pub(crate) fn refresh_target(&mut self, contact: Option<String>) {
         if let Some(contact) = contact {
@@ -114,6 +125,17 @@ mod tests {
         assert_eq!(course.uri, "sip:b@10.0.0.2");
         assert_eq!(course.route, ["<sip:p1;lr>", "<sip:p2>"]);
         assert_eq!(course.next_hop, "sip:p1;lr");
+    }
+
+    #[test]
+    fn it_names_its_target_and_its_proxies() {
+        let dialog =
+            dialog(vec![hop("10.0.0.3", true), hop("p2.example", true), hop("[::1]", true)]);
+        for (address, named) in
+            [("10.0.0.2", true), ("10.0.0.3", true), ("::1", true), ("10.0.0.4", false)]
+        {
+            assert_eq!(dialog.names(address.parse().unwrap()), named, "{address}");
+        }
     }
 
     #[test]

@@ -11,8 +11,9 @@ use super::{
 };
 use crate::api::{CallId, Event, Outcome, Side, Way};
 
-/// How long the report waits for the last figures of the sound.
-const LAST_WORD: Duration = Duration::from_millis(500);
+/// How long the report waits for the last figures of the sound: longer than a media thread has been
+/// seen to wait for a processor on a computer with seven times the work it can do (0.5 s and more).
+const LAST_WORD: Duration = Duration::from_secs(2);
 
 /// What the agent tells of an end.
 pub(super) struct End {

@@ -65,7 +65,7 @@ impl Agent {
     }
 
     fn request(&mut self, now: Duration, flow: Flow, message: Message) {
-        let call = self.call_of(&message);
+        let call = self.call_of(&flow, &message);
         let account = match call.and_then(|id| self.calls.get(&id)) {
             Some(call) => Some(call.account),
             None => self.core.account_for(&flow, Some(&message)),
@@ -279,13 +279,18 @@ impl Agent {
         }
     }
 
-    /// The call that a request within a dialog is for.
-    fn call_of(&self, message: &Message) -> Option<CallId> {
+    /// The call that a request within a dialog is for. Who knows the names of a dialog but is
+    /// neither the trunk nor in the dialog's path stays a stranger.
+    fn call_of(&self, flow: &Flow, message: &Message) -> Option<CallId> {
         let tag = read::tag(message, Name::To)?;
         let key = (message.call_id()?.into_owned(), tag);
         let id = self.dialogs.get(&key)?;
         let from = read::tag(message, Name::From);
-        self.calls.get(id).filter(|call| call.speaks_with(from.as_ref())).map(|_| *id)
+        let call = self.calls.get(id)?;
+        let dialog = call.speaks_with(from.as_ref())?;
+        let trunk = self.core.accounts.get(&call.account);
+        let trusted = trunk.is_some_and(|trunk| trunk.trusts(flow));
+        (trusted || call.leads_to(dialog, flow.remote.ip())).then_some(*id)
     }
 }
 

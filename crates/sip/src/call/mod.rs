@@ -21,6 +21,7 @@ mod within;
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    net::IpAddr,
     time::Duration,
 };
 
@@ -161,6 +162,8 @@ pub(crate) struct Call {
     pub(crate) trust: Trust,
     /// The flow of the last message; the next request goes there if it still leads there.
     pub(crate) flow: Option<Flow>,
+    /// Where our requests went.
+    pub(crate) hops: Vec<IpAddr>,
     pub(crate) timers: Timers,
     pub(crate) pending: BTreeMap<SendingId, Purpose>,
     pub(crate) acks: Vec<Acked>,
@@ -203,6 +206,7 @@ impl Call {
             stage,
             trust: Trust::Dialog,
             flow: None,
+            hops: Vec::new(),
             timers: Timers::default(),
             pending: BTreeMap::new(),
             acks: Vec::new(),
@@ -251,11 +255,17 @@ impl Call {
     /// Hears how a request of its own fared.
     pub(crate) fn heard(&mut self, core: &mut Core, now: Duration, report: Report) {
         match report {
-            Report::Sent { id, flow, .. } => self.sent(core, id, flow),
+            Report::Sent { id, flow, .. } => {
+                self.went_to(flow.remote.ip());
+                self.sent(core, id, flow);
+            }
             Report::OfferWanted { flow, .. } => {
                 self.tell(core, Event::OfferWanted { call: self.id, flow });
             }
-            Report::Acked { id, flow, bytes, .. } => self.acked(id, flow, bytes),
+            Report::Acked { id, flow, bytes, .. } => {
+                self.went_to(flow.remote.ip());
+                self.acked(id, flow, bytes);
+            }
             Report::Over { id, .. } => {
                 self.pending.remove(&id);
             }

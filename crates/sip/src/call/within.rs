@@ -1,6 +1,6 @@
 //! Requests of the far end within a dialog (RFC 3261 §12.2.2).
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use super::{Call, Stage, reply::Reply};
 use crate::{
@@ -15,6 +15,9 @@ use crate::{
     transaction::ServerId,
     transport::Flow,
 };
+
+/// Places that are remembered as those where requests of one call went.
+const MAX_HOPS: usize = 16;
 
 impl Call {
     /// The dialog with the far end of that tag, whatever the stage.
@@ -31,18 +34,33 @@ impl Call {
         (dialog.remote_tag.as_ref() == tag).then_some(dialog)
     }
 
-    /// True where the far end with that tag is one of this call's.
-    pub(crate) fn speaks_with(&self, tag: Option<&String>) -> bool {
+    /// The dialog with the far end of that tag, if it is one of this call's.
+    pub(crate) fn speaks_with(&self, tag: Option<&String>) -> Option<&Dialog> {
         let dialog = match &self.stage {
             Stage::Calling(calling) => {
-                return calling.early.iter().any(|early| early.dialog.remote_tag.as_ref() == tag);
+                let mut early = calling.early.iter().map(|early| &early.dialog);
+                return early.find(|dialog| dialog.remote_tag.as_ref() == tag);
             }
             Stage::Alerting(alerting) => &alerting.dialog,
             Stage::Up(up) => &up.dialog,
-            Stage::Leaving(Some(dialog)) => dialog,
-            Stage::Leaving(None) => return false,
+            Stage::Leaving(dialog) => dialog.as_deref()?,
         };
-        dialog.remote_tag.as_ref() == tag
+        (dialog.remote_tag.as_ref() == tag).then_some(dialog)
+    }
+
+    /// Remembers where a request of ours went.
+    pub(super) fn went_to(&mut self, hop: IpAddr) {
+        let hop = hop.to_canonical();
+        if !self.hops.contains(&hop) && self.hops.len() < MAX_HOPS {
+            self.hops.push(hop);
+        }
+    }
+
+    /// True where the far end of `dialog` speaks from `source`: a request of ours went there, or
+    /// will.
+    pub(crate) fn leads_to(&self, dialog: &Dialog, source: IpAddr) -> bool {
+        let source = source.to_canonical();
+        self.hops.contains(&source) || dialog.names(source)
     }
 
     /// A request came in for this call. What does not fit its state gets 481 or 500, and changes

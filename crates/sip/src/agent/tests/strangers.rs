@@ -70,6 +70,42 @@ fn a_stranger_hears_nothing() {
     }
 }
 
+/// Who has seen the names of a dialog is not its far end.
+#[test]
+fn a_stranger_who_knows_a_dialog_by_name_hears_nothing() {
+    let (mut net, a, peer) = Net::scripted(|_| {});
+    let elsewhere = net.node(Node::Script { inbox: Default::default() });
+    let eve = net.node(Node::Script { inbox: Default::default() });
+    // The far end's own place is not the trunk's, and no proxy stays in the path.
+    let contact = format!("<sip:bob@{}>", address(elsewhere.0));
+    let invite = message("INVITE", "", "", 0).replace("<sip:eve@10.0.0.3:5060>", &contact);
+    net.request(peer, &invite);
+    let call = net.incoming(a);
+    net.answer(a, call);
+    net.secs(1);
+    let mut answers = std::iter::repeat_with(|| net.got(peer));
+    let answer = answers.find(|answer| answer.status() == Some(200)).unwrap();
+    let to = answer.header(Name::To).unwrap().text().into_owned();
+    net.events(a);
+    let bye = |method: &str, branch: &str, cseq: u32| {
+        message(method, "", "", 0)
+            .replace("To: <sip:alice@10.0.0.1>", &format!("To: {to}"))
+            .replace("z9hG4bKs0", branch)
+            .replace("CSeq: 1", &format!("CSeq: {cseq}"))
+    };
+    for (n, method) in ["BYE", "INVITE", "UPDATE", "INFO"].into_iter().enumerate() {
+        net.request(eve, &bye(method, &format!("z9hG4bKeve{n}"), 20));
+        net.secs(1);
+        net.got_nothing(eve);
+    }
+    let heard = net.events(a);
+    assert!(heard.iter().all(|event| matches!(event, Event::Stranger { .. })), "{heard:?}");
+    net.request(elsewhere, &bye("BYE", "z9hG4bKbob", 2));
+    net.secs(1);
+    assert_eq!(net.got(elsewhere).status(), Some(200));
+    assert!(ended(&net.events(a)).is_some());
+}
+
 /// What comes of each attempt when the trunk makes it.
 fn from_the_trunk(attempt: &str) -> (Message, Vec<Event>) {
     let (mut net, a, peer) = Net::scripted(|_| {});
