@@ -31,6 +31,13 @@ fn a_recording_that_cannot_be_written() {
     wrong("call TRUNK 9000 --record /nonexistent/folder/a.wav", "/nonexistent/folder/a.wav");
 }
 
+/// Reading a device or a pipe might never end.
+#[cfg(unix)]
+#[test]
+fn a_sound_that_is_no_file() {
+    wrong("call TRUNK 9000 --play /dev/zero", "save the sound first");
+}
+
 #[test]
 fn results_that_cannot_be_written() {
     for option in ["json", "jsonl", "trace", "log"] {
@@ -44,6 +51,24 @@ fn results_that_cannot_be_written() {
     wrong("demo --junit /nonexistent/folder/junit", "/nonexistent/folder/junit");
     wrong("test-trunk --listen 127.0.0.1:0 --ca-out /nonexistent/folder/ca", "/nonexistent/folder");
     wrong("call TRUNK 9000 --json - --jsonl -", "cannot share stdout");
+}
+
+/// A CI viewer takes a missing file for nothing to report.
+#[test]
+fn a_run_that_cannot_begin_is_an_error_in_junit() {
+    let user = Milliwatt::new();
+    let junit = user.folder().join("junit.xml");
+    for (line, code, sentence) in [
+        ("check nowhere", 2, "nowhere"),
+        ("check TRUNK --only no.such", 2, "no.such"),
+        ("check sip:alice@192.0.2.1 --did +15550100 --only out.answer", 5, "test.allow"),
+    ] {
+        let line = line.replace("TRUNK", "sip:alice@127.0.0.1:9");
+        user.run(&format!("{line} --junit {}", junit.display())).expect(code);
+        let xml = fs::read_to_string(&junit).unwrap();
+        assert!(xml.contains("errors=\"1\"") && xml.contains("<error"), "{xml}");
+        assert!(xml.contains(sentence), "{line}: {xml}");
+    }
 }
 
 #[test]

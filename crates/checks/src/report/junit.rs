@@ -34,6 +34,41 @@ pub fn junit(report: &Report) -> std::io::Result<Vec<u8>> {
     Ok(xml.into_inner())
 }
 
+/// A run that ended before its first check: one case that could not be run, so that a viewer shows a
+/// broken build, where it would take a missing file for nothing to report.
+///
+/// # Errors
+/// When the writer fails; a `Vec` does not.
+pub fn junit_of_none(suite: &str, why: &str) -> std::io::Result<Vec<u8>> {
+    let mut xml = Writer::new_with_indent(Vec::new(), b' ', 2);
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let one = |element: &'static str, name: &str| {
+        let mut start = BytesStart::new(element);
+        let name = clean(name);
+        for (key, value) in [("name", name.as_str()), ("tests", "1"), ("failures", "0")] {
+            start.push_attribute((key, value));
+        }
+        start.push_attribute(("errors", "1"));
+        Event::Start(start)
+    };
+    xml.write_event(one("testsuites", suite))?;
+    xml.write_event(one("testsuite", NONE))?;
+    let mut case = BytesStart::new("testcase");
+    case.push_attribute(("classname", NONE));
+    case.push_attribute(("name", suite));
+    xml.write_event(Event::Start(case))?;
+    let mut error = BytesStart::new("error");
+    error.push_attribute(("message", clean(why).as_str()));
+    xml.write_event(Event::Empty(error))?;
+    for element in ["testcase", "testsuite", "testsuites"] {
+        xml.write_event(Event::End(BytesEnd::new(element)))?;
+    }
+    Ok(xml.into_inner())
+}
+
+/// The group of a run that has no checks to show.
+const NONE: &str = "run";
+
 fn suite(xml: &mut Writer<Vec<u8>>, name: &str, entries: &[&Entry], started: &str) -> Result {
     let mut start = BytesStart::new("testsuite");
     start.push_attribute(("name", name));

@@ -25,9 +25,20 @@ use crate::{
 };
 
 pub(super) async fn run(arguments: Check, results: &Results) -> Result<Exit, Failure> {
-    let mut enough = Enough::after(arguments.outputs.timeout);
-    let files = Files { junit: arguments.junit.as_deref(), html: arguments.html.as_deref() };
+    let (junit, html) = (arguments.junit.clone(), arguments.html.clone());
+    let files = Files { junit: junit.as_deref(), html: html.as_deref() };
     files.check()?;
+    let suite = arguments.suite.clone();
+    let ended = book(arguments, results, files).await;
+    if let (Err(failure), Some(path)) = (&ended, files.junit) {
+        let xml = report::junit_of_none(&suite, failure.why()).map_err(Failure::internal);
+        results.keep(xml.and_then(|xml| output::write(path, &xml)));
+    }
+    ended
+}
+
+async fn book(arguments: Check, results: &Results, files: Files<'_>) -> Result<Exit, Failure> {
+    let mut enough = Enough::after(arguments.outputs.timeout);
     let name = if arguments.only.is_empty() { arguments.suite.as_str() } else { "only" };
     let suite =
         Suite::from_name(&arguments.suite).ok_or_else(|| Failure::usage("no such suite"))?;

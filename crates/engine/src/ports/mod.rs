@@ -77,8 +77,13 @@ pub fn build(
 /// # Errors
 /// [`SoundError::Play`].
 pub fn playable(path: &Path) -> Result<(), SoundError> {
-    let read = wav::read(path, NARROW_BAND);
-    read.map(drop).map_err(|why| SoundError::Play(path.to_owned(), why))
+    // It is read again for its call, which a pipe cannot be; one that nobody fills would hang here.
+    let stream = std::fs::metadata(path).is_ok_and(|found| !found.is_file());
+    let read = match stream {
+        true => Err("it is no file that can be read twice: save the sound first".to_owned()),
+        false => wav::read(path, NARROW_BAND).map(drop),
+    };
+    read.map_err(|why| SoundError::Play(path.to_owned(), why))
 }
 
 /// The rate that any file is read at for a look at it, samples per second.
