@@ -78,6 +78,33 @@ pub(crate) struct Device {
     pub(crate) present: bool,
 }
 
+/// Where passwords are kept.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Place {
+    /// They are asked for at each start.
+    Asked,
+    /// In a file whose passphrase is to be asked for.
+    Closed,
+    Keyring,
+    /// In a file that is open.
+    Open,
+    /// There is no keyring, and the user has not chosen.
+    Undecided,
+}
+
+/// How passwords are kept, and what has to be asked for.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Kept {
+    pub(crate) place: Place,
+    /// Why not in a keyring.
+    pub(crate) why: Option<String>,
+    /// Names of the trunks whose passwords are to be asked for.
+    pub(crate) lacking: Vec<String>,
+}
+
 /// What the window is told when it is drawn.
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Debug, Serialize)]
@@ -89,7 +116,7 @@ pub(crate) struct Start {
     pub(crate) devices: Vec<Device>,
     /// What the engine can encode, best first.
     pub(crate) codecs: Vec<&'static str>,
-    /// Something that the user must know at once, such as a missing keyring.
+    /// Something that the user must know at once, such as a history that cannot be opened.
     pub(crate) warning: Option<String>,
 }
 

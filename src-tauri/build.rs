@@ -12,6 +12,8 @@ const COMMANDS: &[&str] = &[
     "profiles",
     "save_trunk",
     "remove_trunk",
+    "kept_passwords",
+    "keep_passwords",
     "probe",
     "try_now",
     "cancel",

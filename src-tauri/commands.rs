@@ -17,7 +17,7 @@ use tauri_plugin_dialog::DialogExt as _;
 use crate::{
     about, allowed,
     api::{
-        CallPage, CheckBook, CheckForm, CheckOrder, CheckPlan, CheckTold, DelayCheck, Device,
+        CallPage, CheckBook, CheckForm, CheckOrder, CheckPlan, CheckTold, DelayCheck, Device, Kept,
         ProbeStep, SoundCheck, Start, TraceLine, TracePart, TrunkLine, TryNow,
     },
     bench, desktop, embedded, page,
@@ -70,6 +70,28 @@ pub(crate) async fn save_trunk(
 pub(crate) async fn remove_trunk(phone: Shared<'_>, name: String) -> Result<(), String> {
     let of = Arc::clone(&phone);
     blocking(move || trunks::remove(&of, &name)).await
+}
+
+/// How passwords are kept here. May wait for the keyring.
+#[tauri::command]
+pub(crate) async fn kept_passwords(phone: Shared<'_>) -> Result<Kept, String> {
+    let of = Arc::clone(&phone);
+    blocking(move || Ok(of.kept())).await
+}
+
+/// Opens or makes the file of passwords.
+#[tauri::command]
+pub(crate) async fn keep_passwords(
+    phone: Shared<'_>,
+    passphrase: String,
+) -> Result<Kept, String> {
+    let passphrase = allowed::password(passphrase)?;
+    let of = Arc::clone(&phone);
+    blocking(move || {
+        of.keep_passwords(passphrase)?;
+        Ok(of.kept())
+    })
+    .await
 }
 
 /// Looks at a trunk step by step, until all steps are told or `cancel` is.

@@ -90,6 +90,8 @@ fn commands_of(builder: Builder<Wry>) -> Builder<Wry> {
         commands::profiles,
         commands::save_trunk,
         commands::remove_trunk,
+        commands::kept_passwords,
+        commands::keep_passwords,
         commands::probe,
         commands::try_now,
         commands::cancel,
@@ -128,8 +130,6 @@ fn set_up(app: &AppHandle, phone: &Arc<Phone>, events: Events) -> tauri::Result<
         tray: Arc::clone(&tray),
     };
     spawn(events::pump(events, Arc::clone(phone), face));
-    let looking = Arc::clone(phone);
-    spawn_blocking(move || looking.look_around());
     trunks::start(phone);
     if let Some(link) = links::among(std::env::args()) {
         phone.link(link);

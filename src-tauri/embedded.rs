@@ -9,7 +9,7 @@ use milliwatt_test_trunk::{Config, TestTrunk};
 use crate::{api::TryNow, phone::Phone, trunks};
 
 /// Its name in the window.
-const NAME: &str = "built-in-trunk";
+pub(crate) const NAME: &str = "built-in-trunk";
 /// The number on it that sends back what it hears.
 const ECHO: &str = "9000";
 /// Time for its registration, all of it on this computer.

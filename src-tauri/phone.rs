@@ -12,16 +12,18 @@ use milliwatt_engine::{
     clock::{Clock, SystemClock},
     local,
 };
-use milliwatt_store::{contacts::Contacts, folders::Folders, preferences::Preferences};
+use milliwatt_store::{
+    contacts::Contacts, folders::Folders, preferences::Preferences, secret::Secret,
+};
 use milliwatt_test_trunk::TestTrunk;
 use tokio::sync::{Notify, oneshot};
 
 use crate::{
-    api::{Key, ShellEvent, Start},
+    api::{Kept, Key, Place, ShellEvent, Start},
     bench::Reports,
     outbox::Outbox,
     page::wall_ms,
-    secrets::{self, Passwords},
+    secrets::Passwords,
     sound, trunks,
     watch::Watch,
 };
@@ -64,7 +66,7 @@ impl Phone {
     /// A sentence, when there is no place for files, or the system gives no thread.
     pub(crate) fn open() -> Result<(Self, Events), String> {
         let folders = Folders::locate().map_err(|why| why.to_string())?;
-        let passwords = Arc::new(Passwords::default());
+        let passwords = Arc::new(Passwords::beside(folders.passwords()));
         let mut warnings = Vec::new();
         let config = Config {
             secrets: Arc::clone(&passwords) as _,
@@ -188,11 +190,34 @@ impl Phone {
         written.map_err(|why| why.to_string())
     }
 
-    /// Looks for what a user must know before the first call. May wait for the keyring.
-    pub(crate) fn look_around(&self) {
-        if let Some(text) = secrets::trouble() {
-            self.warn(text);
-        }
+    /// How passwords are kept, and which have to be asked for. May wait for the keyring.
+    pub(crate) fn kept(&self) -> Kept {
+        let (place, why) = self.passwords.place(self.preferences().asks_at_start);
+        let watch = self.watch();
+        let lacking = match place {
+            Place::Asked => watch.settings_of_all().filter(|t| self.passwords.lacks(&t.trunk)),
+            Place::Closed | Place::Keyring | Place::Open | Place::Undecided => {
+                return Kept { place, why, lacking: Vec::new() };
+            }
+        };
+        let lacking = lacking.map(|trunk| trunk.trunk.name.clone()).collect();
+        Kept { place, why, lacking }
+    }
+
+    /// Opens or makes the file of passwords, and tries the trunks again whose passwords are in it.
+    /// Takes a second or two.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub(crate) fn keep_passwords(&self, passphrase: Secret) -> Result<(), String> {
+        let waiting: Vec<String> = {
+            let watch = self.watch();
+            let lacking = watch.settings_of_all().filter(|t| self.passwords.lacks(&t.trunk));
+            lacking.map(|trunk| trunk.trunk.name.clone()).collect()
+        };
+        self.passwords.open(passphrase)?;
+        waiting.iter().for_each(|name| trunks::bring_up_again(self, name));
+        Ok(())
     }
 
     /// Everything that a window shows when it is drawn.

@@ -7,7 +7,7 @@ use milliwatt_store::{contacts::Contact, history::Filter, profile::Profile};
 use ts_rs::{Config, TS};
 
 use crate::api::{
-    CallPage, ProbeStep, ShellEvent, SoundCheck, Start, TraceLine, TracePart, TryNow,
+    CallPage, Kept, ProbeStep, ShellEvent, SoundCheck, Start, TraceLine, TracePart, TryNow,
 };
 
 /// Where they are committed.
@@ -27,6 +27,7 @@ fn export(into: &Path) {
         Profile::export_all(&config),
         ShellEvent::export_all(&config),
         SoundCheck::export_all(&config),
+        Kept::export_all(&config),
         Start::export_all(&config),
         TraceLine::export_all(&config),
         TracePart::export_all(&config),

@@ -81,6 +81,11 @@ impl Watch {
         self.lines.get(name).map(|line| &line.settings)
     }
 
+    /// The settings of all trunks.
+    pub(crate) fn settings_of_all(&self) -> impl Iterator<Item = &Trunk> {
+        self.lines.values().map(|line| &line.settings)
+    }
+
     /// It is the carrier in a box.
     pub(crate) fn is_embedded(&self, name: &str) -> bool {
         self.lines.get(name).is_some_and(|line| line.embedded)

@@ -106,10 +106,12 @@ need_peers() {
 # Says which tests will be skipped here, and why.
 tell_peers() {
   local program
-  for program in sipp kamailio baresip dnsmasq tshark ip openssl pulseaudio parec; do
+  for program in sipp kamailio baresip dnsmasq tshark ip openssl pulseaudio parec faketime python3 \
+    gnome-keyring-daemon dbus-run-session dbus-send; do
     command -v "$program" >/dev/null || say "tests with $program are skipped: it is not installed"
   done
-  [ -n "${MILLIWATT_PEERS_VENV:-}" ] || say "tests with pjsua are skipped: MILLIWATT_PEERS_VENV is not set"
+  [ -x "${MILLIWATT_PEERS_VENV:-$HOME/.cache/milliwatt/peers}/bin/python" ] ||
+    say "tests with pjsua are skipped: MILLIWATT_PEERS_VENV names no Python environment that has its wheel"
   [ "$(id -u)" = 0 ] || say "tests in network namespaces and on small disks are skipped: they need root"
   say "CI=true ./scripts/test installs the peers and skips nothing"
 }

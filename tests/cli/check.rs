@@ -44,6 +44,22 @@ fn a_wrong_password_is_tried_twice_at_most() {
     }
 }
 
+/// Nothing is proved by calls that were not placed.
+#[test]
+fn a_run_that_has_no_number_to_call_is_not_good() {
+    let carrier = Carrier::start("");
+    let user = Milliwatt::with_password("alice-secret");
+    let line = format!("check {} --only reach.options,out.answer --json -", carrier.alice());
+    let report = user.run(&line).expect(1).json();
+    assert_eq!(
+        (verdict(&report, "reach.options"), verdict(&report, "out.answer")),
+        ("pass", "skip")
+    );
+    let skipped = report["checks"].as_array().unwrap().iter().find(|c| c["id"] == "out.answer");
+    assert_eq!(skipped.unwrap()["required"], true, "{report}");
+    assert!(report.to_string().contains("--did"), "{report}");
+}
+
 #[test]
 fn a_dead_trunk_is_told_in_a_sentence() {
     let port = crate::harness::free_port();

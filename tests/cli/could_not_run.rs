@@ -51,6 +51,27 @@ fn a_server_that_says_nothing() {
     assert!(start.elapsed() < Duration::from_secs(60));
 }
 
+#[test]
+fn rtp_ports_that_others_have() {
+    let (rtp, rtcp) = loop {
+        let rtp = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let port = rtp.local_addr().unwrap().port();
+        if port.is_multiple_of(2)
+            && let Ok(rtcp) = UdpSocket::bind(("127.0.0.1", port + 1))
+        {
+            break (rtp, rtcp);
+        }
+    };
+    let ports = [&rtp, &rtcp].map(|socket| socket.local_addr().unwrap().port());
+    could_not(
+        &format!(
+            "call sip:alice@127.0.0.1:9 9000 --no-register --rtp-ports {}-{}",
+            ports[0], ports[1]
+        ),
+        "rtp_ports",
+    );
+}
+
 /// Takes every connection, reads what comes and says nothing. Ends with the test.
 fn silent_stream() -> std::net::SocketAddr {
     let server = TcpListener::bind("127.0.0.1:0").unwrap();

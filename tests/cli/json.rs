@@ -65,6 +65,19 @@ fn wrong_arguments_and_settings() {
     assert!(user.run("call --help --json -").expect(0).stdout.contains("--ring-timeout"));
 }
 
+/// Never the user name in place of a number.
+#[test]
+fn a_number_of_ours_that_is_not_known_is_null() {
+    let carrier = Carrier::start("");
+    let user = Milliwatt::with_password("alice-secret");
+    for (more, did) in [("", Value::Null), ("--from +15550101", "+15550101".into())] {
+        let line = format!("call {} 9000 --duration 1s {more}", carrier.alice());
+        for call in told(&user, &line, 0) {
+            assert_eq!(call["did"], did, "{line}: {call}");
+        }
+    }
+}
+
 #[test]
 fn files_that_are_damaged() {
     let user = Milliwatt::new();

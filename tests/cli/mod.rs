@@ -7,6 +7,7 @@ mod could_not_run;
 mod damaged_history;
 mod demo;
 mod doctor;
+mod early_call;
 mod files;
 mod guards;
 mod interrupted;

@@ -100,6 +100,7 @@ fn what_this_build_does_not_offer() {
             ("", "[media]\nsrtp = \"required\"", "does not encrypt sound"),
             ("transport = \"ws\"", "", "does not speak the transport ws"),
             ("transport = \"wss\"", "", "does not speak the transport wss"),
+            ("", "[media]\ncodecs = [\"opus\"]", "speaks none of the codecs opus"),
         ] {
             let file = settings(&user, account, further);
             let out = user.run(&verb.replace("TRUNK", &file)).expect(2);

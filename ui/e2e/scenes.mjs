@@ -10,6 +10,11 @@ export const SCENES = [
   { name: 'phone-emergency', scenario: 'usual', at: 'phone', act: type('112') },
   { name: 'phone-empty', scenario: 'empty', at: 'phone' },
   { name: 'phone-offline', scenario: 'offline', at: 'phone' },
+  { name: 'phone-locked', scenario: 'locked', at: 'phone', act: async (page) => {
+    await page.getByLabel('Passphrase').fill('wrong');
+    await page.getByRole('button', { name: 'Open' }).click();
+    await page.getByText('try again').waitFor();
+  } },
   { name: 'phone-broken', scenario: 'broken', at: 'phone' },
   { name: 'call', scenario: 'call', at: 'phone' },
   { name: 'call-graphs', scenario: 'call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Show graphs' }).click() },

@@ -31,6 +31,43 @@ async function pass(ms: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
 }
 
+describe('passwords where there is no keyring', () => {
+  const words = async (text: string, press: string) => {
+    const field = document.querySelector<HTMLInputElement>('form.note input')!;
+    field.value = text;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    flushSync();
+    [...document.querySelectorAll<HTMLButtonElement>('form.note button')].find((one) => one.textContent === press)!.click();
+    await pass(10);
+    flushSync();
+  };
+  const said = () => document.querySelector('form.note')?.textContent ?? null;
+
+  test('a file is opened by its passphrase only', async () => {
+    await phone('locked');
+    const window = mount(Window, { target: document.body, props: { app } });
+    flushSync();
+    await words('wrong', 'Open');
+    expect(said()).toContain('try again');
+    await words('correct horse', 'Open');
+    expect(said()).toBeNull();
+    await unmount(window);
+  });
+
+  test('who keeps none is asked for each line', async () => {
+    await phone('offline');
+    const window = mount(Window, { target: document.body, props: { app } });
+    flushSync();
+    expect(said()).toContain('no bus of the session');
+    await words('', 'Ask each time');
+    expect(mock.settings.asks_at_start).toBe(true);
+    expect(said()).toContain('Password of Telnyx London');
+    await words('hunter2', 'Register');
+    expect(said()).toBeNull();
+    await unmount(window);
+  });
+});
+
 describe('dialling', () => {
   test('a national number goes out in E.164 with our number of that country', async () => {
     await phone('usual');

@@ -102,8 +102,9 @@ impl Call {
             Some(_) => Err(Finding::not_applicable(
                 "the trunk has one channel: a call to ourselves needs two",
             )),
-            None => Err(Finding::not_applicable(
-                "no number of our own to dial: name one in numbers.dids",
+            // It would apply if the trunk's settings were complete.
+            None => Err(Finding::nothing_to_see(
+                "no number of our own to dial: name one in numbers.dids, or by --did",
             )),
         }
     }

@@ -7,7 +7,7 @@ use std::{fmt, process::ExitCode};
 pub(crate) enum Exit {
     /// 0: all gates passed, or the call ended as expected.
     Good,
-    /// 1: a check failed, or the call ended otherwise.
+    /// 1: a gate failed or a required check was skipped, or the call ended otherwise.
     Failed,
     /// 2: usage, settings or scenario invalid; nothing was sent.
     Usage,

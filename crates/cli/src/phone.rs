@@ -1,6 +1,7 @@
 //! The engine as a verb uses it: one trunk, its events, and a proper end.
 
 use std::{
+    collections::VecDeque,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -46,6 +47,8 @@ pub(crate) struct Phone {
     /// The trunk wants a registration.
     pub(crate) registers: bool,
     trace: Option<PathBuf>,
+    /// Of calls, and told while something else was waited for.
+    passed: VecDeque<Event>,
 }
 
 /// The engine of this process, for an end that nobody planned.
@@ -83,6 +86,7 @@ impl Phone {
             trunk: target.trunk.trunk.name.clone(),
             listen: Vec::new(),
             registers: target.trunk.trunk.register,
+            passed: VecDeque::new(),
             trace: outputs.trace.clone(),
         };
         phone.engine.command(Command::AddTrunk { trunk: Box::new(target.trunk) });
@@ -116,10 +120,21 @@ impl Phone {
                 if let Some(found) = wanted(&event) {
                     return Some(found);
                 }
+                if matches!(event, Event::Incoming { .. } | Event::Ended { .. }) {
+                    self.passed.push_back(event);
+                }
             }
             None
         };
         tokio::time::timeout(limit, wait).await.unwrap_or(None)
+    }
+
+    /// The next event; first those of calls that came while something else was waited for.
+    pub(crate) async fn next(&mut self) -> Option<Event> {
+        match self.passed.pop_front() {
+            Some(event) => Some(event),
+            None => self.events.next().await,
+        }
     }
 
     /// Registers and waits for the outcome; an error says why there is none.

@@ -61,6 +61,14 @@ pub fn offered(trunk: &Trunk) -> Result<(), String> {
                     is sent in clear instead"
             .into());
     }
+    let named = &trunk.media.codecs;
+    if !named.iter().any(|name| codec::by_name(name).is_some()) {
+        return Err(format!(
+            "this build speaks none of the codecs {} of media.codecs: add one of {}",
+            named.join(", "),
+            codecs().collect::<Vec<_>>().join(", ")
+        ));
+    }
     trunk.tls.ca.as_deref().map_or(Ok(()), |ca| authorities(Path::new(ca)))
 }
 

@@ -57,6 +57,11 @@ impl Folders {
         self.config.join("profiles")
     }
 
+    /// Passwords under a passphrase, where there is no keyring.
+    pub fn passwords(&self) -> PathBuf {
+        self.config.join("passwords.age")
+    }
+
     /// What the user prefers of the desktop phone.
     pub fn preferences(&self) -> PathBuf {
         self.config.join("desktop.toml")

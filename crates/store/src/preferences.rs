@@ -30,6 +30,8 @@ pub struct Preferences {
     pub autostart: bool,
     /// What the user agreed to once: `country:FR`, `number:+44909…`.
     pub agreed: Vec<String>,
+    /// Passwords are asked for at each start where there is no keyring, and kept in no file.
+    pub asks_at_start: bool,
     /// Language of the window; `None`: that of the system.
     pub language: Option<String>,
     /// Trunk that calls go out on.

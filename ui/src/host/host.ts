@@ -1,7 +1,7 @@
 import type { CheckHost } from './check';
 import type { Settings } from './settings';
 import type {
-  CallPage, Contact, Device, ProbeStep, ShellEvent, SoundCheck, Start, TrunkLine, TryNow,
+  CallPage, Contact, Device, Kept, ProbeStep, ShellEvent, SoundCheck, Start, TrunkLine, TryNow,
 } from './shell';
 import type { Call, Filter, Profile } from './store';
 import type { TraceHost } from './trace';
@@ -22,6 +22,10 @@ export interface Host extends TraceHost, CheckHost {
   /** Keeps a trunk and brings it up; the password goes to the keyring, `null` leaves it as it is. */
   saveTrunk(trunk: Trunk, password: string | null): Promise<TrunkLine>;
   removeTrunk(name: string): Promise<void>;
+  /** How passwords are kept on this computer. */
+  keptPasswords(): Promise<Kept>;
+  /** Opens or makes the file of passwords. */
+  keepPasswords(passphrase: string): Promise<Kept>;
   /** Looks at a trunk step by step; ends when all steps are told or the signal is given. */
   probe(trunk: Trunk, password: string | null, told: (step: ProbeStep) => void, stop: AbortSignal): Promise<void>;
   /** Starts the carrier in a box; tells its line and a number that answers with an echo. */

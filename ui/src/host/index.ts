@@ -7,9 +7,10 @@ export type * from './trace';
 export type * from './types';
 
 import type { Host } from './host';
+import { tauriHost } from './tauri';
 
 /** The phone behind the window. */
 export async function connect(): Promise<Host> {
   if (__MOCK__) return (await import('./mock')).mockHost(new URLSearchParams(location.search));
-  return (await import('./tauri')).tauriHost();
+  return tauriHost();
 }

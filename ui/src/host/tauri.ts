@@ -40,6 +40,8 @@ export function tauriHost(): Host {
     profiles: () => invoke('profiles'),
     saveTrunk: (trunk, password) => invoke('save_trunk', { trunk, password }),
     removeTrunk: (name) => invoke('remove_trunk', { name }),
+    keptPasswords: () => invoke('kept_passwords'),
+    keepPasswords: (passphrase) => invoke('keep_passwords', { passphrase }),
     probe: (trunk, password, told, stop) => {
       const steps = new Channel<ProbeStep>();
       steps.onmessage = told;

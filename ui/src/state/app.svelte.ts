@@ -1,5 +1,5 @@
 import { getContext, setContext } from 'svelte';
-import type { CallId, Event, Host, ShellEvent } from '../host';
+import type { CallId, Event, Host, Kept, ShellEvent } from '../host';
 import { speak } from '../i18n';
 import { coalesce } from '../lib/coalesce';
 import { Book } from './book.svelte';
@@ -32,6 +32,9 @@ export class App {
   online = $state(true);
   /** One sentence at the top of the window. */
   warning = $state<string | null>(null);
+  /** How passwords are kept; `null` when nothing is to be asked. */
+  kept = $state<Kept | null>(null);
+  readonly asksPasswords = $derived(this.kept !== null && (this.kept.lacking.length > 0 || this.kept.place === 'closed' || this.kept.place === 'undecided'));
   /** One sentence for a few seconds. */
   toast = $state<string | null>(null);
   /** Told to screen readers. */
@@ -88,6 +91,8 @@ export class App {
     take = (event) => this.take(event);
     for (const event of early) this.take(event);
     setInterval(() => (this.clock = Date.now()), 1000);
+    // A keyring may take its time: nobody waits for it.
+    void this.host.keptPasswords().then((kept) => (this.kept = kept));
     await Promise.all([this.book.load(), this.log.load()]);
   }
 

@@ -53,7 +53,7 @@ impl Check for OutAnswer {
                 "somebody else answered: whether they hear us, and know of the end, is not known",
             ),
             (_, Some(report)) => Finding::fail(
-                Fault::Provider,
+                if report.unreachable { Fault::Network } else { Fault::Provider },
                 report.advice.clone().unwrap_or_else(|| "The call was not answered.".into()),
             ),
             (_, None) => Finding::fail(Fault::Provider, "The call did not come to an end."),

@@ -34,7 +34,8 @@ pub(crate) struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes:
   0    all gates passed, or the call ended as expected
-  1    a check failed, the call ended otherwise, or too few calls came
+  1    a check that is a gate failed or was skipped (with --strict: any that failed or warned),
+       the call ended otherwise, or too few calls came
   2    usage or settings are wrong; nothing was sent
   3    it could not run: network, DNS, socket, TLS, or no SIP response at all
   4    the trunk refused user name or password

@@ -84,7 +84,7 @@ impl Calls {
         let end = arguments.span.map(|span| wait::now() + span);
         while arguments.count.is_none_or(|count| self.told.len() < count as usize) {
             tokio::select! {
-                event = phone.events.next() => {
+                event = phone.next() => {
                     let Some(event) = event else {
                         return Err(Failure::internal("the engine ended"));
                     };
@@ -109,7 +109,7 @@ impl Calls {
         let last = Some(wait::now() + HANG_UP);
         while !self.live.is_empty() {
             tokio::select! {
-                event = phone.events.next() => match event {
+                event = phone.next() => match event {
                     Some(Event::Incoming { call, .. }) => {
                         phone.engine.command(Command::HangUp { call });
                     }

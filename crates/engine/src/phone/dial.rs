@@ -339,7 +339,7 @@ impl Phone {
         call.report.advice = Some(advice);
         call.report.outcome = Outcome::Failed;
         match call.stage {
-            Stage::Preparing(_) => self.unsent(now, id, |_| ()),
+            Stage::Preparing(_) => self.unsent(now, id, |report| report.unreachable = true),
             Stage::Dialling => self.hang_up(now, id, None),
             Stage::Accepting | Stage::Deciding(_) | Stage::Offered | Stage::Up => {
                 self.reject(now, id, 500, Vec::new());

@@ -6,6 +6,8 @@
 mod given;
 mod keyring;
 mod source;
+#[cfg(feature = "vault")]
+mod vault;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +19,8 @@ use crate::settings::TrunkAccount;
 pub use self::given::Given;
 pub use self::keyring::Keyring;
 pub use self::source::{from_descriptor, from_environment, from_file};
+#[cfg(feature = "vault")]
+pub use self::vault::Vault;
 
 /// A password. It has no `Debug`, `Display` or `Serialize`, so that it cannot be printed by
 /// accident, and its memory is wiped when it is dropped.
@@ -117,6 +121,26 @@ pub enum SecretError {
     )]
     NoKeyring {
         /// What is wrong with it.
+        why: String,
+    },
+    /// The passphrase is not the one that the file of passwords was closed with.
+    #[error("the passphrase does not open {}: try again", path.display())]
+    WrongPassphrase {
+        /// Where the file is.
+        path: PathBuf,
+    },
+    /// The passphrase would be guessed.
+    #[error("the passphrase needs at least {least} characters")]
+    WeakPassphrase {
+        /// The fewest.
+        least: usize,
+    },
+    /// The file of passwords cannot be read or written.
+    #[error("the file of passwords {}: {why}", path.display())]
+    Vault {
+        /// Where it is.
+        path: PathBuf,
+        /// What is wrong.
         why: String,
     },
     /// It is not UTF-8, has control characters or is over the limit.

@@ -646,6 +646,10 @@ loss_percent: number | null,
  */
 longest_loss: number, 
 /**
+ * Sound of the longest run of packets that never came, of the call so far, ms.
+ */
+longest_gap_ms: number | null, 
+/**
  * Mean length of such runs against that of random loss: 1 is random (G.107).
  */
 burst_ratio: number | null, 

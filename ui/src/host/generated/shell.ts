@@ -18,6 +18,19 @@ export type Device = { id: string, name: string, role: Role, preferred: boolean,
 export type Fix = { label: string, trunk: Trunk, };
 
 /**
+ * How passwords are kept, and what has to be asked for.
+ */
+export type Kept = { place: Place, 
+/**
+ * Why not in a keyring.
+ */
+why: string | null, 
+/**
+ * Names of the trunks whose passwords are to be asked for.
+ */
+lacking: Array<string>, };
+
+/**
  * What has a key that works in other programs.
  */
 export type Key = "answer" | "hang-up" | "mute" | "hold";
@@ -57,6 +70,11 @@ export type MarkerKind = "device" | "dtmf" | "hold" | "network" | "notice" | "re
  * How far a running call is.
  */
 export type Phase = "calling" | "incoming" | "up";
+
+/**
+ * Where passwords are kept.
+ */
+export type Place = "asked" | "closed" | "keyring" | "open" | "undecided";
 
 /**
  * A step with what was found.
@@ -104,7 +122,7 @@ export type Start = { version: string, trunks: Array<TrunkLine>, calls: Array<Ru
  */
 codecs: Array<string>, 
 /**
- * Something that the user must know at once, such as a missing keyring.
+ * Something that the user must know at once, such as a history that cannot be opened.
  */
 warning: string | null, };
 

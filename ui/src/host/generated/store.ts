@@ -422,6 +422,10 @@ autostart: boolean,
  */
 agreed: Array<string>, 
 /**
+ * Passwords are asked for at each start where there is no keyring, and kept in no file.
+ */
+asks_at_start: boolean, 
+/**
  * Language of the window; `None`: that of the system.
  */
 language: string | null, 

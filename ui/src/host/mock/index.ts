@@ -1,5 +1,5 @@
 import type { Host } from '../host';
-import type { Contact, ShellEvent, TrunkLine } from '../shell';
+import type { Contact, Kept, ShellEvent, TrunkLine } from '../shell';
 import type { Call, Filter } from '../store';
 import type { Event } from '../types';
 import crates from '../../licences/crates.json';
@@ -23,6 +23,7 @@ export class Mock {
   calls: MockCall[] = [];
   readonly trace = new MockTrace();
   warning: string | null = null;
+  kept: Kept = { place: 'keyring', why: null, lacking: [] };
   /** The history cannot be read. */
   broken = false;
   /** A run of checks breaks off. */
@@ -118,6 +119,12 @@ export class Mock {
         return structuredClone(line);
       },
       removeTrunk: async (name) => void (this.lines = this.lines.filter((one) => one.settings.trunk.name !== name)),
+      keptPasswords: async () => structuredClone(this.settings.asks_at_start ? { ...this.kept, place: 'asked' as const, lacking: [this.lines[0]!.settings.trunk.name] } : this.kept),
+      keepPasswords: async (passphrase) => {
+        if (passphrase === 'wrong') throw new Error('the passphrase does not open the file: try again');
+        this.kept = { place: 'open', why: null, lacking: [] };
+        return structuredClone(this.kept);
+      },
       probe: async (trunk, _password, told, stop) => {
         for (const step of probeSteps(trunk)) {
           if (stop.aborted) return;

@@ -25,7 +25,10 @@ const SCENARIOS: Record<string, (mock: Mock) => void> = {
   offline: (mock) => {
     const registration = { state: 'failed' as const, code: null, why: 'no way to the registrar: the network is unreachable', retry_in_ms: 17_000 };
     mock.lines = mock.lines.map((line) => ({ ...line, registration, rtt_ms: null }));
-    mock.warning = 'The keyring of this system is locked. Passwords are asked for until it is open.';
+    mock.kept = { place: 'undecided', why: 'no bus of the session', lacking: [] };
+  },
+  locked: (mock) => {
+    mock.kept = { place: 'closed', why: null, lacking: [] };
   },
   refused: (mock) => {
     const registration = { state: 'refused' as const, code: 403, reason: 'Forbidden', advice: 'The password or the user for authentication is wrong. Enter them again as the portal shows them.' };

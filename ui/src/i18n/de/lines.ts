@@ -1,6 +1,6 @@
 import type { Messages } from '..';
 
-export const lines: Pick<Messages, 'line' | 'form' | 'welcome' | 'probe' | 'dids' | 'sound'> = {
+export const lines: Pick<Messages, 'line' | 'form' | 'welcome' | 'probe' | 'dids' | 'sound' | 'passwords'> = {
   line: {
     up: 'Angemeldet', direct: 'Bereit', busy: 'Meldet sich an', down: 'Gestört', off: 'Aus', embedded: 'Eingebaute Leitung',
     why: {
@@ -25,7 +25,7 @@ export const lines: Pick<Messages, 'line' | 'form' | 'welcome' | 'probe' | 'dids
     registrar: 'Registrar', registrarHint: 'Nur, wenn der Anbieter einen anderen Server als die Domain nennt.',
     proxy: 'Outbound-Proxy', proxyHint: 'Nur, wenn der Anbieter einen nennt.', user: 'Benutzer', userHint: 'Portale nennen ihn „SIP-Benutzer“, „SIP-ID“ oder „Benutzername“.',
     authUser: 'Benutzer für die Anmeldung', authUserHint: 'Nur, wenn er vom Benutzer abweicht.', password: 'Passwort',
-    passwordHint: 'Kommt in den Schlüsselbund dieses Computers, nie in eine Datei.', passwordKept: 'Leer lassen, um das im Schlüsselbund zu behalten.',
+    passwordHint: 'Kommt in den Schlüsselbund dieses Computers, nie im Klartext.', passwordKept: 'Leer lassen, um das im Schlüsselbund zu behalten.',
     bind: 'Eigene Adresse', bindHint: 'Nur für Computer mit mehreren Netzen, etwa 192.168.1.20.', publicAddress: 'Adresse von außen', publicAddressHint: 'Nur, wenn der Router eine feste hat.',
     transport: 'Transport', register: 'Beim Anbieter anmelden', registerHint: 'Aus bei Anbietern, die dieses Telefon an der Adresse erkennen.',
     country: 'Land der Rufnummern', more: 'Weitere Einstellungen', tests: 'Prüfungen dieser Leitung', billed: 'Anrufe kosten Geld', billedWords: { unknown: 'Nicht bekannt: vorher fragen', yes: 'Ja: vorher fragen', no: 'Nein' },
@@ -62,5 +62,11 @@ export const lines: Pick<Messages, 'line' | 'form' | 'welcome' | 'probe' | 'dids
     title: 'Tonprüfung', lead: 'Sprechen und die Anzeige beobachten. Die Prüfung spielt einen Ton und hört ihn ab.', run: 'Ton prüfen', running: 'Hört zu …',
     heard: 'Der Ton wurde gehört.', notHeard: 'Der Ton wurde nicht gehört. Ein anderes Mikrofon oder einen anderen Lautsprecher wählen, oder lauter stellen.',
     delay: 'Echo nach', erle: 'Echo gedämpft um',
+  },
+  passwords: {
+    ask: 'Jedes Mal fragen',
+    undecided: { title: 'Kein Schlüsselbund', text: 'Passwörter in einer Datei ablegen, die nur eine Passphrase öffnet?', field: 'Neue Passphrase', go: 'Ablegen' },
+    closed: { title: 'Passwörter verschlossen', field: 'Passphrase der Datei', go: 'Öffnen' },
+    asked: { title: 'Passwort von', field: 'Passwort', go: 'Anmelden' },
   },
 };

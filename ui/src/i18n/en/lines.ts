@@ -23,7 +23,7 @@ export const lines = {
     registrar: 'Registrar', registrarHint: 'Only if the provider names a server other than the domain.',
     proxy: 'Outbound proxy', proxyHint: 'Only if the provider names one.', user: 'User', userHint: 'Portals call it “SIP user”, “SIP ID” or “user name”.',
     authUser: 'User for authentication', authUserHint: 'Only if it differs from the user.', password: 'Password',
-    passwordHint: 'Goes to the keyring of this computer, never into a file.', passwordKept: 'Leave empty to keep the one in the keyring.',
+    passwordHint: 'Goes to the keyring of this computer, never in clear.', passwordKept: 'Leave empty to keep the one in the keyring.',
     bind: 'Own address', bindHint: 'Only for computers with several networks, such as 192.168.1.20.', publicAddress: 'Address seen from outside', publicAddressHint: 'Only if a router has a fixed one.',
     transport: 'Transport', register: 'Register with the trunk', registerHint: 'Off for trunks that know you by your address.',
     country: 'Country of your numbers', more: 'More settings', tests: 'Checks of this line', billed: 'Calls cost money', billedWords: { unknown: 'Not known: ask before', yes: 'Yes: ask before', no: 'No' },
@@ -60,5 +60,11 @@ export const lines = {
     title: 'Sound check', lead: 'Speak and watch the meter. The test plays a tone and listens for it.', run: 'Run the sound check', running: 'Listening…',
     heard: 'The tone was heard.', notHeard: 'The tone was not heard. Choose another microphone or speaker, or raise the volume.',
     delay: 'Echo delay', erle: 'Echo removed',
+  },
+  passwords: {
+    ask: 'Ask each time',
+    undecided: { title: 'No keyring', text: 'Keep passwords in a file that only your passphrase opens?', field: 'New passphrase', go: 'Keep' },
+    closed: { title: 'Passwords are locked', field: 'Passphrase', go: 'Open' },
+    asked: { title: 'Password of', field: 'Password', go: 'Register' },
   },
 };
