@@ -81,10 +81,7 @@ pub(crate) async fn kept_passwords(phone: Shared<'_>) -> Result<Kept, String> {
 
 /// Opens or makes the file of passwords.
 #[tauri::command]
-pub(crate) async fn keep_passwords(
-    phone: Shared<'_>,
-    passphrase: String,
-) -> Result<Kept, String> {
+pub(crate) async fn keep_passwords(phone: Shared<'_>, passphrase: String) -> Result<Kept, String> {
     let passphrase = allowed::password(passphrase)?;
     let of = Arc::clone(&phone);
     blocking(move || {
