@@ -5,8 +5,8 @@ use std::borrow::Cow;
 /// A set of octets, one bit each.
 pub(crate) type Class = u16;
 
-const TOKEN: Class = 1;
-const HOST: Class = 2;
+pub(crate) const TOKEN: Class = 1;
+pub(crate) const HOST: Class = 2;
 const WORD: Class = 4;
 /// Free in the user of a SIP URI.
 pub(crate) const USER: Class = 8;
@@ -24,10 +24,12 @@ pub(crate) const PARAMS: Class = 256;
 pub(crate) const HEADERS: Class = 512;
 
 /// SP or HTAB.
+#[inline]
 pub(crate) fn is_blank(octet: u8) -> bool {
     matches!(octet, b' ' | b'\t')
 }
 
+#[inline]
 pub(crate) fn is_token_byte(octet: u8) -> bool {
     class(octet) & TOKEN != 0
 }
@@ -37,9 +39,10 @@ pub(crate) fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && are_all(text, TOKEN)
 }
 
-/// How many octets at the start are letters, digits, `-` or `.`.
-pub(crate) fn host_length(text: &[u8]) -> usize {
-    text.iter().position(|&octet| class(octet) & HOST == 0).unwrap_or(text.len())
+/// How many octets at the start are of that class.
+#[inline]
+pub(crate) fn run(text: &[u8], of: Class) -> usize {
+    text.iter().position(|&octet| class(octet) & of == 0).unwrap_or(text.len())
 }
 
 /// True where all octets are of that one class. Texts are short and mostly sound: looking at all of
@@ -50,11 +53,16 @@ pub(crate) fn are_all(text: &[u8], of: Class) -> bool {
 
 /// `callid`: a word, or two joined by `@`.
 pub(crate) fn is_call_id(text: &[u8]) -> bool {
-    let mut words = text.splitn(2, |&octet| octet == b'@');
-    words.all(|word| !word.is_empty() && word.iter().all(|&o| class(o) & (TOKEN | WORD) != 0))
+    let first = run(text, WORD);
+    match text.get(first..) {
+        Some([]) => first > 0,
+        Some([b'@', second @ ..]) => first > 0 && !second.is_empty() && are_all(second, WORD),
+        _ => false,
+    }
 }
 
 /// Without SP, HTAB, CR and LF at both ends.
+#[inline]
 pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
     while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = text {
         text = rest;
@@ -66,6 +74,7 @@ pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
 }
 
 /// Without SP and HTAB at both ends.
+#[inline]
 pub(crate) fn trim_blanks(text: &str) -> &str {
     match text.as_bytes() {
         [] => text,
@@ -90,6 +99,13 @@ pub(crate) fn find(octet: u8, text: &[u8]) -> Option<usize> {
     text.iter().position(|&found| found == octet)
 }
 
+/// The texts before and after the first such octet, which is of ASCII.
+#[inline]
+pub(crate) fn cut(text: &str, octet: u8) -> Option<(&str, &str)> {
+    let at = find(octet, text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
 /// The text of octets; those that are no UTF-8 read as U+FFFD.
 pub(crate) fn lossy(octets: &[u8]) -> Cow<'_, str> {
     match str::from_utf8(octets) {
@@ -98,6 +114,7 @@ pub(crate) fn lossy(octets: &[u8]) -> Cow<'_, str> {
     }
 }
 
+#[inline]
 fn class(octet: u8) -> Class {
     CLASSES.get(usize::from(octet)).copied().unwrap_or_default()
 }
@@ -110,13 +127,13 @@ const fn classes() -> [Class; 256] {
     loop {
         let mut bits = 0;
         if octet.is_ascii_alphanumeric() {
-            bits |= TOKEN | HOST;
+            bits |= TOKEN | HOST | WORD;
         }
         if matches!(octet, b'-' | b'.') {
-            bits |= TOKEN | HOST;
+            bits |= TOKEN | HOST | WORD;
         }
         if matches!(octet, b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~') {
-            bits |= TOKEN;
+            bits |= TOKEN | WORD;
         }
         if matches!(
             octet,

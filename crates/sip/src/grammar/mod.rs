@@ -12,7 +12,7 @@ pub use params::Params;
 pub use quoted::unquote;
 
 pub(crate) use chars::{
-    find, is_blank, is_call_id, is_token, is_token_byte, lossy, trim, trim_blanks,
+    cut, find, is_blank, is_call_id, is_token, is_token_byte, lossy, trim, trim_blanks,
 };
 pub(crate) use list::{next_element, unfold};
 pub(crate) use notes::Notes;

@@ -1,6 +1,10 @@
 //! Semicolon parameters of headers and URIs (RFC 3261 §25.1 `generic-param`, `uri-parameter`).
 
-use super::{Notes, is_token, quoted_end, trim_blanks};
+use super::{
+    Notes,
+    chars::{TOKEN, cut, run},
+    is_token, quoted_end, trim_blanks,
+};
 use crate::message::Rule;
 
 /// The parameters of a header value or a URI, in the order in which they stand. Names are compared
@@ -71,6 +75,11 @@ pub(crate) fn scan_params<'a>(
     }
     let mut seen_empty = false;
     while let Some(after) = rest.strip_prefix(';') {
+        if let Some((name, value, next)) = plain_param(after) {
+            see(name, value, notes);
+            rest = next;
+            continue;
+        }
         let end = param_end(after.as_bytes());
         let one = trim_blanks(after.get(..end).unwrap_or_default());
         rest = after.get(end..).unwrap_or_default();
@@ -87,9 +96,25 @@ pub(crate) fn scan_params<'a>(
     }
 }
 
+/// Name and value of a parameter in which nothing is to be noted, as nearly all are, and what follows
+/// it: each octet is looked at once. `None` for any other, which the general rules read.
+#[inline]
+fn plain_param(text: &str) -> Option<(&str, &str, &str)> {
+    let bytes = text.as_bytes();
+    let name = run(bytes, TOKEN);
+    let (from, end) = match bytes.get(name) {
+        Some(b'=') => (name + 1, name + 1 + run(bytes.get(name + 1..)?, TOKEN)),
+        _ => (name, name),
+    };
+    let sound = name > 0 && (from == name || end > from);
+    if !sound || !matches!(bytes.get(end), None | Some(b';')) {
+        return None;
+    }
+    Some((text.get(..name)?, text.get(from..end)?, text.get(end..)?))
+}
+
 fn split(one: &str) -> (&str, Option<&str>) {
-    let equals = one.as_bytes().iter().position(|&octet| octet == b'=');
-    match equals.and_then(|at| Some((one.get(..at)?, one.get(at + 1..)?))) {
+    match cut(one, b'=') {
         Some((name, value)) => (trim_blanks(name), Some(trim_blanks(value))),
         None => (trim_blanks(one), None),
     }

@@ -5,15 +5,16 @@ use std::borrow::Cow;
 /// The octet after the closing quote of the string that opens at the start of `text`; `None` when
 /// it never closes. A backslash takes the next octet with it.
 pub(crate) fn quoted_end(text: &[u8]) -> Option<usize> {
-    let mut octets = text.iter().enumerate().skip(1);
-    while let Some((at, octet)) = octets.next() {
-        match octet {
-            b'"' => return Some(at + 1),
-            b'\\' => drop(octets.next()),
-            _ => {}
+    let mut at = 1;
+    loop {
+        let rest = text.get(at..)?;
+        let stop = rest.iter().position(|&octet| matches!(octet, b'"' | b'\\'))?;
+        at += stop + 1;
+        if rest.get(stop) == Some(&b'"') {
+            return Some(at);
         }
+        at += 1;
     }
-    None
 }
 
 /// What a value says: without its quotes and the backslashes of quoted pairs when it is a quoted

@@ -6,7 +6,8 @@ use std::{borrow::Cow, fmt};
 use super::ValueError;
 use crate::{
     grammar::{
-        Notes, Params, Span, Text, is_blank, is_token_byte, quote, quoted_end, scan_params, unquote,
+        Notes, Params, Span, Text, is_blank, is_token_byte, quote, quoted_end, scan_params,
+        trim_blanks, unquote,
     },
     message::Rule,
     uri::{Uri, UriParts, scan_uri},
@@ -165,6 +166,8 @@ pub(crate) fn scan_address(text: &str, notes: &mut Notes) -> Result<AddressParts
             return Err(ValueError::new(Rule::TextAfterValue));
         }
         (Span::new(blanks, end), open)
+    } else if bytes.get(blanks) == Some(&b'<') {
+        (Span::new(blanks, blanks), blanks)
     } else {
         match memchr::memchr(b'<', bytes).filter(|&open| !is_addr_spec(bytes, open)) {
             Some(open) => (scan_display(text, blanks, open, notes), open),
@@ -174,11 +177,12 @@ pub(crate) fn scan_address(text: &str, notes: &mut Notes) -> Result<AddressParts
     let close = bytes.get(open..).and_then(|rest| memchr::memchr(b'>', rest));
     let close = open + close.ok_or(ValueError::new(Rule::MissingBracket))?;
     let inner = text.get(open + 1..close).unwrap_or_default();
-    let trimmed = inner.trim_matches([' ', '\t']);
+    let trimmed = trim_blanks(inner);
+    let mut start = open + 1;
     if trimmed.len() != inner.len() {
         notes.note(Rule::SpaceInAddress);
+        start += inner.len() - inner.trim_start_matches([' ', '\t']).len();
     }
-    let start = open + 1 + (inner.len() - inner.trim_start_matches([' ', '\t']).len());
     let uri_parts = scan_uri(trimmed, notes).map_err(|_| ValueError::new(Rule::UriSyntax))?;
     let has_tag = scan_header_params(text, close + 1, notes);
     Ok(AddressParts {

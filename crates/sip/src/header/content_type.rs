@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Header, ValueError};
 use crate::{
-    grammar::{Params, is_token, trim_blanks},
+    grammar::{Params, cut, is_token, trim_blanks},
     message::{Name, Rule},
 };
 
@@ -63,8 +63,8 @@ impl fmt::Display for ContentType {
 
 /// Type and subtype.
 pub(crate) fn scan_media(text: &str) -> Result<(&str, &str), ValueError> {
-    let media = text.split(';').next().unwrap_or_default();
-    let (kind, subtype) = media.split_once('/').unwrap_or_default();
+    let media = cut(text, b';').map_or(text, |(media, _)| media);
+    let (kind, subtype) = cut(media, b'/').unwrap_or_default();
     let (kind, subtype) = (trim_blanks(kind), trim_blanks(subtype));
     if !is_token(kind.as_bytes()) || !is_token(subtype.as_bytes()) {
         return Err(ValueError::new(Rule::ValueSyntax));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Header, Number, ValueError, scan_number};
 use crate::{
-    grammar::{Notes, Span, is_token, trim_blanks},
+    grammar::{Notes, Span, is_blank, is_token, trim_blanks},
     message::{Method, Name, Rule},
 };
 
@@ -35,7 +35,8 @@ impl fmt::Display for CSeq {
 /// Number and where the method stands.
 pub(crate) fn scan_cseq(text: &str, notes: &mut Notes) -> Result<(u32, Span), ValueError> {
     let wrong = ValueError::new(Rule::CSeqSyntax);
-    let (number, rest) = text.split_once([' ', '\t']).ok_or(wrong)?;
+    let blank = text.as_bytes().iter().position(|&octet| is_blank(octet)).ok_or(wrong)?;
+    let (number, rest) = text.split_at_checked(blank).ok_or(wrong)?;
     let method = trim_blanks(rest);
     if !is_token(method.as_bytes()) {
         return Err(wrong);
@@ -47,7 +48,7 @@ pub(crate) fn scan_cseq(text: &str, notes: &mut Notes) -> Result<(u32, Span), Va
     if number > i32::MAX as u32 {
         notes.note(Rule::CSeqLarge);
     }
-    let end = text.trim_end_matches([' ', '\t']).len();
+    let end = text.bytes().rposition(|octet| !is_blank(octet)).map_or(0, |last| last + 1);
     Ok((number, Span::new(end - method.len(), end)))
 }
 

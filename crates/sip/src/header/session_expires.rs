@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Header, Number, ValueError, scan_number};
 use crate::{
-    grammar::{Params, trim_blanks},
+    grammar::{Params, cut, trim_blanks},
     message::{Name, Rule},
 };
 
@@ -53,7 +53,7 @@ impl fmt::Display for SessionExpires {
 
 /// `delta-seconds *(SEMI param)`; more than 2^32 - 1 seconds read as that.
 pub(super) fn seconds_and_params(text: &str) -> Result<(u32, Params<'_>), ValueError> {
-    let (number, params) = text.split_once(';').unwrap_or((text, ""));
+    let (number, params) = cut(text, b';').unwrap_or((text, ""));
     let number = scan_number(trim_blanks(number)).ok_or(ValueError::new(Rule::NumberSyntax))?;
     Ok((Number::saturated(number), Params::new(params)))
 }

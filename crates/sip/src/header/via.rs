@@ -4,7 +4,11 @@ use std::{fmt, net::IpAddr};
 
 use super::{Header, ValueError};
 use crate::{
-    grammar::{Notes, Params, Span, Text, find, is_blank, is_token, scan_params, trim_blanks},
+    grammar::{
+        Notes, Params, Span, Text,
+        chars::{TOKEN, run},
+        is_blank, is_token, scan_params, trim_blanks,
+    },
     message::{Name, Rule},
     transport::Transport,
     uri::{Host, HostPort, scan_host_port},
@@ -141,22 +145,11 @@ pub(crate) struct ViaParts {
 pub(crate) fn scan_via(text: &str, notes: &mut Notes) -> Result<ViaParts, ValueError> {
     let wrong = || ValueError::new(Rule::ViaSyntax);
     let bytes = text.as_bytes();
-    let slash = find(b'/', bytes).ok_or_else(wrong)?;
-    let rest = bytes.get(slash + 1..).unwrap_or_default();
-    let second = slash + 1 + find(b'/', rest).ok_or_else(wrong)?;
-    let name = trim_blanks(text.get(..slash).unwrap_or_default());
-    let version = trim_blanks(text.get(slash + 1..second).unwrap_or_default());
-    if !name.eq_ignore_ascii_case("SIP") || version != "2.0" {
-        if !is_token(name.as_bytes()) || !is_token(version.as_bytes()) {
-            return Err(wrong());
-        }
-        notes.note(Rule::ValueSyntax);
-    }
     let skip = |from: usize| from + bytes.iter().skip(from).take_while(|&&o| is_blank(o)).count();
-    let start = skip(second + 1);
-    let length = bytes.iter().skip(start).take_while(|&&octet| !is_blank(octet)).count();
+    let start = skip(scan_protocol(text, notes).ok_or_else(wrong)?);
+    let length = run(bytes.get(start..).unwrap_or_default(), TOKEN);
     let transport = Span::new(start, start + length);
-    if !is_token(transport.bytes(bytes)) {
+    if transport.is_empty() || !bytes.get(transport.end()).copied().is_some_and(is_blank) {
         return Err(wrong());
     }
     let sent_by = scan_host_port(text, skip(transport.end()), true, notes).ok_or_else(wrong)?;
@@ -172,6 +165,25 @@ pub(crate) fn scan_via(text: &str, notes: &mut Notes) -> Result<ViaParts, ValueE
     Ok(ViaParts { transport, sent_by, params: Span::new(sent_by.end, text.len()) })
 }
 
+/// Reads the protocol and its version with both slashes; the octet after them.
+fn scan_protocol(text: &str, notes: &mut Notes) -> Option<usize> {
+    // As nearly all write it.
+    if text.starts_with(PROTOCOL) {
+        return Some(PROTOCOL.len());
+    }
+    let slash = text.find('/')?;
+    let second = slash + 1 + text.get(slash + 1..)?.find('/')?;
+    let name = trim_blanks(text.get(..slash)?);
+    let version = trim_blanks(text.get(slash + 1..second)?);
+    if !name.eq_ignore_ascii_case("SIP") || version != "2.0" {
+        if !is_token(name.as_bytes()) || !is_token(version.as_bytes()) {
+            return None;
+        }
+        notes.note(Rule::ValueSyntax);
+    }
+    Some(second + 1)
+}
+
 fn check_branch(branch: Option<&str>, notes: &mut Notes) {
     match branch {
         None => notes.note(Rule::MissingBranch),
@@ -184,6 +196,8 @@ fn check_branch(branch: Option<&str>, notes: &mut Notes) {
 fn has_cookie(branch: &str) -> bool {
     branch.get(..COOKIE.len()).is_some_and(|start| start.eq_ignore_ascii_case(COOKIE))
 }
+
+const PROTOCOL: &str = "SIP/2.0/";
 
 /// The start of every branch that RFC 3261 elements write.
 const COOKIE: &str = "z9hG4bK";

@@ -108,13 +108,12 @@ fn check_uri(uri: &[u8], notes: &mut Notes) {
     if uri.first() == Some(&b'<') {
         return notes.note(Rule::RequestUriBrackets);
     }
-    if uri.iter().any(|&octet| is_blank(octet)) {
-        return notes.note(Rule::RequestUriSpace);
-    }
     let text = lossy(uri);
     match scan_uri(&text, notes) {
         Ok(parts) if !parts.headers.is_empty() => notes.note(Rule::RequestUriHeaders),
         Ok(_) => {}
+        // No URI with a blank in it can be read.
+        Err(_) if uri.iter().any(|&octet| is_blank(octet)) => notes.note(Rule::RequestUriSpace),
         Err(_) => notes.note(Rule::RequestUriSyntax),
     }
 }

@@ -6,7 +6,10 @@ use std::{
 };
 
 use crate::{
-    grammar::{Notes, Span, chars::host_length},
+    grammar::{
+        Notes, Span,
+        chars::{HOST, is_of, run},
+    },
     message::Rule,
 };
 
@@ -93,13 +96,24 @@ pub(crate) fn scan_host_port(
     blanks: bool,
     notes: &mut Notes,
 ) -> Option<HostPort> {
+    let rest = text.as_bytes().get(from..)?;
+    plain_host_port(rest, from).or_else(|| scan_any_host_port(text, from, blanks, notes))
+}
+
+/// Reads the same by the general rules.
+fn scan_any_host_port(
+    text: &str,
+    from: usize,
+    blanks: bool,
+    notes: &mut Notes,
+) -> Option<HostPort> {
     let bytes = text.as_bytes();
     let rest = bytes.get(from..)?;
     let (host, mut end) = if rest.first() == Some(&b'[') {
         let close = from + memchr::memchr(b']', rest)?;
         (HostSpan::V6(scan_ipv6(text.get(from + 1..close)?, notes)?), close + 1)
     } else {
-        let sound = host_length(rest);
+        let sound = run(rest, HOST);
         let strange = rest.get(sound..).unwrap_or_default();
         let ends = |octet: &u8| matches!(octet, b':' | b';' | b'?' | b',' | b' ' | b'\t');
         let length = sound + strange.iter().position(ends).unwrap_or(strange.len());
@@ -127,7 +141,9 @@ fn scan_name(text: &str, span: Span, sound: bool, notes: &mut Notes) -> Option<H
     if name.is_empty() {
         return None;
     }
-    if let Some(address) = scan_ipv4(name.as_bytes()) {
+    if let Some((address, length)) = scan_ipv4(name.as_bytes())
+        && length == name.len()
+    {
         return Some(HostSpan::V4(address));
     }
     if !sound {
@@ -139,8 +155,44 @@ fn scan_name(text: &str, span: Span, sound: bool, notes: &mut Notes) -> Option<H
     Some(HostSpan::Name(span))
 }
 
-/// Four numbers up to 255 without leading zeros.
-fn scan_ipv4(text: &[u8]) -> Option<Ipv4Addr> {
+/// Reads a name or an IPv4 address with or without a port, in which nothing is to be noted, as
+/// nearly all are: each octet is looked at once. `None` for any other, which the general rules read.
+/// `rest` stands at octet `from` of its text.
+pub(crate) fn plain_host_port(rest: &[u8], from: usize) -> Option<HostPort> {
+    let address = scan_ipv4(rest)
+        .filter(|&(_, length)| !rest.get(length).is_some_and(|&octet| is_of(octet, HOST)));
+    let (host, length) = match address {
+        Some((address, length)) => (HostSpan::V4(address), length),
+        None => {
+            let length = run(rest, HOST);
+            (HostSpan::Name(Span::new(from, from + length)), length)
+        }
+    };
+    let (port, end) = match rest.get(length) {
+        Some(b':') => {
+            let (port, digits) = plain_port(rest.get(length + 1..)?)?;
+            (Some(port), length + 1 + digits)
+        }
+        _ => (None, length),
+    };
+    let ended = matches!(rest.get(end), None | Some(b';' | b'?'));
+    (ended && length > 0).then_some(HostPort { host, port, end: from + end })
+}
+
+/// A port of up to five digits, and how many they are.
+fn plain_port(rest: &[u8]) -> Option<(u16, usize)> {
+    let mut number = 0_u32;
+    let mut digits = 0;
+    for octet in rest.iter().take_while(|octet| octet.is_ascii_digit()).take(6) {
+        number = number * 10 + u32::from(octet - b'0');
+        digits += 1;
+    }
+    let port = u16::try_from(number).ok()?;
+    (1..=5).contains(&digits).then_some((port, digits))
+}
+
+/// Four numbers up to 255 without leading zeros at the start of a text, and their length.
+fn scan_ipv4(text: &[u8]) -> Option<(Ipv4Addr, usize)> {
     let mut parts = [0_u8; 4];
     let mut rest = text;
     for (index, part) in parts.iter_mut().enumerate() {
@@ -156,12 +208,12 @@ fn scan_ipv4(text: &[u8]) -> Option<Ipv4Addr> {
         }
         *part = u8::try_from(number).ok().filter(|_| digits > 0)?;
         match rest.split_first() {
-            Some((b'.', after)) if index < 3 => rest = after,
-            None if index == 3 => {}
+            _ if index == 3 => {}
+            Some((b'.', after)) => rest = after,
             _ => return None,
         }
     }
-    Some(Ipv4Addr::from(parts))
+    Some((Ipv4Addr::from(parts), text.len() - rest.len()))
 }
 
 /// Reads an IPv6 address. Three colons in a row, which the grammar of RFC 3261 let through by
@@ -191,6 +243,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn plain_hosts_are_read_as_the_general_rules_read_them() {
+        for text in ["b", "a-b.c;x", "192.0.2.1", "192.0.2.1:5060;x", "1.2.3.400:1?x", "1.2.3.4a"] {
+            for blanks in [false, true] {
+                let mut notes = Notes::default();
+                let text = format!("x@{text}");
+                let general = scan_any_host_port(&text, 2, blanks, &mut notes);
+                let plain = plain_host_port(&text.as_bytes()[2..], 2);
+                assert!(plain.is_some() && notes.rules().is_empty(), "{text}");
+                assert_eq!(format!("{plain:?}"), format!("{general:?}"), "{text}");
+            }
+        }
+        for text in ["", ":1", "b:", "b:65536", "b:000001", "b :1", "b,c", "[::1]", "b_c", "b:1 "] {
+            assert!(plain_host_port(text.as_bytes(), 0).is_none(), "{text}");
+        }
+    }
+
+    #[test]
     fn ipv4_is_read_as_the_standard_library_reads_it() {
         for text in [
             "192.0.2.1",
@@ -209,7 +278,12 @@ mod tests {
             "1111.1.1.1",
             "-1.1.1.1",
         ] {
-            assert_eq!(scan_ipv4(text.as_bytes()), text.parse().ok(), "{text}");
+            let whole = Span::new(0, text.len());
+            let found = match scan_name(text, whole, true, &mut Notes::default()) {
+                Some(HostSpan::V4(address)) => Some(address),
+                _ => None,
+            };
+            assert_eq!(found, text.parse().ok(), "{text}");
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The grammar of URIs, without an allocation.
 
-use super::{HostPort, HostSpan, Scheme, UriError, escape::hex, scan_host_port};
+use super::{
+    HostPort, HostSpan, Scheme, UriError, escape::hex, host::plain_host_port, scan_host_port,
+};
 use crate::{
     grammar::{
         Notes, Span,
-        chars::{self, are_all, is_no_uri, is_of},
+        chars::{self, are_all, is_no_uri, is_of, run},
         find,
     },
     message::{MAX_VALUE, Rule},
@@ -47,6 +49,14 @@ pub(crate) fn scan_uri(text: &str, notes: &mut Notes) -> Result<UriParts, UriErr
     if text.len() > MAX_VALUE {
         return Err(UriError::TooLong);
     }
+    match scan_plain(text.as_bytes()) {
+        Some(parts) => Ok(parts),
+        None => scan_any(text, notes),
+    }
+}
+
+/// Reads a URI by the general rules.
+fn scan_any(text: &str, notes: &mut Notes) -> Result<UriParts, UriError> {
     let bytes = text.as_bytes();
     if is_no_uri(bytes) {
         return Err(UriError::Character);
@@ -74,6 +84,34 @@ pub(crate) fn scan_uri(text: &str, notes: &mut Notes) -> Result<UriParts, UriErr
     Ok(UriParts {
         user: Some(Span::new(colon + 1, text.len())),
         ..UriParts::empty(SchemeSpan::Other(scheme))
+    })
+}
+
+/// Reads a SIP URI in which nothing is to be noted, as nearly all are: each octet is looked at once.
+/// `None` for any other, which the general rules read.
+fn scan_plain(bytes: &[u8]) -> Option<UriParts> {
+    let (scheme, start) = match bytes {
+        [b's' | b'S', b'i' | b'I', b'p' | b'P', b':', ..] => (SchemeSpan::Sip, 4),
+        [b's' | b'S', b'i' | b'I', b'p' | b'P', b's' | b'S', b':', ..] => (SchemeSpan::Sips, 5),
+        _ => return None,
+    };
+    let rest = bytes.get(start..)?;
+    let user = run(rest, chars::USER);
+    let (user, host_start) = match rest.get(user) {
+        Some(b'@') if user > 0 => (Some(Span::new(start, start + user)), start + user + 1),
+        None => (None, start),
+        Some(b':') if find(b'@', rest).is_none() => (None, start),
+        Some(_) => return None,
+    };
+    let HostPort { host, port, end } = plain_host_port(bytes.get(host_start..)?, host_start)?;
+    let params = Span::new(end, bytes.len());
+    are_all(params.bytes(bytes), chars::PARAMS).then_some(UriParts {
+        user,
+        host: Some(host),
+        port,
+        params,
+        headers: Span::new(bytes.len(), bytes.len()),
+        ..UriParts::empty(scheme)
     })
 }
 
@@ -163,5 +201,48 @@ fn check_escapes(text: &[u8], free: chars::Class, notes: &mut Notes) {
         .any(|at| !is_hex(text.get(at + 1)) || !is_hex(text.get(at + 2)));
     if broken {
         notes.note(Rule::UriEscape);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_uris_are_read_as_the_general_rules_read_them() {
+        for (text, is_plain) in [
+            ("sip:a@b", true),
+            ("SIPS:+1-2;x=y&z?@192.0.2.1:5061;transport=tls;lr", true),
+            ("sip:192.0.2.1;lr;ftag=a-1", true),
+            ("sip:b.example:5060", true),
+            ("sip:b.example", true),
+            ("sip:1.2.3.4.5:65535", true),
+            ("sip:a@b?Subject=x", false),
+            ("sip:a:pw@b", false),
+            ("sip:a%41@b", false),
+            ("sip:a@b;x=%41", false),
+            ("sip:a@[2001:db8::1]:5060", false),
+            ("sip:a@b_c", false),
+            ("sip:a@b:", false),
+            ("sip:a@b:65536", false),
+            ("sip:a@b:000005060", false),
+            ("sip:@b", false),
+            ("sip:a@", false),
+            ("sip:", false),
+            ("sip:a b@c", false),
+            ("sip:a@b;<", false),
+            ("sip:a@b;\u{fc}", false),
+            ("tel:+1", false),
+        ] {
+            let mut notes = Notes::default();
+            let general = scan_any(text, &mut notes);
+            match scan_plain(text.as_bytes()) {
+                Some(parts) => {
+                    assert_eq!(format!("{:?}", Ok::<_, UriError>(parts)), format!("{general:?}"));
+                    assert_eq!((notes.rules(), is_plain), (vec![], true), "{text}");
+                }
+                None => assert!(!is_plain, "{text}"),
+            }
+        }
     }
 }
