@@ -18,16 +18,42 @@ pub(super) struct Row<'a> {
     pub(super) octets: &'a [u8],
     /// The same as text, where it is known to be text and to stand on one line.
     pub(super) plain: Option<&'a str>,
+    /// Where it starts in the message.
+    pub(super) start: usize,
+}
+
+impl Row<'_> {
+    /// Where the value stands without white space around it, where the message has it as it is read.
+    fn place(&self) -> Option<Span> {
+        let text = self.plain?;
+        let white = text.bytes().take_while(|octet| b" \t\r\n".contains(octet)).count();
+        let start = self.start + white;
+        Some(Span::new(start, start + trimmed(text).len()))
+    }
+}
+
+/// The parts of a value that was scanned already.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scan<T> {
+    /// Where the value stands in the message; `None` where it has to be unfolded first.
+    pub(super) place: Option<Span>,
+    pub(super) parts: T,
 }
 
 /// Where the parts of those first values stand that nearly everybody reads, so that nobody scans
 /// them again. `None` where there is no such value, or it cannot be understood.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Scans {
-    pub(super) via: Option<ViaParts>,
-    pub(super) from: Option<AddressParts>,
-    pub(super) to: Option<AddressParts>,
-    pub(super) contact: Option<AddressParts>,
+    pub(super) via: Option<Scan<ViaParts>>,
+    pub(super) from: Option<Scan<AddressParts>>,
+    pub(super) to: Option<Scan<AddressParts>>,
+    pub(super) contact: Option<Scan<AddressParts>>,
+    /// Where the Call-ID stands.
+    pub(super) call_id: Option<Span>,
+    /// The number, and where the method stands.
+    pub(super) cseq: Option<(u32, Span)>,
+    /// What Content-Length says.
+    pub(super) length: Option<u32>,
 }
 
 /// Notes what is wrong in the first row of a header that is read by nearly everybody, and where its
@@ -41,9 +67,13 @@ pub(super) fn first(
 ) -> bool {
     match name {
         Name::Via => scans.via = first_of(row, notes, via),
-        Name::From => scans.from = with_text(row, notes, from),
-        Name::To => scans.to = with_text(row, notes, address),
+        Name::From => scans.from = scan(row, notes, from),
+        Name::To => scans.to = scan(row, notes, address),
         Name::Contact => scans.contact = first_of(row, notes, contact),
+        Name::CallId => {
+            call_id(row, notes);
+            scans.call_id = row.place();
+        }
         _ => return false,
     }
     true
@@ -71,7 +101,7 @@ pub(super) fn value(name: Name<'static>, raw: Row<'_>, notes: &mut Notes) {
         | Name::RemotePartyId
         | Name::Route
         | Name::ServiceRoute => each(raw, notes, address),
-        Name::CallId if !is_call_id(&unfold(raw.octets)) => notes.note(Rule::CallIdSyntax),
+        Name::CallId => call_id(raw, notes),
         Name::MaxForwards => number(raw, u8::MAX.into(), Rule::MaxForwardsRange, notes),
         Name::Expires | Name::MinExpires | Name::RSeq => {
             number(raw, u32::MAX, Rule::NumberRange, notes);
@@ -93,16 +123,30 @@ pub(super) fn value(name: Name<'static>, raw: Row<'_>, notes: &mut Notes) {
     }
 }
 
-/// Notes what is wrong in CSeq; where the method stands in `raw`.
-pub(super) fn cseq(row: Row<'_>, notes: &mut Notes) -> Option<Span> {
-    let mut found = None;
-    with_text(row, notes, |text, notes| match scan_cseq(text, notes) {
-        Ok((_, method)) => found = Some(method.of(text).len()),
-        Err(error) => notes.note(error.rule()),
-    });
+/// Notes what is wrong in CSeq; its number, and where its method stands in the message.
+pub(super) fn cseq(row: Row<'_>, notes: &mut Notes) -> Option<(u32, Span)> {
+    let (number, length) = with_text(row, notes, |text, notes| match scan_cseq(text, notes) {
+        Ok((number, method)) => Some((number, method.of(text).len())),
+        Err(error) => {
+            notes.note(error.rule());
+            None
+        }
+    })?;
+    // The method is the last thing in the row, folded or not.
     let raw = row.octets;
     let end = raw.len() - raw.iter().rev().take_while(|octet| b" \t\r\n".contains(octet)).count();
-    found.map(|length| Span::new(end.saturating_sub(length), end))
+    let method = Span::new(end.saturating_sub(length), end);
+    Some((number, method.shifted(row.start)))
+}
+
+fn call_id(row: Row<'_>, notes: &mut Notes) {
+    let sound = match row.plain {
+        Some(text) => is_call_id(trimmed(text).as_bytes()),
+        None => is_call_id(&unfold(row.octets)),
+    };
+    if !sound {
+        notes.note(Rule::CallIdSyntax);
+    }
 }
 
 fn via(text: &str, notes: &mut Notes) -> Option<ViaParts> {
@@ -141,31 +185,52 @@ fn number(raw: Row<'_>, most: u32, range: Rule, notes: &mut Notes) {
     });
 }
 
-/// Each element of a comma list; what the check found in the first one.
+/// Checks a value; what was found in it.
+fn scan<T>(
+    row: Row<'_>,
+    notes: &mut Notes,
+    check: impl FnOnce(&str, &mut Notes) -> Option<T>,
+) -> Option<Scan<T>> {
+    let parts = with_text(row, notes, check)?;
+    Some(Scan { place: row.place(), parts })
+}
+
+/// Checks each element of a comma list; what was found in the first one.
 fn first_of<T>(
     row: Row<'_>,
     notes: &mut Notes,
     check: impl Fn(&str, &mut Notes) -> Option<T>,
-) -> Option<T> {
+) -> Option<Scan<T>> {
     let mut first = None;
-    each(row, notes, |text, notes| {
-        let found = check(text, notes);
-        first.get_or_insert(found);
+    elements(row, notes, |element, notes| {
+        if first.is_none() {
+            first = Some(scan(element, notes, &check));
+        } else {
+            with_text(element, notes, &check);
+        }
     });
     first.flatten()
 }
 
-/// Each element of a comma list.
-fn each<T>(row: Row<'_>, notes: &mut Notes, mut check: impl FnMut(&str, &mut Notes) -> T) {
+/// Checks each element of a comma list.
+fn each<T>(row: Row<'_>, notes: &mut Notes, check: impl Fn(&str, &mut Notes) -> T) {
+    elements(row, notes, |element, notes| {
+        with_text(element, notes, &check);
+    });
+}
+
+/// Each element of a comma list that is not empty.
+fn elements(row: Row<'_>, notes: &mut Notes, mut see: impl FnMut(Row<'_>, &mut Notes)) {
     let mut at = 0;
     while let Some((span, next)) = next_element(row.octets, at) {
         at = next;
         let octets = span.bytes(row.octets);
-        let element = Row { octets, plain: row.plain.map(|text| span.of(text)) };
+        let plain = row.plain.map(|text| span.of(text));
+        let element = Row { octets, plain, start: row.start + span.start() };
         if trim(octets).is_empty() {
             notes.note(Rule::EmptyElement);
         } else {
-            with_text(element, notes, &mut check);
+            see(element, notes);
         }
     }
 }
@@ -182,16 +247,13 @@ fn with_text<T>(row: Row<'_>, notes: &mut Notes, check: impl FnOnce(&str, &mut N
     check(&text, notes)
 }
 
-/// The text without white space at its ends.
+/// The text without white space at its ends; ordinarily one space stands before it and none after.
 fn trimmed(text: &str) -> &str {
+    let text = text.strip_prefix(' ').unwrap_or(text);
+    let white = |octet: &u8| matches!(octet, b' ' | b'\t' | b'\r' | b'\n');
     let octets = text.as_bytes();
-    let start = octets.len() - trim_start(octets).len();
-    text.get(start..start + trim(octets).len()).unwrap_or_default()
-}
-
-fn trim_start(mut octets: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = octets {
-        octets = rest;
+    if octets.first().is_some_and(white) || octets.last().is_some_and(white) {
+        return text.trim_matches([' ', '\t', '\r', '\n']);
     }
-    octets
+    text
 }

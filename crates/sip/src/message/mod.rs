@@ -32,7 +32,7 @@ use bytes::Bytes;
 
 use self::start_line::StartLine;
 use crate::{
-    grammar::{Span, lossy, unfold},
+    grammar::{Span, lossy, trim, unfold},
     uri::{Uri, UriError},
 };
 
@@ -86,10 +86,25 @@ pub struct Message {
 /// One header row.
 #[derive(Clone, Copy, Debug)]
 struct Line {
-    /// The known name; `Other` stands for all others, their text is at `text`.
-    name: Name<'static>,
+    /// Number of the known name: a row is kept small.
+    known: Option<u8>,
     text: Span,
     value: Span,
+    /// It has no continuation lines.
+    flat: bool,
+}
+
+impl Line {
+    /// The known name.
+    fn known(&self) -> Option<Name<'static>> {
+        Name::of_index(self.known?)
+    }
+
+    /// The value unfolded, not split.
+    fn unfolded<'a>(&self, raw: &'a [u8]) -> Cow<'a, [u8]> {
+        let value = self.value.bytes(raw);
+        if self.flat { Cow::Borrowed(trim(value)) } else { unfold(value) }
+    }
 }
 
 impl Message {
@@ -187,20 +202,18 @@ impl Message {
 
     /// All header rows in order: the name as it was written, the value unfolded but not split.
     pub fn header_lines(&self) -> impl Iterator<Item = (&[u8], Value<'_>)> {
-        self.lines.iter().map(|line| {
-            (line.text.bytes(&self.raw), Value::new(unfold(line.value.bytes(&self.raw))))
-        })
+        self.lines
+            .iter()
+            .map(|line| (line.text.bytes(&self.raw), Value::new(line.unfolded(&self.raw))))
     }
 
     /// Header rows in order with their names read.
     pub fn rows(&self) -> impl Iterator<Item = (Name<'_>, Value<'_>)> {
         self.lines.iter().map(|line| {
-            let name = if let Name::Other(_) = line.name {
-                Name::Other(str::from_utf8(line.text.bytes(&self.raw)).unwrap_or_default())
-            } else {
-                line.name
-            };
-            (name, Value::new(unfold(line.value.bytes(&self.raw))))
+            let other =
+                || Name::Other(str::from_utf8(line.text.bytes(&self.raw)).unwrap_or_default());
+            let name = line.known().unwrap_or_else(other);
+            (name, Value::new(line.unfolded(&self.raw)))
         })
     }
 
@@ -208,12 +221,12 @@ impl Message {
         lossy(span.bytes(&self.raw))
     }
 
+    #[inline]
     fn line_is(&self, line: &Line, name: Name<'_>) -> bool {
-        match (line.name, name) {
-            (Name::Other(_), Name::Other(wanted)) => {
-                line.text.bytes(&self.raw).eq_ignore_ascii_case(wanted.as_bytes())
-            }
-            (known, wanted) => known == wanted,
+        if line.known != name.index() {
+            return false;
         }
+        let Name::Other(wanted) = name else { return true };
+        line.text.bytes(&self.raw).eq_ignore_ascii_case(wanted.as_bytes())
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 macro_rules! names {
-    ($($(#[$doc:meta])* $variant:ident = $wire:literal, $lower:pat, $shape:ident;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $wire:literal $(| $compact:literal)?, $shape:ident;)*) => {
         /// The name of a header field. Compact forms are the same name as the long ones.
         #[derive(Clone, Copy, Debug)]
         pub enum Name<'a> {
@@ -23,6 +23,7 @@ macro_rules! names {
 
             /// True where several values may stand in one row with commas between them
             /// (RFC 3261 §7.3.1). The authentication headers are no such lists.
+            #[inline]
             pub fn is_list(&self) -> bool {
                 match self {
                     $(Self::$variant => names!(@$shape),)*
@@ -31,26 +32,27 @@ macro_rules! names {
             }
 
             /// A number below 128 of its own for each known name.
-            pub(crate) fn index(&self) -> Option<u32> {
+            #[inline]
+            pub(crate) fn index(&self) -> Option<u8> {
                 enum Index { $($variant,)* }
                 match self {
-                    $(Self::$variant => Some(Index::$variant as u32),)*
+                    $(Self::$variant => Some(Index::$variant as u8),)*
                     Self::Other(_) => None,
                 }
             }
 
-            /// The known name, long or compact, in any case.
-            pub(crate) fn known(name: &[u8]) -> Option<Name<'static>> {
-                let mut lower = [0_u8; LONGEST];
-                let lower = lower.get_mut(..name.len())?;
-                lower.copy_from_slice(name);
-                lower.make_ascii_lowercase();
-                match &*lower {
-                    $($lower => Some(Name::$variant),)*
-                    _ => None,
-                }
+            /// The known name of that number.
+            #[inline]
+            pub(crate) fn of_index(index: u8) -> Option<Name<'static>> {
+                static KNOWN: &[Name<'static>] = &[$(Name::$variant,)*];
+                KNOWN.get(usize::from(index)).copied()
             }
         }
+
+        /// Each spelling of a known name.
+        const SPELLINGS: &[(&str, Name<'static>)] = &[
+            $(($wire, Name::$variant), $(($compact, Name::$variant),)?)*
+        ];
     };
     (@list) => { true };
     (@one) => { false };
@@ -58,168 +60,226 @@ macro_rules! names {
 
 names! {
     /// RFC 3261 §20.1.
-    Accept = "Accept", b"accept", list;
+    Accept = "Accept", list;
     /// RFC 3841.
-    AcceptContact = "Accept-Contact", b"accept-contact" | b"a", list;
+    AcceptContact = "Accept-Contact" | "a", list;
     /// RFC 3261 §20.2.
-    AcceptEncoding = "Accept-Encoding", b"accept-encoding", list;
+    AcceptEncoding = "Accept-Encoding", list;
     /// RFC 3261 §20.3.
-    AcceptLanguage = "Accept-Language", b"accept-language", list;
+    AcceptLanguage = "Accept-Language", list;
     /// RFC 3261 §20.4.
-    AlertInfo = "Alert-Info", b"alert-info", list;
+    AlertInfo = "Alert-Info", list;
     /// RFC 3261 §20.5.
-    Allow = "Allow", b"allow", list;
+    Allow = "Allow", list;
     /// RFC 6665.
-    AllowEvents = "Allow-Events", b"allow-events" | b"u", list;
+    AllowEvents = "Allow-Events" | "u", list;
     /// RFC 3261 §20.6.
-    AuthenticationInfo = "Authentication-Info", b"authentication-info", one;
+    AuthenticationInfo = "Authentication-Info", one;
     /// RFC 3261 §20.7.
-    Authorization = "Authorization", b"authorization", one;
+    Authorization = "Authorization", one;
     /// RFC 3261 §20.8.
-    CallId = "Call-ID", b"call-id" | b"i", one;
+    CallId = "Call-ID" | "i", one;
     /// RFC 3261 §20.9.
-    CallInfo = "Call-Info", b"call-info", list;
+    CallInfo = "Call-Info", list;
     /// RFC 3261 §20.10.
-    Contact = "Contact", b"contact" | b"m", list;
+    Contact = "Contact" | "m", list;
     /// RFC 3261 §20.11.
-    ContentDisposition = "Content-Disposition", b"content-disposition", one;
+    ContentDisposition = "Content-Disposition", one;
     /// RFC 3261 §20.12.
-    ContentEncoding = "Content-Encoding", b"content-encoding" | b"e", list;
+    ContentEncoding = "Content-Encoding" | "e", list;
     /// RFC 3261 §20.13.
-    ContentLanguage = "Content-Language", b"content-language", list;
+    ContentLanguage = "Content-Language", list;
     /// RFC 3261 §20.14.
-    ContentLength = "Content-Length", b"content-length" | b"l", one;
+    ContentLength = "Content-Length" | "l", one;
     /// RFC 3261 §20.15.
-    ContentType = "Content-Type", b"content-type" | b"c", one;
+    ContentType = "Content-Type" | "c", one;
     /// RFC 3261 §20.16.
-    CSeq = "CSeq", b"cseq", one;
+    CSeq = "CSeq", one;
     /// RFC 3261 §20.17.
-    Date = "Date", b"date", one;
+    Date = "Date", one;
     /// RFC 5806.
-    Diversion = "Diversion", b"diversion", list;
+    Diversion = "Diversion", list;
     /// RFC 3261 §20.18.
-    ErrorInfo = "Error-Info", b"error-info", list;
+    ErrorInfo = "Error-Info", list;
     /// RFC 6665.
-    Event = "Event", b"event" | b"o", one;
+    Event = "Event" | "o", one;
     /// RFC 3261 §20.19.
-    Expires = "Expires", b"expires", one;
+    Expires = "Expires", one;
     /// RFC 3261 §20.20.
-    From = "From", b"from" | b"f", one;
+    From = "From" | "f", one;
     /// RFC 6442.
-    Geolocation = "Geolocation", b"geolocation", list;
+    Geolocation = "Geolocation", list;
     /// RFC 7044.
-    HistoryInfo = "History-Info", b"history-info", list;
+    HistoryInfo = "History-Info", list;
     /// RFC 8224.
-    Identity = "Identity", b"identity" | b"y", one;
+    Identity = "Identity" | "y", one;
     /// RFC 6086.
-    InfoPackage = "Info-Package", b"info-package", one;
+    InfoPackage = "Info-Package", one;
     /// RFC 3261 §20.21.
-    InReplyTo = "In-Reply-To", b"in-reply-to", list;
+    InReplyTo = "In-Reply-To", list;
     /// RFC 3911.
-    Join = "Join", b"join", one;
+    Join = "Join", one;
     /// RFC 3261 §20.22.
-    MaxForwards = "Max-Forwards", b"max-forwards", one;
+    MaxForwards = "Max-Forwards", one;
     /// RFC 3261 §20.24.
-    MimeVersion = "MIME-Version", b"mime-version", one;
+    MimeVersion = "MIME-Version", one;
     /// RFC 3261 §20.23.
-    MinExpires = "Min-Expires", b"min-expires", one;
+    MinExpires = "Min-Expires", one;
     /// RFC 4028.
-    MinSe = "Min-SE", b"min-se", one;
+    MinSe = "Min-SE", one;
     /// RFC 3261 §20.25.
-    Organization = "Organization", b"organization", one;
+    Organization = "Organization", one;
     /// RFC 7315.
-    PAccessNetworkInfo = "P-Access-Network-Info", b"p-access-network-info", one;
+    PAccessNetworkInfo = "P-Access-Network-Info", one;
     /// RFC 3325.
-    PAssertedIdentity = "P-Asserted-Identity", b"p-asserted-identity", list;
+    PAssertedIdentity = "P-Asserted-Identity", list;
     /// RFC 7315.
-    PAssociatedUri = "P-Associated-URI", b"p-associated-uri", list;
+    PAssociatedUri = "P-Associated-URI", list;
     /// RFC 7315.
-    PCalledPartyId = "P-Called-Party-ID", b"p-called-party-id", one;
+    PCalledPartyId = "P-Called-Party-ID", one;
     /// RFC 7315.
-    PChargingVector = "P-Charging-Vector", b"p-charging-vector", one;
+    PChargingVector = "P-Charging-Vector", one;
     /// RFC 5009.
-    PEarlyMedia = "P-Early-Media", b"p-early-media", list;
+    PEarlyMedia = "P-Early-Media", list;
     /// RFC 3325.
-    PPreferredIdentity = "P-Preferred-Identity", b"p-preferred-identity", list;
+    PPreferredIdentity = "P-Preferred-Identity", list;
     /// RFC 3327.
-    Path = "Path", b"path", list;
+    Path = "Path", list;
     /// RFC 3261 §20.26.
-    Priority = "Priority", b"priority", one;
+    Priority = "Priority", one;
     /// RFC 3323.
-    Privacy = "Privacy", b"privacy", one;
+    Privacy = "Privacy", one;
     /// RFC 3261 §20.27.
-    ProxyAuthenticate = "Proxy-Authenticate", b"proxy-authenticate", one;
+    ProxyAuthenticate = "Proxy-Authenticate", one;
     /// RFC 3261 §20.28.
-    ProxyAuthorization = "Proxy-Authorization", b"proxy-authorization", one;
+    ProxyAuthorization = "Proxy-Authorization", one;
     /// RFC 3261 §20.29.
-    ProxyRequire = "Proxy-Require", b"proxy-require", list;
+    ProxyRequire = "Proxy-Require", list;
     /// RFC 3262.
-    RAck = "RAck", b"rack", one;
+    RAck = "RAck", one;
     /// RFC 3262.
-    RSeq = "RSeq", b"rseq", one;
+    RSeq = "RSeq", one;
     /// RFC 3326.
-    Reason = "Reason", b"reason", list;
+    Reason = "Reason", list;
     /// RFC 3261 §20.30.
-    RecordRoute = "Record-Route", b"record-route", list;
+    RecordRoute = "Record-Route", list;
     /// RFC 6086.
-    RecvInfo = "Recv-Info", b"recv-info", list;
+    RecvInfo = "Recv-Info", list;
     /// RFC 4488.
-    ReferSub = "Refer-Sub", b"refer-sub", one;
+    ReferSub = "Refer-Sub", one;
     /// RFC 3515.
-    ReferTo = "Refer-To", b"refer-to" | b"r", one;
+    ReferTo = "Refer-To" | "r", one;
     /// RFC 3892.
-    ReferredBy = "Referred-By", b"referred-by" | b"b", one;
+    ReferredBy = "Referred-By" | "b", one;
     /// RFC 3841.
-    RejectContact = "Reject-Contact", b"reject-contact" | b"j", list;
+    RejectContact = "Reject-Contact" | "j", list;
     /// draft-ietf-sip-privacy-04.
-    RemotePartyId = "Remote-Party-ID", b"remote-party-id", list;
+    RemotePartyId = "Remote-Party-ID", list;
     /// RFC 3891.
-    Replaces = "Replaces", b"replaces", one;
+    Replaces = "Replaces", one;
     /// RFC 3261 §20.31.
-    ReplyTo = "Reply-To", b"reply-to", one;
+    ReplyTo = "Reply-To", one;
     /// RFC 3841.
-    RequestDisposition = "Request-Disposition", b"request-disposition" | b"d", list;
+    RequestDisposition = "Request-Disposition" | "d", list;
     /// RFC 3261 §20.32.
-    Require = "Require", b"require", list;
+    Require = "Require", list;
     /// RFC 4412.
-    ResourcePriority = "Resource-Priority", b"resource-priority", list;
+    ResourcePriority = "Resource-Priority", list;
     /// RFC 3261 §20.33.
-    RetryAfter = "Retry-After", b"retry-after", one;
+    RetryAfter = "Retry-After", one;
     /// RFC 3261 §20.34.
-    Route = "Route", b"route", list;
+    Route = "Route", list;
     /// RFC 3261 §20.35.
-    Server = "Server", b"server", one;
+    Server = "Server", one;
     /// RFC 3608.
-    ServiceRoute = "Service-Route", b"service-route", list;
+    ServiceRoute = "Service-Route", list;
     /// RFC 4028.
-    SessionExpires = "Session-Expires", b"session-expires" | b"x", one;
+    SessionExpires = "Session-Expires" | "x", one;
     /// RFC 3903.
-    SipEtag = "SIP-ETag", b"sip-etag", one;
+    SipEtag = "SIP-ETag", one;
     /// RFC 3903.
-    SipIfMatch = "SIP-If-Match", b"sip-if-match", one;
+    SipIfMatch = "SIP-If-Match", one;
     /// RFC 3261 §20.36.
-    Subject = "Subject", b"subject" | b"s", one;
+    Subject = "Subject" | "s", one;
     /// RFC 6665.
-    SubscriptionState = "Subscription-State", b"subscription-state", one;
+    SubscriptionState = "Subscription-State", one;
     /// RFC 3261 §20.37.
-    Supported = "Supported", b"supported" | b"k", list;
+    Supported = "Supported" | "k", list;
     /// RFC 4538.
-    TargetDialog = "Target-Dialog", b"target-dialog", one;
+    TargetDialog = "Target-Dialog", one;
     /// RFC 3261 §20.38.
-    Timestamp = "Timestamp", b"timestamp", one;
+    Timestamp = "Timestamp", one;
     /// RFC 3261 §20.39.
-    To = "To", b"to" | b"t", one;
+    To = "To" | "t", one;
     /// RFC 3261 §20.40.
-    Unsupported = "Unsupported", b"unsupported", list;
+    Unsupported = "Unsupported", list;
     /// RFC 3261 §20.41.
-    UserAgent = "User-Agent", b"user-agent", one;
+    UserAgent = "User-Agent", one;
     /// RFC 3261 §20.42.
-    Via = "Via", b"via" | b"v", list;
+    Via = "Via" | "v", list;
     /// RFC 3261 §20.43.
-    Warning = "Warning", b"warning", list;
+    Warning = "Warning", list;
     /// RFC 3261 §20.44.
-    WwwAuthenticate = "WWW-Authenticate", b"www-authenticate", one;
+    WwwAuthenticate = "WWW-Authenticate", one;
 }
+
+impl Name<'_> {
+    /// The known name, long or compact, in any case.
+    pub(crate) fn known(name: &[u8]) -> Option<Name<'static>> {
+        let mut slot = first_slot(name);
+        loop {
+            // An empty slot leads nowhere.
+            let spelling = usize::from(*SLOTS.get(slot)?);
+            let (known, found) = SPELLINGS.get(spelling)?;
+            // Nearly everybody writes names as the RFCs do.
+            if known.as_bytes() == name || known.as_bytes().eq_ignore_ascii_case(name) {
+                return Some(*found);
+            }
+            slot = (slot + 1) % SLOT_COUNT;
+        }
+    }
+}
+
+/// Where the search for a name starts, the same in any case of its letters. The factors were tried
+/// out: all names that are known but one are found at once.
+#[inline]
+const fn first_slot(name: &[u8]) -> usize {
+    let (Some(first), Some(last)) = (name.first(), name.last()) else { return 0 };
+    let middle = match name.split_at(name.len() / 2) {
+        (_, [middle, ..]) => *middle,
+        (_, []) => 0,
+    };
+    let of_letters = lower(*first) * 7 + lower(*last) * 55 + lower(middle) * 25;
+    (of_letters + name.len() * 9) % SLOT_COUNT
+}
+
+/// The same for both cases of a letter.
+const fn lower(octet: u8) -> usize {
+    (octet | 0x20) as usize
+}
+
+/// Where the spellings of names stand in their list, by [`first_slot`] or in the next free slot.
+static SLOTS: [u8; SLOT_COUNT] = slots();
+
+#[allow(clippy::indexing_slicing, reason = "the compiler runs it, and stops at a wrong index")]
+const fn slots() -> [u8; SLOT_COUNT] {
+    let mut slots = [EMPTY; SLOT_COUNT];
+    let mut spelling = 0;
+    while spelling < SPELLINGS.len() {
+        let mut slot = first_slot(SPELLINGS[spelling].0.as_bytes());
+        while slots[slot] != EMPTY {
+            slot = (slot + 1) % SLOT_COUNT;
+        }
+        assert!(spelling < EMPTY as usize);
+        slots[slot] = spelling as u8;
+        spelling += 1;
+    }
+    slots
+}
+
+/// Five times as many as there are spellings.
+const SLOT_COUNT: usize = 512;
+const EMPTY: u8 = u8::MAX;
 
 impl<'a> From<&'a str> for Name<'a> {
     fn from(name: &'a str) -> Self {
@@ -228,6 +288,7 @@ impl<'a> From<&'a str> for Name<'a> {
 }
 
 impl PartialEq for Name<'_> {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Other(a), Self::Other(b)) => a.eq_ignore_ascii_case(b),
@@ -244,9 +305,6 @@ impl fmt::Display for Name<'_> {
     }
 }
 
-/// Octets of the longest known name.
-const LONGEST: usize = 24;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,6 +317,18 @@ mod tests {
         assert_eq!(Name::from("x-a"), Name::Other("X-A"));
         assert_ne!(Name::from("x-a"), Name::Via);
         assert!(Name::Via.is_list() && !Name::WwwAuthenticate.is_list());
+    }
+
+    #[test]
+    fn every_spelling_is_found_in_any_case() {
+        for &(spelling, name) in SPELLINGS {
+            assert_eq!(Name::from(spelling), name);
+            assert_eq!(Name::from(spelling.to_ascii_uppercase().as_str()), name);
+            assert_eq!(Name::from(spelling.to_ascii_lowercase().as_str()), name);
+            assert_eq!(name.index().and_then(Name::of_index), Some(name));
+            assert!(matches!(Name::from(format!("{spelling}-").as_str()), Name::Other(_)));
+        }
+        assert!(matches!(Name::from(""), Name::Other("")));
     }
 
     #[test]

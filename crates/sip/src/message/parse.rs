@@ -9,7 +9,11 @@ use super::{
     start_line::{StartLine, scan_start_line},
 };
 use crate::{
-    grammar::{Notes, Span, find, is_blank, is_token, next_element, quoted_end, trim},
+    grammar::{
+        Notes, Span,
+        chars::{TOKEN, run},
+        find, is_blank, next_element, quoted_end, trim,
+    },
     header::{Number, scan_number},
 };
 
@@ -28,8 +32,7 @@ pub(super) fn parse(raw: Bytes, framing: Framing) -> Result<Message, ParseError>
         .map_err(|kind| ParseError::new(kind, None))?;
     let mut rows = Rows { raw: window, text: text_of(window), ..Rows::default() };
     rows.count(&first);
-    rows.returns +=
-        window.get(..leading).unwrap_or_default().iter().filter(|o| **o == b'\r').count();
+    rows.breaks += leading;
     rows.read(first.next, &mut notes);
     let mut over = rows.over;
     if size > MAX_MESSAGE {
@@ -94,12 +97,10 @@ struct Rows<'a> {
     seen: u128,
     vias: usize,
     length: Option<Length>,
-    /// Method in CSeq.
-    cseq: Span,
     /// Some line ended with LF alone.
     bare: bool,
-    /// Lines that ended with CRLF.
-    returns: usize,
+    /// Octets of all line ends.
+    breaks: usize,
     over: Option<ParseErrorKind>,
 }
 
@@ -140,7 +141,11 @@ impl Rows<'_> {
 
     fn count(&mut self, line: &RawLine) {
         self.bare |= line.end == LineEnd::Feed;
-        self.returns += usize::from(line.end == LineEnd::ReturnFeed);
+        self.breaks += match line.end {
+            LineEnd::Missing => 0,
+            LineEnd::Feed => 1,
+            LineEnd::ReturnFeed => 2,
+        };
     }
 
     /// The row with all its continuation lines.
@@ -161,21 +166,13 @@ impl Rows<'_> {
         if text.first().copied().is_some_and(is_blank) {
             return notes.note(Rule::StrayContinuation);
         }
-        let Some(colon) = find(b':', text) else {
-            return notes.note(Rule::MissingColon);
+        let token = run(text, TOKEN);
+        let colon = match colon_after(token, text) {
+            Ok(colon) => colon,
+            Err(rule) => return notes.note(rule),
         };
-        let name_text = text.get(..colon).unwrap_or_default();
-        let name_text = match name_text {
-            [.., b' ' | b'\t'] => {
-                let blanks = name_text.iter().rev().take_while(|&&octet| is_blank(octet)).count();
-                name_text.get(..colon - blanks).unwrap_or_default()
-            }
-            _ => name_text,
-        };
+        let name_text = text.get(..token).unwrap_or_default();
         let known = Name::known(name_text);
-        if known.is_none() && !is_token(name_text) {
-            return notes.note(Rule::HeaderName);
-        }
         let value = Span::new(span.start() + colon + 1, span.end());
         if value.end() - value.start() > MAX_VALUE {
             self.over = self.over.or(Some(ParseErrorKind::ValueTooLong));
@@ -192,13 +189,14 @@ impl Rows<'_> {
                 return;
             }
         }
-        self.lines.push(Line { name: known.unwrap_or(Name::Other("")), text, value });
+        let known = known.and_then(|name| name.index());
+        self.lines.push(Line { known, text, value, flat });
     }
 
     /// Checks the value of a known header; false where a bound forbids to keep it.
     fn take(&mut self, name: Name<'static>, value: Span, flat: bool, notes: &mut Notes) -> bool {
         let octets = value.bytes(self.raw);
-        if name == Name::Via {
+        if matches!(name, Name::Via) {
             self.vias += count_elements(octets);
             if self.vias > MAX_VIAS {
                 self.over = self.over.or(Some(ParseErrorKind::TooManyVias));
@@ -208,15 +206,14 @@ impl Rows<'_> {
         let bit = name.index().map_or(0, |index| 1_u128 << index);
         let again = self.seen & bit != 0;
         self.seen |= bit;
-        if name == Name::ContentLength {
+        if matches!(name, Name::ContentLength) {
             self.take_length(octets, again, notes);
             return true;
         }
         let plain = self.text.get(value.start()..value.end()).filter(|_| flat);
-        let row = Row { octets, plain };
-        if name == Name::CSeq && !again {
-            let method = check::cseq(row, notes);
-            self.cseq = method.map(|method| method.shifted(value.start())).unwrap_or_default();
+        let row = Row { octets, plain, start: value.start() };
+        if matches!(name, Name::CSeq) && !again {
+            self.scans.cseq = check::cseq(row, notes);
         } else if again || !check::first(name, row, &mut self.scans, notes) {
             check::value(name, row, notes);
         }
@@ -241,6 +238,10 @@ impl Rows<'_> {
             notes.note(if same { Rule::DuplicateHeader } else { Rule::ContentLengthTwice });
         } else {
             self.length = Some(length);
+            self.scans.length = match length {
+                Length::Octets(octets) => Some(octets),
+                Length::Malformed => None,
+            };
         }
     }
 
@@ -280,12 +281,25 @@ impl Rows<'_> {
                 notes.enter(Some(Name::MaxForwards), 0);
                 notes.note(Rule::MissingMaxForwards);
             }
-            if !self.cseq.is_empty() && self.cseq.bytes(self.raw) != method.bytes(self.raw) {
-                notes.enter(Some(Name::CSeq), offset(self.cseq.start()));
+            if let Some((_, of_cseq)) = self.scans.cseq
+                && of_cseq.bytes(self.raw) != method.bytes(self.raw)
+            {
+                notes.enter(Some(Name::CSeq), offset(of_cseq.start()));
                 notes.note(Rule::CSeqMethod);
             }
         }
     }
+}
+
+/// The colon of a row that begins with a token of that length; blanks may stand before it.
+fn colon_after(token: usize, row: &[u8]) -> Result<usize, Rule> {
+    if token > 0 && row.get(token) == Some(&b':') {
+        return Ok(token);
+    }
+    let after = row.get(token..).unwrap_or_default();
+    let gap = find(b':', after).ok_or(Rule::MissingColon)?;
+    let blanks = after.iter().take_while(|&&octet| is_blank(octet)).count();
+    if token > 0 && blanks == gap { Ok(token + gap) } else { Err(Rule::HeaderName) }
 }
 
 /// The start of a message as text: as much of it as is valid UTF-8, and as the header of an ordinary
@@ -331,13 +345,7 @@ fn may_repeat(name: Name<'_>) -> bool {
 /// Notes control characters that stand in no quoted string, and CR without LF.
 fn check_controls(rows: &Rows<'_>, first: Span, notes: &mut Notes) {
     let head = rows.raw.get(..rows.end).unwrap_or_default();
-    let suspicious = |octets: &[u8]| {
-        let bad =
-            |octet: u8| (octet < b' ' && !matches!(octet, b'\t' | b'\n' | b'\r')) || octet == 0x7f;
-        octets.iter().fold(false, |found, &octet| found | bad(octet))
-    };
-    let returns = memchr::memchr_iter(b'\r', head).count();
-    if returns == rows.returns && !suspicious(head) {
+    if count_controls(head) == rows.breaks {
         return;
     }
     notes.enter(None, 0);
@@ -345,12 +353,19 @@ fn check_controls(rows: &Rows<'_>, first: Span, notes: &mut Notes) {
         notes.note(Rule::ControlCharacter);
     }
     for line in &rows.lines {
-        let known = (line.name != Name::Other("")).then_some(line.name);
-        notes.enter(known, offset(line.text.start()));
+        notes.enter(line.known(), offset(line.text.start()));
         if has_free_control(line.value.bytes(rows.raw)) {
             notes.note(Rule::ControlCharacter);
         }
     }
+}
+
+/// Control characters, line ends and tabs with them. Counted by chunks whose number fits in an octet: so the
+/// compiler looks at sixteen octets at once.
+fn count_controls(octets: &[u8]) -> usize {
+    let is_control = |octet: u8| octet < b' ' || octet == 0x7f;
+    let count = |chunk: &[u8]| chunk.iter().fold(0_u8, |n, &o| n + u8::from(is_control(o)));
+    octets.chunks(usize::from(u8::MAX)).map(|chunk| usize::from(count(chunk))).sum()
 }
 
 /// True where a control character stands outside quoted strings, or a CR without its LF.

@@ -6,11 +6,12 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use super::{
-    Message, Name,
+    Message, Method, Name, Value,
+    check::Scan,
     multipart::{MAX_PART_DEPTH, part_of},
 };
 use crate::{
-    grammar::{lossy, unfold},
+    grammar::{Span, lossy},
     header::{
         Address, AddressParts, CSeq, Contact, ContentType, Header, Number, ValueError, Via,
         scan_number,
@@ -30,17 +31,26 @@ impl Message {
 
     /// From.
     pub fn from(&self) -> Option<Address> {
-        self.scanned(Name::From, self.scans.from)
+        self.scanned(Name::From, self.scans.from.as_ref())
     }
 
     /// To.
     pub fn to(&self) -> Option<Address> {
-        self.scanned(Name::To, self.scans.to)
+        self.scanned(Name::To, self.scans.to.as_ref())
     }
 
-    /// The first value of a header; `parts` are where its parts stand.
-    fn scanned(&self, name: Name<'_>, parts: Option<AddressParts>) -> Option<Address> {
-        Some(Address::from_parts(&self.header(name)?.text(), parts?))
+    /// The first value of a header that was scanned already.
+    fn scanned(&self, name: Name<'_>, scan: Option<&Scan<AddressParts>>) -> Option<Address> {
+        let Scan { place, parts } = scan?;
+        Some(Address::from_parts(&self.scanned_text(name, *place)?, *parts))
+    }
+
+    /// The text of a value that was scanned already.
+    fn scanned_text<'a>(&'a self, name: Name<'a>, place: Option<Span>) -> Option<Cow<'a, str>> {
+        match place {
+            Some(place) => Some(self.text(place)),
+            None => self.header(name).map(Value::into_text),
+        }
     }
 
     /// The first value of any header that holds an address.
@@ -55,18 +65,21 @@ impl Message {
 
     /// Call-ID.
     pub fn call_id(&self) -> Option<Cow<'_, str>> {
-        self.header(Name::CallId).map(|value| value.into_text())
+        self.scanned_text(Name::CallId, self.scans.call_id)
     }
 
     /// CSeq.
     pub fn cseq(&self) -> Option<CSeq> {
-        self.typed()?.ok()
+        let (number, method) = self.scans.cseq?;
+        Some(CSeq { number, method: Method::from(&*self.text(method)) })
     }
 
     /// The topmost Via.
     pub fn top_via(&self) -> Option<Via> {
-        match self.scans.via {
-            Some(parts) => Some(Via::from_parts(&self.header(Name::Via)?.text(), parts)),
+        match &self.scans.via {
+            Some(Scan { place, parts }) => {
+                Some(Via::from_parts(&self.scanned_text(Name::Via, *place)?, *parts))
+            }
             // The first row may be empty, and the value stand in the second.
             None => self.typed()?.ok(),
         }
@@ -85,7 +98,7 @@ impl Message {
     /// The address of the first Contact.
     pub fn contact(&self) -> Option<Address> {
         if self.scans.contact.is_some() {
-            return self.scanned(Name::Contact, self.scans.contact);
+            return self.scanned(Name::Contact, self.scans.contact.as_ref());
         }
         self.contacts().find_map(|contact| contact.address().cloned())
     }
@@ -112,7 +125,7 @@ impl Message {
 
     /// What Content-Length says, which need not be what the body has.
     pub fn content_length(&self) -> Option<u32> {
-        self.number(Name::ContentLength)
+        self.scans.length
     }
 
     /// Content-Type.
@@ -146,7 +159,7 @@ impl Message {
     pub fn row<'a>(&'a self, name: impl Into<Name<'a>>) -> Option<Cow<'a, str>> {
         let name = name.into();
         let line = self.lines.iter().find(|line| self.line_is(line, name))?;
-        Some(match unfold(line.value.bytes(&self.raw)) {
+        Some(match line.unfolded(&self.raw) {
             Cow::Borrowed(octets) => lossy(octets),
             Cow::Owned(octets) => Cow::Owned(String::from_utf8_lossy(&octets).into_owned()),
         })

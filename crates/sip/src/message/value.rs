@@ -74,16 +74,14 @@ impl<'a> Iterator for Values<'a> {
 
     fn next(&mut self) -> Option<Value<'a>> {
         loop {
+            let mut rest = self.message.lines.get(self.line..)?.iter();
+            self.line += rest.position(|line| self.message.line_is(line, self.name))?;
             let line = self.message.lines.get(self.line)?;
-            if !self.message.line_is(line, self.name) {
-                self.line += 1;
-                continue;
-            }
-            let row = line.value.bytes(&self.message.raw);
             if !self.name.is_list() {
                 self.line += 1;
-                return Some(Value::new(unfold(row)));
+                return Some(Value::new(line.unfolded(&self.message.raw)));
             }
+            let row = line.value.bytes(&self.message.raw);
             let Some((span, next)) = next_element(row, self.at) else {
                 self.line += 1;
                 self.at = 0;

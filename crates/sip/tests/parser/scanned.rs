@@ -1,8 +1,10 @@
 //! What is kept of the one scan at the start says the same as a scan of the header as it stands.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use milliwatt_sip::{
-    header::{Address, Via},
+    header::{Address, CSeq, Via},
     message::{Framing, Message, Name},
 };
 
@@ -44,6 +46,11 @@ fn agree(raw: &[u8]) {
     };
     let slow = message.typed::<Via>().and_then(Result::ok);
     assert_eq!(told(message.top_via()), told(slow), "{context}");
+    let slow = message.typed::<CSeq>().and_then(Result::ok);
+    assert_eq!(message.cseq(), slow, "{context}");
+    let slow = message.header(Name::CallId).map(|value| value.text().into_owned());
+    assert_eq!(message.call_id().map(Cow::into_owned), slow, "{context}");
+    assert_eq!(message.content_length(), message.number(Name::ContentLength), "{context}");
 }
 
 #[test]
@@ -71,6 +78,13 @@ fn rows_that_are_empty_folded_or_doubled() {
         "Contact:\r\nm: <sip:a@b>\r\n",
         "Contact: *, <sip:a@b>\r\n",
         "Contact: <sip:a, <sip:a@b>\r\n",
+        "CSeq:\r\n 7\r\n\tINVITE \r\n ",
+        "CSeq: x\r\nCSeq: 4294967295 BYE\r\n",
+        "i:\r\n a@b\r\nCall-ID: c@d\r\n",
+        "Call-ID: \u{fc}\r\n",
+        "l:\r\n 4 \r\nContent-Length: 5\r\n",
+        "Content-Length: 4\r\n 5\r\n",
+        "Content-Length: 99999999999\r\n",
     ] {
         agree(format!("INVITE sip:a@b SIP/2.0\r\n{rows}CSeq: 1 INVITE\r\n\r\n").as_bytes());
         let mut octets = format!("SIP/2.0 200 OK\r\n{rows}X: ").into_bytes();
