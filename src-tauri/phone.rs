@@ -193,15 +193,18 @@ impl Phone {
     /// How passwords are kept, and which have to be asked for. May wait for the keyring.
     pub(crate) fn kept(&self) -> Kept {
         let (place, why) = self.passwords.place(self.preferences().asks_at_start);
-        let watch = self.watch();
         let lacking = match place {
-            Place::Asked => watch.settings_of_all().filter(|t| self.passwords.lacks(&t.trunk)),
-            Place::Closed | Place::Keyring | Place::Open | Place::Undecided => {
-                return Kept { place, why, lacking: Vec::new() };
-            }
+            Place::Asked | Place::Open => self.lacking(),
+            Place::Closed | Place::Keyring | Place::Undecided => Vec::new(),
         };
-        let lacking = lacking.map(|trunk| trunk.trunk.name.clone()).collect();
         Kept { place, why, lacking }
+    }
+
+    /// The trunks whose passwords are not at hand.
+    fn lacking(&self) -> Vec<String> {
+        let watch = self.watch();
+        let lacking = watch.settings_of_all().filter(|t| self.passwords.lacks(&t.trunk));
+        lacking.map(|trunk| trunk.trunk.name.clone()).collect()
     }
 
     /// Opens or makes the file of passwords, and tries the trunks again whose passwords are in it.
@@ -210,11 +213,7 @@ impl Phone {
     /// # Errors
     /// A sentence.
     pub(crate) fn keep_passwords(&self, passphrase: Secret) -> Result<(), String> {
-        let waiting: Vec<String> = {
-            let watch = self.watch();
-            let lacking = watch.settings_of_all().filter(|t| self.passwords.lacks(&t.trunk));
-            lacking.map(|trunk| trunk.trunk.name.clone()).collect()
-        };
+        let waiting = self.lacking();
         self.passwords.open(passphrase)?;
         waiting.iter().for_each(|name| trunks::bring_up_again(self, name));
         Ok(())
