@@ -8,6 +8,7 @@ mod line;
 mod milliwatt;
 mod namespace;
 mod peer;
+mod port;
 mod process;
 pub(crate) mod sound;
 pub(crate) mod trace;
@@ -19,23 +20,5 @@ pub(crate) use line::Line;
 pub(crate) use milliwatt::{Milliwatt, Output, finish};
 pub(crate) use namespace::{Hosts, Island};
 pub(crate) use peer::{peer, peers_python, skipped};
+pub(crate) use port::free_port;
 pub(crate) use process::Running;
-
-use std::net::{TcpListener, UdpSocket};
-
-/// A port on loopback that was free for UDP and TCP a moment ago, and so was the one above it.
-pub(crate) fn free_port() -> u16 {
-    (0..100)
-        .find_map(|_| {
-            let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
-            let port = udp.local_addr().unwrap().port();
-            let pair = port.checked_add(1)?;
-            let held = (
-                TcpListener::bind(("127.0.0.1", port)),
-                UdpSocket::bind(("127.0.0.1", pair)),
-                TcpListener::bind(("127.0.0.1", pair)),
-            );
-            matches!(held, (Ok(_), Ok(_), Ok(_))).then_some(port)
-        })
-        .expect("a free pair of ports on loopback")
-}

@@ -1,20 +1,19 @@
 //! Two engines with real sockets, threads and time call each other.
 
-use std::{net::UdpSocket, time::Duration};
+use std::time::Duration;
 
 use milliwatt_engine::{
     Config, Engine, Events,
     api::{CallId, Command, Dial, Event, Outcome, Side, Source},
 };
 
+pub(crate) use self::port::free_port;
 use crate::support::{tones, trunk};
 
-pub(crate) const LIMIT: Duration = Duration::from_secs(20);
+#[path = "../../../../tests/harness/port.rs"]
+mod port;
 
-/// A port that was free a moment ago.
-pub(crate) fn free_port() -> u16 {
-    UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port()
-}
+pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
 pub(crate) async fn engine(user: &str, own: u16, other: u16) -> (Engine, Events) {
     let engine =
