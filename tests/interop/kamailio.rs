@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::harness::{
@@ -139,6 +140,16 @@ fn registers_with_sha_256() {
     registers("SHA-256");
 }
 
+/// What the caller sent before its BYE has arrived, in whatever time the computer took for it; and the
+/// callee was heard for as long, give or take a second.
+fn all_arrived(caller: &Value, callee: &Value) {
+    let count = |side: &Value, name: &str| side[name].as_i64().unwrap();
+    let (sent, arrived) = (count(caller, "sent"), count(callee, "received"));
+    assert!(sent > 0 && arrived + 1 >= sent, "{arrived} of {sent}: {callee}");
+    // The callee talks until the BYE has come to it.
+    assert!(count(caller, "received") + 50 >= sent.min(count(callee, "sent")), "{caller}");
+}
+
 #[test]
 fn calls_through_it_both_ways() {
     let (authority, certificate) = good();
@@ -161,8 +172,12 @@ fn calls_through_it_both_ways() {
             .json();
         assert_eq!(out["outcome"], "answered", "{out}");
         assert!(out["media"]["level_in_dbov"].as_f64().unwrap() > -30.0, "{out}");
-        assert!(out["media"]["received"].as_i64().unwrap() >= 95, "{out}");
-        finish(answer).expect(0);
+        let out = &out["media"];
+        assert!(out["received"].as_i64() > Some(0), "{out}");
+        assert_eq!(out["lost"], 0, "{out}");
+        let answered = finish(answer).expect(0);
+        let taken: Value = serde_json::from_str(answered.stdout.lines().last().unwrap()).unwrap();
+        all_arrived(out, &taken["media"]);
     }
 }
 
@@ -224,12 +239,12 @@ fn its_restart_is_survived(transport: &str) {
     let call = finish(up).expect(0).json();
     let media = &call["media"];
     assert_eq!(call["hangup_by"], "local", "{call}");
-    assert!(media["received"].as_i64().unwrap() >= 740, "{media}");
     assert_eq!(media["lost"], 0, "{media}");
     let taken = finish(answer).expect(0).json();
     let taken = taken["calls"].as_array().unwrap();
     let first = taken.iter().find(|taken| taken["from"] == "300").unwrap();
     assert_eq!(first["media"]["lost"], 0, "{first}");
+    all_arrived(media, &first["media"]);
     assert_eq!(first["hangup_by"], if called_back { "remote" } else { "local" }, "{first}");
     let granted = messages(&trace).into_iter().filter(|m| m.answers(200, "REGISTER")).map(|m| m.at);
     let again = granted.into_iter().find(|at| *at > gone).expect("a second registration");
