@@ -59,6 +59,19 @@ impl Running {
         }
     }
 
+    /// Waits until somebody in its network namespace has this port of 127.0.0.1.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn wait_until_bound(&self, port: u16) {
+        let start = Instant::now();
+        let place = format!(" 0100007F:{port:04X} ");
+        let tables = ["udp", "tcp"].map(|name| format!("/proc/{}/net/{name}", self.id()));
+        while !tables.iter().any(|t| fs::read_to_string(t).unwrap_or_default().contains(&place)) {
+            let limit = Duration::from_secs(20);
+            assert!(start.elapsed() < limit, "{}: no port {port}:\n{}", self.name, self.told());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Waits for its end.
     pub(crate) fn finish(&mut self, limit: Duration) -> ExitStatus {
         let start = Instant::now();

@@ -30,7 +30,7 @@ fn fails_over(records: &[&str], transport: &str) {
     let Some(_names) = name_server(&hosts, records) else { return };
     let socket = if transport.ends_with("tcp") { "t1" } else { "u1" };
     let Some(mut second) = callee(&hosts, "5090", socket) else { return };
-    std::thread::sleep(SECOND / 2);
+    second.wait_until_bound(5090);
     let user = Milliwatt::new();
     let line = format!(
         "call sip:alice@trunk.test{transport} 5550100 --no-register --duration 1s --json -"

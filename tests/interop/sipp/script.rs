@@ -4,7 +4,6 @@ use std::{
     collections::BTreeSet,
     fmt::Write as _,
     fs,
-    net::SocketAddr,
     process::{Command, ExitStatus},
     time::Duration,
 };
@@ -301,7 +300,7 @@ impl Sipp {
             .args(arguments);
         let running = Running::start(&mut command);
         let sipp = Self { running, folder, port };
-        sipp.wait_until_bound();
+        sipp.running.wait_until_bound(port);
         Some(sipp)
     }
 
@@ -310,19 +309,6 @@ impl Sipp {
         let mut all = vec!["-sn", name];
         all.extend(arguments);
         Self::start(tempfile::tempdir().unwrap(), port, &all)
-    }
-
-    fn wait_until_bound(&self) {
-        let place = SocketAddr::from(([127, 0, 0, 1], self.port));
-        let hex = format!("0100007F:{:04X}", place.port());
-        for _ in 0..400 {
-            let table = ["/proc/net/udp", "/proc/net/tcp"];
-            if table.iter().any(|t| fs::read_to_string(t).unwrap_or_default().contains(&hex)) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        panic!("SIPp does not listen: {}", self.running.stderr());
     }
 
     /// Times, since midnight, of the messages that it sent or received and that begin so, repetitions
