@@ -1,12 +1,11 @@
 //! `dns.addr`: the addresses behind the trunk's name.
 
 use milliwatt_checks::{
-    catalogue,
     observation::{Dns, Observation, Server},
     verdict::{Fault, Finding, Outcome},
 };
 
-use super::{assert_failure, assert_outcome, faulty, good};
+use super::{assert_failure, assert_outcome, faulty, good, judged};
 
 /// What is found where DNS tells of servers with these addresses.
 fn told(servers: &[&str]) -> Finding {
@@ -14,11 +13,12 @@ fn told(servers: &[&str]) -> Finding {
         let addresses = addresses.split_whitespace().map(|ip| ip.parse().unwrap()).collect();
         Server { addresses, ..Server::default() }
     });
-    let dns =
-        Dns { srv: srv.collect(), addresses: vec!["192.0.2.1".parse().unwrap()], ..Dns::default() };
-    let check = catalogue::find("dns.addr").unwrap();
-    let seen = Observation { dns: Some(dns), ..Observation::default() };
-    check.judge(&seen, check.limits().unwrap())
+    of_dns(Dns { srv: srv.collect(), ..Dns::default() })
+}
+
+fn of_dns(dns: Dns) -> Finding {
+    let dns = Dns { addresses: vec!["192.0.2.1".parse().unwrap()], ..dns };
+    judged("dns.addr", &Observation { dns: Some(dns), ..Observation::default() })
 }
 
 #[test]
@@ -26,6 +26,7 @@ fn passes_on_a_good_trunk() {
     let finding = good("dns.addr");
     assert_outcome(&finding, Outcome::Pass);
     assert_eq!(finding.measured["addresses"][0], "127.0.0.1");
+    assert!(finding.measured["slowest_ms"].is_number(), "{finding:?}");
 }
 
 #[test]
@@ -33,6 +34,14 @@ fn warns_when_dns_is_slow() {
     let finding = faulty("dns=slow", "dns.addr");
     assert_outcome(&finding, Outcome::Warn);
     assert!(finding.advice.is_some_and(|a| a.contains("answers slowly")));
+}
+
+#[test]
+fn warns_above_half_a_second() {
+    let judged = |slowest_ms| of_dns(Dns { slowest_ms, ..Dns::default() });
+    assert_outcome(&judged(500.0), Outcome::Pass);
+    assert_outcome(&judged(500.1), Outcome::Warn);
+    assert_outcome(&judged(60_000.0), Outcome::Warn);
 }
 
 #[test]

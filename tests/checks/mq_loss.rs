@@ -1,10 +1,10 @@
 //! `mq.loss`: do packets get lost?
 
 use milliwatt_checks::verdict::{Fault, Finding, Outcome};
-use milliwatt_engine::api::{CallReport, Media};
+use milliwatt_engine::api::Media;
 use serde_json::Value;
 
-use super::{assert_failure, assert_outcome, faulty, good, of_a_talk};
+use super::{assert_failure, assert_outcome, faulty, good, of_sound};
 
 #[test]
 fn passes_on_a_good_trunk() {
@@ -42,24 +42,7 @@ fn judged(loss_percent: f64, longest_gap_ms: f64) -> Finding {
         loss_percent: Some(loss_percent),
         ..Media::default()
     };
-    let clean = Media { received: 1000, loss_percent: Some(0.0), ..Media::default() };
-    of_a_talk("mq.loss", |call, called| {
-        call.calling.report = Some(report(clean));
-        called.report = Some(report(media));
-    })
-}
-
-fn report(media: Media) -> CallReport {
-    let mut report = serde_json::json!({
-        "call": 1, "trunk": "", "way": "out", "outcome": "answered", "code": null, "reason": null,
-        "cause": null, "call_id": "", "from": "", "to": "", "did": "", "codec": null,
-        "remote": null, "secure": "none", "authentication_refused": false, "unreachable": false,
-        "timing_ms": { "trying": null, "ringing": null, "answered": null, "first_rtp": null,
-                       "total": null },
-        "dtmf_received": "", "hangup_by": null, "findings": [], "advice": null,
-    });
-    report["media"] = serde_json::to_value(media).unwrap();
-    serde_json::from_value(report).unwrap()
+    of_sound("mq.loss", media)
 }
 
 #[test]

@@ -4,7 +4,7 @@ use milliwatt_checks::verdict::{Fault, Outcome};
 
 use milliwatt_engine::api::{CallReport, Media};
 
-use super::{assert_failure, assert_outcome, faulty, good, of_a_talk};
+use super::{assert_failure, assert_outcome, faulty, good, of_a_talk, of_sound};
 use crate::schemas::report;
 
 #[test]
@@ -15,6 +15,17 @@ fn passes_on_a_good_trunk() {
         finding.measured["mos_lq"].as_f64() >= finding.measured["mos_cq"].as_f64(),
         "{finding:?}"
     );
+}
+
+#[test]
+fn warns_below_4_and_fails_below_3_6() {
+    let judged = |mos| {
+        of_sound("mq.mos", Media { mos_cq: Some(mos), mos_lq: Some(mos), ..Media::default() })
+    };
+    assert_outcome(&judged(4.0), Outcome::Pass);
+    assert_outcome(&judged(3.99), Outcome::Warn);
+    assert_outcome(&judged(3.6), Outcome::Warn);
+    assert_failure(&judged(3.59), Fault::Network, "estimated quality is low");
 }
 
 #[test]
