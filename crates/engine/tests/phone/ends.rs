@@ -115,6 +115,24 @@ fn no_sound_is_told_at_five_seconds_and_ends_the_call_at_the_trunks_time() {
     assert!(report.advice.as_deref().is_some_and(|text| text.contains("no sound")));
 }
 
+/// Fault 22, as the settings are when nobody has touched them.
+#[test]
+fn a_minute_without_sound_ends_a_call() {
+    let mut pair = Pair::new();
+    pair.call(Dial::default(), tones(1004.0, 440.0));
+    pair.world.run_for(3 * SECOND);
+    let dark = pair.world.now();
+    pair.world.cut(BOB, true);
+    let alice = pair.alice;
+    assert!(pair.world.run_until(100 * SECOND, |world| world.calls(alice) == 0));
+    let (ended, ()) = first(&pair.world, alice, |event| match event {
+        Event::Notice { kind, .. } => (kind == "rtp-timeout").then_some(()),
+        _ => None,
+    })
+    .expect("ended");
+    assert!((59_900..60_500).contains(&(ended - dark).as_millis()), "{ended:?} {dark:?}");
+}
+
 #[test]
 fn an_emergency_call_is_never_ended_by_silence() {
     let mut pair = Pair::with(|trunk| trunk.media.rtp_timeout = 10);
