@@ -232,9 +232,10 @@ fn a_killed_call_has_all_but_the_last_second_on_disk() {
         let sent = (datagrams - 3) * 160;
         assert!(samples + 8000 >= sent, "{samples} of {sent} samples are on disk");
     };
+    // A phone writes when its thread comes to it: no more of them at once than two processors carry.
     std::thread::scope(|scope| {
-        let all: Vec<_> = (0..8).map(|n| scope.spawn(move || kill(n))).collect();
-        for thread in all {
+        let half = |first: u64| scope.spawn(move || (first..8).step_by(2).for_each(kill));
+        for thread in [0, 1].map(half) {
             thread.join().unwrap();
         }
     });
