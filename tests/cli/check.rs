@@ -144,20 +144,23 @@ fn evidence_is_a_frame_of_the_trace() {
     assert_eq!(report["checks"][0]["evidence"], Value::Null, "there is no file");
 }
 
-/// Each check is told when its step is done, and Ctrl-C in the middle of a call leaves a report.
+/// Each check is told when its step is done, and Ctrl-C in the middle of a call hangs up and leaves a
+/// report.
 #[test]
 fn ctrl_c_leaves_reports() {
     let carrier = Carrier::start("");
     let user = Milliwatt::with_password("alice-secret");
     let file = |name: &str| user.folder().join(name);
     let mut check = user.start(&format!(
-        "check {} --did +15550100 --suite trunk --json {} --junit {} --jsonl - --trace {}",
+        "check {} --did +15550100 --suite trunk --json {} --junit {} --jsonl - --trace {} -v",
         carrier.alice(),
         file("report.json").display(),
         file("junit.xml").display(),
         file("trace.pcap").display(),
     ));
     check.wait_for("a call to ourselves, ", 60 * SECOND);
+    // Both sides of it are up.
+    check.wait_for_times(2, "\"event\":\"answered\"", 60 * SECOND);
     let so_far = check.stdout();
     assert!(so_far.contains("\"reg.basic\""), "nothing was told as it happened: {so_far}");
     check.interrupt();
@@ -169,8 +172,12 @@ fn ctrl_c_leaves_reports() {
     assert!(fs::read_to_string(file("junit.xml")).unwrap().contains("mq.loss"));
     let lines = out.stdout.lines().count();
     assert_eq!(lines, report["checks"].as_array().unwrap().len());
-    let trace = String::from_utf8_lossy(&fs::read(file("trace.pcap")).unwrap()).into_owned();
-    assert!(trace.contains("Expires: 0"), "the registration was not given back");
+    let trace = messages(&file("trace.pcap"));
+    let sent = |method: &str| trace.iter().filter(|message| message.asks(method)).count();
+    assert!(sent("BYE") > 0, "the call was not hung up");
+    assert!(trace.iter().any(|message| message.answers(200, "BYE")), "the call goes on");
+    let given_back = |m: &Message| m.asks("REGISTER") && m.text.contains("Expires: 0");
+    assert!(trace.iter().any(given_back), "the registration was not given back");
 }
 
 /// What a terminal shows, without the sequences that colour it and move its cursor.
