@@ -1,16 +1,12 @@
 //! `tls.version`: which versions of TLS the trunk accepts.
 
-use std::{fs, process::Command, time::Duration};
-
 use milliwatt_checks::{
     catalogue,
     observation::{Observation, Tls},
-    subject::Subject,
     verdict::{Fault, Finding, Limits, Outcome},
 };
 
-use super::{account, assert_failure, assert_outcome, faulty, finding, good, run};
-use crate::harness::{Running, certificates::Authority, free_port, peer};
+use super::{assert_failure, assert_outcome, faulty, good};
 
 #[test]
 fn passes_on_a_good_trunk() {
@@ -45,8 +41,16 @@ fn fails_when_connections_are_closed() {
 }
 
 /// A server of another make that speaks one old version only.
+#[cfg(target_os = "linux")]
 #[test]
 fn fails_where_only_an_old_version_is_spoken() {
+    use std::{fs, process::Command, time::Duration};
+
+    use milliwatt_checks::subject::Subject;
+
+    use super::{account, finding, run};
+    use crate::harness::{Running, certificates::Authority, free_port, peer};
+
     let Some(openssl) = peer("openssl") else { return };
     let folder = tempfile::tempdir().unwrap();
     let certificate = Authority::new().issue("127.0.0.1");
