@@ -1,5 +1,7 @@
 use rcgen::{DnType, ExtendedKeyUsagePurpose, SanType, date_time_ymd};
+use rustls::server::Acceptor;
 use tokio::{io::AsyncWriteExt, net::TcpListener};
+use tokio_rustls::LazyConfigAcceptor;
 
 use super::{certs::self_signed, *};
 
@@ -166,7 +168,7 @@ async fn servers_that_are_silent_closed_or_speak_no_tls_are_told_apart() {
     let ca = Authority::new();
     let listener = TcpListener::bind(LOOPBACK).await.unwrap();
     let at = listener.local_addr().unwrap();
-    let limits = Limits { connect: Duration::from_millis(200), ..Limits::default() };
+    let limits = Limits { connect: Duration::from_secs(1), ..Limits::default() };
     let mut host = Host::new(NetConfig { limits, ..NetConfig::default() }).await;
     host.perform(NetRequest::Bind { account: ACCOUNT, local: None, roots: ca.roots() });
     host.event().await;
@@ -175,6 +177,7 @@ async fn servers_that_are_silent_closed_or_speak_no_tls_are_told_apart() {
     assert_eq!(silent, "no secure connection: sip.example.net does not answer the handshake");
     drop(listener.accept().await.unwrap());
 
+    let mut host = client(ca.roots()).await;
     let closing = tokio::spawn(async move {
         drop(listener.accept().await.unwrap());
         listener
@@ -194,6 +197,29 @@ async fn servers_that_are_silent_closed_or_speak_no_tls_are_told_apart() {
     let other = host.open(to(at)).await.unwrap_err().to_string();
     assert_eq!(other, "no secure connection: sip.example.net does not speak TLS at this port");
     drop(speaking.await.unwrap());
+}
+
+/// The name that a client of `domain` asks a server for (SNI, RFC 6066 §3).
+async fn asked_for(domain: &str) -> Option<String> {
+    let listener = TcpListener::bind(LOOPBACK).await.unwrap();
+    let at = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let hello = LazyConfigAcceptor::new(Acceptor::default(), stream).await.unwrap();
+        hello.client_hello().server_name().map(str::to_owned)
+    });
+    let ca = Authority::new();
+    let mut host = client(ca.roots()).await;
+    // The server has heard enough, and closes.
+    host.open(target(Transport::Tls, at, domain)).await.unwrap_err();
+    server.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_server_is_asked_for_by_its_name() {
+    assert_eq!(asked_for("sip.example.net").await.as_deref(), Some("sip.example.net"));
+    // Of an address nothing is said.
+    assert_eq!(asked_for("127.0.0.1").await, None);
 }
 
 #[tokio::test]
