@@ -37,10 +37,17 @@ fn answer_to(number: usize, received: &str) -> Option<&str> {
     answers.filter(|answer| answer.contains(&mine)).find_map(|answer| answer.get(..3))
 }
 
-/// Fails unless a good OPTIONS was answered with 200 and at once.
-fn judge_good(file: &str, number: usize, received: &str, took: Duration) {
+/// Fails unless a good OPTIONS was answered with 200; true if that was at once.
+fn judge_good(file: &str, number: usize, received: &str, took: Duration) -> bool {
     assert_eq!(answer_to(number, received), Some("200"), "{file}: {received}");
-    assert!(took < SECOND / 2, "{file}: OPTIONS after {took:?}");
+    took < SECOND / 2
+}
+
+/// Plays a case on a fresh phone until the OPTIONS is answered at once, three times at most. That the
+/// answer leaves in the same instant is held on virtual time, by the agent's own tests: what is late
+/// here is a phone that waits for a processor, or one that each time is kept busy by the message.
+fn at_once(file: &str, case: impl FnMut(usize) -> bool) {
+    assert!((0..3).any(case), "{file}: OPTIONS is late each time");
 }
 
 /// Final codes of the answers in a text, those to our own OPTIONS left out, each once.
@@ -67,10 +74,22 @@ fn judge(row: &Row, received: &str) {
 }
 
 /// A phone at a port that hears everyone on loopback and refuses every call.
-pub(crate) fn phone(user: &Milliwatt, transport: &str, port: u16) -> Running {
-    let mut phone = user.start(&format!(
+fn phone(user: &Milliwatt, transport: &str, port: u16) -> Running {
+    phone_with(user, transport, port, &[])
+}
+
+/// The same with variables of its environment.
+pub(crate) fn phone_with(
+    user: &Milliwatt,
+    transport: &str,
+    port: u16,
+    variables: &[(&str, &str)],
+) -> Running {
+    let line = format!(
         "answer sip:alice@127.0.0.1:9 --no-register --transport {transport} --bind 127.0.0.1:{port} --allow 127.0.0.1/32 --reject 603 --for 600s --jsonl -"
-    ));
+    );
+    let mut command = user.command(line.split_whitespace());
+    let mut phone = Running::start(command.envs(variables.iter().copied()));
     phone.wait_for("\"ready\"", 60 * SECOND);
     phone
 }
@@ -81,19 +100,21 @@ fn by_udp() {
     let rows = rows("UDP");
     assert_eq!(rows.len(), 51);
     for (n, row) in rows.iter().enumerate() {
-        // Some of the messages share a branch: one phone would take the later for a repetition.
-        let port = free_port();
-        let mut phone = phone(&user, "udp", port);
-        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        socket.connect(("127.0.0.1", port)).unwrap();
-        socket.send(&row.octets()).unwrap();
-        let ours = socket.local_addr().unwrap();
-        let sent = Instant::now();
-        socket.send(options(n, "UDP", ours).as_bytes()).unwrap();
-        let (received, answered) = read_udp(&socket, n, row.request);
-        judge_good(&row.file, n, &received, answered - sent);
-        judge(row, &received);
-        phone.end(20 * SECOND);
+        at_once(&row.file, |_| {
+            // Some of the messages share a branch: one phone would take the later for a repetition.
+            let port = free_port();
+            let mut phone = phone(&user, "udp", port);
+            let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+            socket.connect(("127.0.0.1", port)).unwrap();
+            socket.send(&row.octets()).unwrap();
+            let ours = socket.local_addr().unwrap();
+            let sent = Instant::now();
+            socket.send(options(n, "UDP", ours).as_bytes()).unwrap();
+            let (received, answered) = read_udp(&socket, n, row.request);
+            judge(row, &received);
+            phone.end(20 * SECOND);
+            judge_good(&row.file, n, &received, answered - sent)
+        });
     }
 }
 
@@ -122,20 +143,27 @@ fn read_udp(socket: &UdpSocket, n: usize, expects: bool) -> (String, Instant) {
 #[test]
 fn by_tcp() {
     let user = Milliwatt::new();
-    let port = free_port();
-    let mut phone = phone(&user, "tcp", port);
     let rows = rows("TCP");
-    assert!(!rows.is_empty());
+    assert_eq!(rows.len(), 9);
+    let mut port = free_port();
+    let mut phone = phone(&user, "tcp", port);
     for (n, row) in rows.iter().enumerate() {
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_millis(150))).unwrap();
-        stream.write_all(&row.octets()).unwrap();
-        let ours = stream.local_addr().unwrap();
-        let sent = Instant::now();
-        stream.write_all(options(n, "TCP", ours).as_bytes()).unwrap();
-        let (received, answered) = read_stream(&mut stream, n, row.request);
-        judge_good(&row.file, n, &received, answered - sent);
-        judge(row, &received);
+        at_once(&row.file, |before| {
+            if before > 0 {
+                phone.end(20 * SECOND);
+                port = free_port();
+                phone = self::phone(&user, "tcp", port);
+            }
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            stream.set_read_timeout(Some(Duration::from_millis(150))).unwrap();
+            stream.write_all(&row.octets()).unwrap();
+            let ours = stream.local_addr().unwrap();
+            let sent = Instant::now();
+            stream.write_all(options(n, "TCP", ours).as_bytes()).unwrap();
+            let (received, answered) = read_stream(&mut stream, n, row.request);
+            judge(row, &received);
+            judge_good(&row.file, n, &received, answered - sent)
+        });
     }
     phone.end(20 * SECOND);
 }
@@ -179,21 +207,23 @@ fn by_tls() {
     fs::write(at.join("ca.pem"), authority.pem()).unwrap();
     fs::write(at.join("cert.pem"), &certificate.chain).unwrap();
     fs::write(at.join("key.pem"), &certificate.key).unwrap();
-    let port = free_port();
-    let mut command = std::process::Command::new(python);
-    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/tls_registrar.py"));
-    command.arg(port.to_string()).arg(at).arg(reader::folder().join(&rows[0].file));
-    let mut registrar = Running::start(&mut command);
-    registrar.wait_for("listening", 10 * SECOND);
-    let phone = user.start(&format!(
-        "answer sip:alice@127.0.0.1:{port};transport=tls --ca {}/ca.pem --reject 603 --for 60s --jsonl -",
-        at.display()
-    ));
-    registrar.finish(60 * SECOND);
-    phone.interrupt();
-    finish(phone);
-    let (received, told) = (registrar.stdout(), registrar.stderr());
-    let took = told.trim().parse().unwrap_or_else(|_| panic!("no answer: {received}\n{told}"));
-    judge_good(&rows[0].file, 0, &received, Duration::from_millis(took));
-    judge(&rows[0], &received);
+    at_once(&rows[0].file, |_| {
+        let port = free_port();
+        let mut command = std::process::Command::new(&python);
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/tls_registrar.py"));
+        command.arg(port.to_string()).arg(at).arg(reader::folder().join(&rows[0].file));
+        let mut registrar = Running::start(&mut command);
+        registrar.wait_for("listening", 10 * SECOND);
+        let phone = user.start(&format!(
+            "answer sip:alice@127.0.0.1:{port};transport=tls --ca {}/ca.pem --reject 603 --for 60s --jsonl -",
+            at.display()
+        ));
+        registrar.finish(60 * SECOND);
+        phone.interrupt();
+        finish(phone);
+        let (received, told) = (registrar.stdout(), registrar.stderr());
+        let took = told.trim().parse().unwrap_or_else(|_| panic!("no answer: {received}\n{told}"));
+        judge(&rows[0], &received);
+        judge_good(&rows[0].file, 0, &received, Duration::from_millis(took))
+    });
 }

@@ -19,7 +19,8 @@ use crate::{
 #[path = "../../../../../tests/data/sip-torture/reader.rs"]
 mod reader;
 
-/// Sends one message by its transport, and an OPTIONS after it; all answers are returned.
+/// Sends one message by its transport, and an OPTIONS after it, which must be answered in the instant in
+/// which it comes; all answers are returned.
 fn send(net: &mut Net, a: At, peer: At, row: &Row, bytes: &[u8]) -> Vec<Message> {
     let (local, remote) = (address(a.0), address(peer.0));
     let transport = Transport::from_token(&row.transport).unwrap();
@@ -44,11 +45,17 @@ fn send(net: &mut Net, a: At, peer: At, row: &Row, bytes: &[u8]) -> Vec<Message>
     } else {
         whole.push(Bytes::copy_from_slice(bytes));
     }
-    whole.push(Bytes::from(options));
     for bytes in &whole {
         net.input(a, Input::Received { flow, bytes });
         net.settle();
     }
+    let (came, before, options) = (net.now, net.log.len(), Bytes::from(options));
+    net.input(a, Input::Received { flow, bytes: &options });
+    let at_once = net.log[before..]
+        .iter()
+        .any(|(at, from, line)| (*at, *from, line.as_str()) == (came, a.0, "SIP/2.0 200 OK"));
+    assert!(at_once, "{}: {:?}", row.file, &net.log[before..]);
+    net.settle();
     net.secs(1);
     std::iter::from_fn(|| net.next(peer)).collect()
 }
