@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use milliwatt_engine::{
@@ -125,16 +125,21 @@ fn a_call_outlives_its_connection(transport: &str) {
         line.heard(100).await;
         let report = line.hang_up(call).await;
         assert_eq!((report.outcome, report.hangup_by), (Outcome::Answered, Some(Side::Local)));
-        assert_eq!(report.media.lost, 0, "{:?}", report.media);
+        let media = &report.media;
+        assert_eq!((media.lost, media.longest_gap_ms), (0, Some(0.0)), "{media:?}");
 
         let trace = line.trace();
         assert_eq!(relay.taken.load(Ordering::SeqCst), 2);
         let first = ports_of(&trace, "INVITE ").next().unwrap();
         let again = ports_of(&trace, "REGISTER ").last().unwrap();
         assert_ne!(first, again, "{trace:#?}");
-        let anew = trace.iter().filter(|entry| entry.first_line().starts_with("REGISTER "));
-        let took = anew.filter_map(|entry| entry.wall.duration_since(reset).ok()).min().unwrap();
-        assert!(took <= Duration::from_secs(2), "{took:?} until the log-in anew");
+        // How soon it logs in anew is held on virtual time, in the agent's own tests.
+        let asks = |method: &str| {
+            let is = |entry: &Entry| entry.first_line().starts_with(method);
+            let at = trace.iter().position(|entry| is(entry) && entry.wall >= reset);
+            at.unwrap_or_else(|| panic!("no {method}after the reset: {trace:#?}"))
+        };
+        assert!(asks("REGISTER ") < asks("BYE "), "{trace:#?}");
         assert_eq!(ports_of(&trace, "ACK ").last(), Some(first), "{trace:#?}");
         assert!(ports_of(&trace, "BYE ").all(|port| port != first), "{trace:#?}");
         let bye = trace.iter().position(|entry| entry.first_line().starts_with("BYE ")).unwrap();
