@@ -64,13 +64,15 @@ fn ringing_is_not_taken_for_coming_in() {
     assert!(came["+15550100"].is_number() && came["+15550101"].is_number(), "{came}");
 }
 
-/// The call to the first comes in while the second is dialled, which is not routed.
+/// The call to the first comes in while the second is dialled, which is not routed. Each number is waited
+/// for for 12 s, and 2 s more for the answer to CANCEL: the first call comes in from the 14th second to
+/// the 28th, and the second does not, if the ringing lasts until the middle between them.
 #[test]
 fn a_late_call_is_of_the_number_that_it_was_dialled_for() {
-    let finding = of_two_numbers(&["early-ring=25s", "cancel-ignored"]);
+    let finding = of_two_numbers(&["early-ring=21s", "cancel-ignored"]);
     assert_failure(&finding, Fault::Provider, "Calls to +15550100 take long");
     let came = &finding.measured["came_after_ms_of"];
-    assert!(came["+15550100"].as_f64() >= Some(25_000.0), "{came}");
+    assert!(came["+15550100"].as_f64() >= Some(21_000.0), "{came}");
     assert!(came["+15550101"].is_null(), "{came}");
 }
 
