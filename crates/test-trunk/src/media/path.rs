@@ -193,9 +193,14 @@ impl Path {
 }
 
 impl End {
-    /// True for a packet of the phone that this socket is for.
+    /// True for a packet of the phone that this socket is for. One from where SDP says is always: a
+    /// phone of an earlier call that goes on sending to this port must not keep it out.
     fn knows(&mut self, source: SocketAddr) -> bool {
-        self.aimed.is_some() && *self.latched.get_or_insert(source) == source
+        let Some(aimed) = self.aimed else { return false };
+        if source == aimed {
+            self.latched = Some(source);
+        }
+        *self.latched.get_or_insert(source) == source
     }
 
     /// Where packets to it go; nowhere before its SDP, and nowhere on hold in the old manner.
@@ -230,5 +235,22 @@ fn read(socket: &UdpSocket, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<(So
             Poll::Ready(Err(_)) => {}
             Poll::Pending => return Poll::Pending,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_still_sends_to_the_port_of_an_earlier_call_keeps_nobody_out() {
+        let [phone, stray] = [5000, 5002].map(|port| SocketAddr::from(([192, 0, 2, 1], port)));
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let mut end = End { socket, aimed: Some(phone), latched: None };
+        assert!(end.knows(stray), "it may be the phone behind a NAT");
+        assert_eq!(end.reached_at(), Some(stray));
+        assert!(end.knows(phone));
+        assert!(!end.knows(stray));
+        assert_eq!(end.reached_at(), Some(phone));
     }
 }
