@@ -123,13 +123,19 @@ impl Core {
         }
     }
 
-    /// The registrar has answered.
-    pub(crate) fn registrar_answered(&mut self, now: Duration, id: AccountId, heard: &Heard) {
-        let Some(trunk) = self.accounts.get_mut(&id) else { return };
+    /// The registrar has answered. True where the account is registered on another flow by that.
+    pub(crate) fn registrar_answered(
+        &mut self,
+        now: Duration,
+        id: AccountId,
+        heard: &Heard,
+    ) -> bool {
+        let Some(trunk) = self.accounts.get_mut(&id) else { return false };
+        let before = trunk.registration.flow().map(|flow| flow.id);
         let contact = heard.contact.as_deref().unwrap_or_default();
         let code = heard.message.status().unwrap_or_default();
         if code < 200 {
-            return;
+            return false;
         }
         if code < 300 {
             trunk.registered_at(now, heard.target.clone(), &self.memory);
@@ -145,7 +151,9 @@ impl Core {
         if code < 300 && right.as_deref() != heard.contact.as_deref() {
             trunk.registration.renew(now);
         }
+        let after = trunk.registration.flow().map(|flow| flow.id);
         self.settle_account(now, id);
+        after.is_some() && after != before
     }
 
     /// For how long every server of the trunk has asked to be left in peace; `None` where one has

@@ -40,6 +40,7 @@ pub(crate) mod core;
 pub(crate) mod draft;
 mod flows;
 mod lookup;
+mod reach;
 pub(crate) mod read;
 mod receive;
 mod requests;
@@ -244,6 +245,7 @@ impl Agent {
     fn flow_lost(&mut self, now: Duration, flow: FlowId, error: TransportError) {
         self.core.flow_lost(now, flow, &error);
         self.core.accounts_lost(now, flow, &error);
+        self.calls_lost(now, flow);
     }
 
     fn wake(&mut self, now: Duration) {
@@ -362,7 +364,11 @@ impl Agent {
                 | Report::Sent { .. } => {}
             },
             Owner::Registration(id) => match report {
-                Report::Response { heard, .. } => self.core.registrar_answered(now, id, &heard),
+                Report::Response { heard, .. } => {
+                    if self.core.registrar_answered(now, id, &heard) {
+                        self.account_moved(now, id);
+                    }
+                }
                 Report::Failed { failure, .. } => self.core.registrar_failed(now, id, &failure),
                 Report::Acked { .. }
                 | Report::OfferWanted { .. }

@@ -161,7 +161,7 @@ impl Call {
         let accept = self.accept(core, now, alerting.server, cseq, bytes);
         let accept = Accept { initial: true, offers, ..accept };
         let overtaken = alerting.reliable.outstanding().map(|rseq| (rseq, cseq));
-        let Alerting { dialog, .. } = *alerting;
+        let Alerting { dialog, flow, .. } = *alerting;
         self.stage = Stage::Up(Box::new(Up {
             dialog,
             accept: Some(accept),
@@ -170,6 +170,7 @@ impl Call {
             rack: None,
             hangup: None,
         }));
+        self.answered_on(core, now, &flow);
     }
 
     /// Starts to repeat a 2xx.

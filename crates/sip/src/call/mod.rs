@@ -15,6 +15,7 @@ mod redirect;
 mod refresh;
 mod reply;
 mod session_timer;
+mod target;
 mod timers;
 mod update;
 mod within;
@@ -27,7 +28,7 @@ use std::{
 
 use bytes::Bytes;
 
-use self::{answer::Accept, session_timer::Running};
+use self::{answer::Accept, session_timer::Running, target::Known};
 pub(crate) use self::{
     answer::Alerting,
     dial::Calling,
@@ -39,7 +40,7 @@ pub(crate) use self::{
 use crate::{
     agent::{
         AccountId, CallId, EndedBy, Ending, Event, HeaderLine,
-        core::{Core, Owner, Report, SendingId},
+        core::{Core, Heard, Owner, Report, SendingId},
         draft::Draft,
         read,
         sending::{Failure, To, Trust},
@@ -162,6 +163,8 @@ pub(crate) struct Call {
     pub(crate) trust: Trust,
     /// The flow of the last message; the next request goes there if it still leads there.
     pub(crate) flow: Option<Flow>,
+    /// The Contact that the far end has of us.
+    known: Option<Known>,
     /// Where our requests went.
     pub(crate) hops: Vec<IpAddr>,
     pub(crate) timers: Timers,
@@ -206,6 +209,7 @@ impl Call {
             stage,
             trust: Trust::Dialog,
             flow: None,
+            known: None,
             hops: Vec::new(),
             timers: Timers::default(),
             pending: BTreeMap::new(),
@@ -271,9 +275,18 @@ impl Call {
             }
             Report::Response { id, heard, .. } => {
                 self.flow = Some(heard.flow);
+                self.took_contact(&heard);
                 self.response(core, now, id, &heard.message);
             }
             Report::Failed { id, failure, .. } => self.failed(core, now, id, failure),
+        }
+    }
+
+    /// A 2xx to a request that carried our Contact: the far end has it.
+    fn took_contact(&mut self, heard: &Heard) {
+        let taken = heard.message.status().is_some_and(|code| (200..300).contains(&code));
+        if let Some(contact) = heard.contact.clone().filter(|_| taken) {
+            self.known = Some(Known::new(heard.flow, contact));
         }
     }
 
@@ -323,6 +336,7 @@ impl Call {
                 Timer::RingTimeout => self.ring_timeout(core, now),
                 Timer::SessionRefresh => self.refresh(core, now),
                 Timer::SessionExpired => self.session_expired(core, now),
+                Timer::TargetRefresh => self.refresh_target(core, now),
             }
         }
     }

@@ -44,6 +44,8 @@ pub(crate) enum Aim {
     Reinvite,
     /// The session timer wants it.
     Refresh,
+    /// The far end has to know our new Contact.
+    Target,
     /// The owner wants it, by UPDATE.
     Update,
 }
@@ -99,7 +101,9 @@ impl Call {
     /// A change is wanted; it starts when nothing else is under way.
     pub(crate) fn wish(&mut self, core: &mut Core, now: Duration, wish: Wish) {
         let refreshes = |wish: &Wish| wish.aim == Aim::Refresh;
-        if refreshes(&wish) && self.wishes.iter().any(refreshes) {
+        if refreshes(&wish) && self.wishes.iter().any(refreshes)
+            || wish.aim == Aim::Target && self.tells_target()
+        {
             return;
         }
         if self.wishes.len() >= MAX_WISHES || matches!(self.stage, Stage::Leaving(_)) {
@@ -122,6 +126,9 @@ impl Call {
         // A refresh goes first: the session ends without it.
         let refresh = self.wishes.iter().position(|wish| wish.aim == Aim::Refresh);
         let Some(wish) = self.wishes.remove(refresh.unwrap_or(0)) else { return };
+        if self.is_in_vain(core, &wish) {
+            return self.next_change(core, now);
+        }
         if wish.stale {
             self.change = Change::Asking(wish);
             return self.tell(core, Event::OfferNeeded { call: self.id });
@@ -203,9 +210,9 @@ impl Call {
             draft.headers.push(("Min-SE".into(), self.min_se.to_string()));
         }
         let body = match wish.aim {
-            Aim::Refresh if update => None,
+            Aim::Refresh | Aim::Target if update => None,
             // A re-INVITE must describe the session: the same description leaves it as it is.
-            Aim::Refresh => self.described.clone(),
+            Aim::Refresh | Aim::Target => self.described.clone(),
             Aim::Reinvite | Aim::Update => wish.offer.clone(),
         };
         draft.body = body.map(|body| (SDP.to_owned(), body));
@@ -289,7 +296,7 @@ impl Call {
             self.start_session(now, refresh::agreed(message));
         }
         match (wish.aim, read::sdp(message)) {
-            (Aim::Refresh, Some(body)) => {
+            (Aim::Refresh | Aim::Target, Some(body)) => {
                 self.tell(core, Event::Refreshed { call: self.id, body });
             }
             (_, body) => self.tell_modified(core, wish, Ok(body)),
@@ -306,7 +313,7 @@ impl Call {
     ) {
         let again = wish.tries < MAX_TRIES;
         match code {
-            408 | 481 => return self.lost(core, now, message),
+            408 | 481 if wish.aim != Aim::Target => return self.lost(core, now, message),
             491 if again => {
                 // RFC 3261 §14.1: the side that owns the Call-ID waits longer.
                 let (low, high) = if self.placed { (2100, 4000) } else { (0, 2000) };
@@ -337,6 +344,9 @@ impl Call {
         if wish.aim == Aim::Refresh {
             self.refresh_later(now);
         }
+        if wish.aim == Aim::Target {
+            self.target_unknown(now, Some(code));
+        }
         self.tell_modified(core, &wish, Err((code, message.reason().into_owned())));
     }
 
@@ -361,6 +371,10 @@ impl Call {
         if wish.aim == Aim::Refresh {
             self.refresh_later(now);
         }
+        if wish.aim == Aim::Target {
+            self.target_unknown(now, None);
+            return self.next_change(core, now);
+        }
         self.tell_modified(core, &wish, Err((408, "Request Timeout".into())));
         if failure == Failure::TimedOut {
             use crate::agent::{EndedBy, Ending};
@@ -375,7 +389,7 @@ impl Call {
         wish: &Wish,
         result: Result<Option<crate::agent::Body>, (u16, String)>,
     ) {
-        if wish.aim != Aim::Refresh {
+        if !matches!(wish.aim, Aim::Refresh | Aim::Target) {
             self.tell(core, Event::Modified { call: self.id, result });
         }
     }

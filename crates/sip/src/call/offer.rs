@@ -97,6 +97,7 @@ impl Call {
             }
         }
         let bytes = reply.send(core, now, self.account, offer.server, &offer.flow, &offer.request);
+        self.told_contact(core, &offer.flow);
         self.changed_by(tag.as_ref(), body);
         if !offer.is_invite() {
             return;

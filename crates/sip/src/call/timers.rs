@@ -27,9 +27,11 @@ pub(crate) enum Timer {
     SessionRefresh,
     /// The session was not refreshed in time (RFC 4028 §10).
     SessionExpired,
+    /// The far end is to be told where we are (RFC 3261 §12.2.1).
+    TargetRefresh,
 }
 
-const ALL: [Timer; 11] = [
+const ALL: [Timer; 12] = [
     Timer::AcceptAgain,
     Timer::AcceptGiveUp,
     Timer::EndUnconfirmed,
@@ -41,6 +43,7 @@ const ALL: [Timer; 11] = [
     Timer::RingTimeout,
     Timer::SessionRefresh,
     Timer::SessionExpired,
+    Timer::TargetRefresh,
 ];
 
 /// At most one instant a timer.

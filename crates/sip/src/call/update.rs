@@ -62,6 +62,7 @@ impl Call {
             }
         }
         reply.send(core, now, self.account, server, flow, request);
+        self.told_contact(core, flow);
     }
 
     /// An offer of theirs has not been answered in that dialog (RFC 3311 §5.2).

@@ -248,6 +248,11 @@ impl Registration {
         self.state == State::Idle && !self.wanted
     }
 
+    /// True while it is wanted and stands on no flow: the next REGISTER brings one.
+    pub fn is_between_flows(&self) -> bool {
+        self.wanted && self.flow.is_none()
+    }
+
     /// The flow that the registration stands on: requests of the account go out on it.
     pub fn flow(&self) -> Option<&Flow> {
         self.flow.as_ref()

@@ -17,6 +17,7 @@ mod refresh;
 mod register;
 mod route;
 mod strangers;
+mod target;
 mod torture;
 
 pub(super) use self::net::account;
