@@ -179,6 +179,17 @@ impl Core {
         self.settle_account(now, id);
     }
 
+    /// No registrar may know us any more.
+    pub(crate) fn register_anew(&mut self, now: Duration) {
+        let ids: Vec<_> = self.accounts.keys().copied().collect();
+        for id in ids {
+            if let Some(trunk) = self.accounts.get_mut(&id) {
+                trunk.registration.renew_at_once(now);
+            }
+            self.settle_account(now, id);
+        }
+    }
+
     /// A pong came in.
     pub(crate) fn pong(&mut self, flow: FlowId) {
         for trunk in self.accounts.values_mut() {

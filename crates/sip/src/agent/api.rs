@@ -67,6 +67,12 @@ pub enum Input<'a> {
     OpenFailed(OpenId, TransportError),
     /// A flow is gone, or a datagram came back as unreachable.
     FlowLost(FlowId, TransportError),
+    /// Addresses of this computer have changed: whoever registers does so anew, without the patience
+    /// that a registrar out of reach has earned. The flows that left from them are told as lost.
+    Moved,
+    /// This computer slept: no far end may know us any more, and streams may be dead without a word.
+    /// They are opened anew, and whoever registers does so.
+    Slept,
     /// The time of `wake_at` has come.
     Wake,
 }

@@ -44,6 +44,14 @@ impl Flows {
         self.targets.iter().any(|(_, flow)| flow.id == id)
     }
 
+    /// The streams that we opened.
+    pub(crate) fn our_streams(&self) -> Vec<FlowId> {
+        let streams = self.targets.iter().filter(|(_, flow)| flow.transport.is_reliable());
+        let mut streams: Vec<_> = streams.map(|(_, flow)| flow.id).collect();
+        streams.dedup();
+        streams
+    }
+
     /// True while `id` is open.
     pub(crate) fn is_open(&self, id: FlowId) -> bool {
         self.open.contains_key(&id)

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{AccountId, Agent, schedule::Due};
-use crate::transport::FlowId;
+use super::{AccountId, Agent, CallId, Output, schedule::Due};
+use crate::transport::{FlowId, TransportError};
 
 /// The time between two calls that tell their far ends: a hundred take two seconds, and no proxy
 /// that has just come back is met by all at once.
@@ -31,7 +31,16 @@ impl Agent {
         self.replace(now, moved);
     }
 
-    fn replace(&mut self, now: Duration, calls: Vec<super::CallId>) {
+    /// This computer slept: what is left of its streams is closed.
+    pub(super) fn slept(&mut self, now: Duration) {
+        for flow in self.core.flows.our_streams() {
+            self.core.out.push_back(Output::Close(flow));
+            self.flow_lost(now, flow, TransportError::Closed);
+        }
+        self.core.register_anew(now);
+    }
+
+    fn replace(&mut self, now: Duration, calls: Vec<CallId>) {
         let mut at = now;
         for id in calls {
             let Some(call) = self.calls.get_mut(&id) else { continue };

@@ -199,6 +199,12 @@ impl Registration {
         }
     }
 
+    /// The same, and what has failed so far was no fault of the registrar's.
+    pub fn renew_at_once(&mut self, now: Duration) {
+        self.back_off.over();
+        self.renew(now);
+    }
+
     /// A pong came in.
     pub fn pong(&mut self, flow: FlowId) {
         if self.flow.is_some_and(|ours| ours.id == flow) {

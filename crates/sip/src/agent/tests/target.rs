@@ -185,6 +185,38 @@ fn a_call_does_not_end_by_a_far_end_that_cannot_be_told() {
     }
 }
 
+/// After a sleep nobody knows whether a stream is alive: it is opened anew.
+#[test]
+fn a_sleep_opens_streams_anew() {
+    let (mut net, a, trunk) = by_tcp(true);
+    net.command(a, Command::Register(ACCOUNT));
+    net.settle();
+    let first = registers(&mut net, trunk);
+    let (_, _, invite) = up(&mut net, a, trunk, "UPDATE");
+    net.now += 90 * SECOND;
+    net.input(a, Input::Slept);
+    net.run(SECOND / 10);
+    let again = registers(&mut net, trunk);
+    assert_ne!(again, first);
+    net.run(SECOND / 10);
+    let (on, update) = net.got_on(trunk);
+    assert_eq!((on.id, update.method()), (again, Some(Method::Update)));
+    assert_ne!(contact(&update), contact(&invite));
+}
+
+/// The waits that a registrar out of reach has earned say nothing of another network.
+#[test]
+fn another_address_registers_at_once() {
+    let (mut net, a, trunk) = by_tcp(true);
+    net.no_tcp = true;
+    net.command(a, Command::Register(ACCOUNT));
+    net.secs(120);
+    net.no_tcp = false;
+    net.input(a, Input::Moved);
+    net.run(SECOND + SECOND / 10);
+    assert_eq!(net.got(trunk).method(), Some(Method::Register));
+}
+
 /// RFC 3261 §18.1.1: a Contact that names a port which is listened at holds good.
 #[test]
 fn a_port_that_is_listened_at_needs_no_telling() {
