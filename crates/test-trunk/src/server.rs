@@ -221,6 +221,7 @@ impl Running {
                 // The trunk opens no flow and asks no DNS, and its phones' pongs say nothing.
                 NetEvent::Bound { .. }
                 | NetEvent::KeepAlive(..)
+                | NetEvent::Moved { .. }
                 | NetEvent::OpenFailed(..)
                 | NetEvent::Opened(..)
                 | NetEvent::Pong(_)

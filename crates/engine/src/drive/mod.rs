@@ -107,6 +107,18 @@ impl World {
         self.station(phone, |station| station.add_address(ip));
     }
 
+    /// Takes an address of a phone away and gives it another one.
+    pub fn moves(&mut self, phone: PhoneId, from: IpAddr, to: IpAddr) {
+        let (now, wall) = (self.now(), self.wall());
+        self.station(phone, |station| station.moved(now, wall, from, to));
+    }
+
+    /// A phone's computer sleeps for so long: it neither hears nor does anything.
+    pub fn sleep(&mut self, phone: PhoneId, time: Duration) {
+        let now = self.now();
+        self.station(phone, |station| station.sleep(now, time));
+    }
+
     /// Adds another host.
     pub fn peer(&mut self, ip: IpAddr, peer: Box<dyn Peer>) {
         self.peers.push((ip, peer));

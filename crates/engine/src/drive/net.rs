@@ -45,6 +45,19 @@ impl WireNet {
         self.locals.push(SocketAddr::new(ip, port));
     }
 
+    /// The address `from` is gone, and `to` leads to the same places.
+    pub(super) fn moved(&mut self, from: IpAddr, to: IpAddr) {
+        for local in self.locals.iter_mut().filter(|local| local.ip() == from) {
+            local.set_ip(to);
+        }
+        self.happened.push_back(NetEvent::Moved { from, to });
+        let family = |at: &SocketAddr| at.is_ipv4() == from.is_ipv4();
+        for (flow, _) in self.flows.extract_if(|_, remote| family(remote)) {
+            let error = TransportError::Local(format!("{from} is gone"));
+            self.happened.push_back(NetEvent::FlowLost(flow, error));
+        }
+    }
+
     /// A datagram came in.
     pub(super) fn receive(&mut self, from: SocketAddr, bytes: Bytes) {
         if bytes.iter().all(u8::is_ascii_whitespace) {

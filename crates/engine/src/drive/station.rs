@@ -52,6 +52,8 @@ pub(super) struct Station {
     pub(super) rows: Rows,
     phone: Phone,
     net: WireNet,
+    /// Since when and until when it sleeps.
+    sleeps: Option<(Duration, Duration)>,
     wire: Rc<RefCell<Wire>>,
     legs: BTreeMap<CallId, Leg>,
     sounds: Sounds,
@@ -88,6 +90,7 @@ impl Station {
             phone: Phone::new(seed, "Milliwatt/drive", wall),
             net: WireNet::new(Rc::clone(wire), SocketAddr::new(ip, SIP_PORT)),
             wire: Rc::clone(wire),
+            sleeps: None,
             legs: BTreeMap::new(),
             sounds: Sounds::new(&reporter, Attached::clone(&attached), Files::Here)?,
             attached,
@@ -110,6 +113,25 @@ impl Station {
         self.net.add_address(ip);
     }
 
+    /// Takes one of its addresses away and gives it another one.
+    pub(super) fn moved(&mut self, now: Duration, wall: SystemTime, from: IpAddr, to: IpAddr) {
+        self.ips.iter_mut().filter(|ip| **ip == from).for_each(|ip| *ip = to);
+        self.net.moved(from, to);
+        self.settle(now, wall);
+    }
+
+    /// It does nothing and hears nothing until then.
+    pub(super) fn sleep(&mut self, now: Duration, time: Duration) {
+        self.sleeps = Some((now, now + time));
+    }
+
+    /// Wakes up, and tells the phone how long it has slept.
+    fn wake_up(&mut self, now: Duration) {
+        if let Some((since, _)) = self.sleeps.take_if(|(_, until)| *until <= now) {
+            self.phone.handle(now, Input::Slept(now.saturating_sub(since)));
+        }
+    }
+
     /// Whether a datagram to this address is for it.
     pub(super) fn is_at(&self, ip: IpAddr) -> bool {
         self.ips.contains(&ip)
@@ -122,6 +144,9 @@ impl Station {
 
     /// A datagram came in; false when nothing listens there.
     pub(super) fn receive(&mut self, now: Duration, datagram: Datagram) -> bool {
+        if self.sleeps.is_some() {
+            return true;
+        }
         if datagram.to.port() == SIP_PORT {
             self.net.receive(datagram.from, datagram.bytes);
             return true;
@@ -146,6 +171,10 @@ impl Station {
 
     /// Does what is due.
     pub(super) fn step(&mut self, now: Duration, wall: SystemTime) {
+        self.wake_up(now);
+        if self.sleeps.is_some() {
+            return;
+        }
         for leg in self.legs.values_mut() {
             if let Some((session, gate)) = &mut leg.session
                 && session.wake_at().is_some_and(|at| at <= now)
@@ -161,6 +190,9 @@ impl Station {
 
     /// When something is due.
     pub(super) fn wake_at(&self) -> Option<Duration> {
+        if let Some((_, until)) = self.sleeps {
+            return Some(until);
+        }
         let sounds = self.legs.values().filter_map(|leg| leg.session.as_ref()?.0.wake_at()).min();
         [self.phone.wake_at(), sounds].into_iter().flatten().min()
     }

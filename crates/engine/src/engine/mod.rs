@@ -1,5 +1,6 @@
 //! The handle: commands in, events out. The loop behind it runs on a thread of its own.
 
+mod awake;
 mod dropped;
 mod log;
 mod panicked;

@@ -14,7 +14,7 @@ use milliwatt_store::{
 };
 use tokio::sync::{broadcast, mpsc, watch};
 
-use super::{Config, StartError, Wanted, dropped::Told, log, past::Past, tap::Tap};
+use super::{Config, StartError, Wanted, awake::Awake, dropped::Told, log, past::Past, tap::Tap};
 use crate::{
     api::{CallId, Command, Event, TrunkState},
     clock::{Clock, SystemClock},
@@ -74,6 +74,7 @@ pub(super) struct Loop {
     told: Vec<Event>,
     /// What is told to have been thrown away.
     dropped: Told,
+    awake: Awake,
     /// Commands for trunks whose password is being looked for.
     held: BTreeMap<String, VecDeque<Command>>,
     stopped: bool,
@@ -145,6 +146,7 @@ impl Loop {
             rows: Vec::new(),
             told: Vec::new(),
             dropped: Told::default(),
+            awake: Awake::default(),
             held: BTreeMap::new(),
             stopped: false,
             leave_by: None,
@@ -163,7 +165,9 @@ impl Loop {
             if self.leave_by.is_some_and(|by| by <= now) {
                 return;
             }
-            let due = [self.phone.wake_at(), self.leave_by].into_iter().flatten().min();
+            let due = [self.phone.wake_at(), self.net.wake_at(), self.leave_by];
+            let due = due.into_iter().flatten().min();
+            self.awake.rest(due);
             let sleep = due.map(|at| at.saturating_sub(now));
             tokio::select! {
                 biased;
@@ -177,7 +181,8 @@ impl Loop {
                     self.input(Input::Media(call, notice));
                 }
                 () = self.net.ready() => {}
-                () = sleep_for(sleep) => self.input(Input::Wake),
+                // The next turn wakes the phone, once the network has looked at its addresses.
+                () = sleep_for(sleep) => {}
             }
         }
     }
@@ -290,7 +295,11 @@ impl Loop {
     /// Gives the phone an input and does what follows from it: wire and sound first, for which a
     /// far end waits; then those who read.
     fn input(&mut self, input: Input) {
-        self.phone.handle(self.clock.now(), input);
+        let now = self.clock.now();
+        if let Some(time) = self.awake.look(now, self.clock.wall()) {
+            self.phone.handle(now, Input::Slept(time));
+        }
+        self.phone.handle(now, input);
         while let Some(output) = self.phone.poll() {
             match output {
                 Output::Net(request) => {

@@ -84,6 +84,7 @@ impl Tap {
             }
             NetEvent::Bound { .. }
             | NetEvent::FlowLost(..)
+            | NetEvent::Moved { .. }
             | NetEvent::OpenFailed(..)
             | NetEvent::Resolved(..) => {}
         }

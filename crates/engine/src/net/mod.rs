@@ -134,6 +134,14 @@ pub enum NetEvent {
     /// What keeps a path open and says nothing (RFC 5626 §3.5.1, §4.4.1) came in. On a stream the
     /// network has answered it already.
     KeepAlive(Flow, Bytes),
+    /// An address of this computer is gone, and another one leads to the same places. The flows that
+    /// left from it are told as lost after this.
+    Moved {
+        /// The address that is gone.
+        from: IpAddr,
+        /// The address that takes its place.
+        to: IpAddr,
+    },
     /// A flow could not be opened.
     OpenFailed(OpenId, TransportError),
     /// A flow is open.
@@ -156,7 +164,7 @@ impl NetEvent {
     pub fn as_input(&self) -> Option<Input<'_>> {
         Some(match self {
             Self::FlowLost(flow, error) => Input::FlowLost(*flow, error.clone()),
-            Self::Bound { .. } | Self::KeepAlive(..) => return None,
+            Self::Bound { .. } | Self::KeepAlive(..) | Self::Moved { .. } => return None,
             Self::OpenFailed(id, error) => Input::OpenFailed(*id, error.clone()),
             Self::Opened(id, flow) => Input::Opened(*id, *flow),
             Self::Pong(flow) => Input::Pong(*flow),

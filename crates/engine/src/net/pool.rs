@@ -102,6 +102,14 @@ impl Pool {
         self.streams.insert(flow.id, Stream { flow, outbox, key });
     }
 
+    /// The connections that we opened from an address of the system's choice: name, that address, far
+    /// end.
+    pub(super) fn opened_by_us(&self) -> impl Iterator<Item = (FlowId, IpAddr, SocketAddr)> {
+        let free = |stream: &&Stream| stream.key.as_ref().is_some_and(|key| key.local.is_none());
+        let ours = self.streams.values().filter(free);
+        ours.map(|stream| (stream.flow.id, stream.flow.local.ip(), stream.flow.remote))
+    }
+
     /// Puts a message into a connection's queue.
     pub(super) fn send(&self, flow: FlowId, bytes: Bytes) -> Result<(), Unsent> {
         let stream = self.streams.get(&flow).ok_or(Unsent::Gone)?;

@@ -13,7 +13,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use milliwatt_sip::transport::{AccountId, Flow};
+use milliwatt_sip::transport::{AccountId, Flow, FlowId};
 
 use crate::net::{
     Dropped, Limits, NetEvent,
@@ -106,6 +106,11 @@ impl Ports {
 
     fn at(&self, place: Place) -> Option<usize> {
         self.open.binary_search_by_key(&place, UdpPort::place).ok()
+    }
+
+    /// The flows that we opened from an address of the system's choice: name, that address, far end.
+    pub(super) fn opened(&self) -> impl Iterator<Item = (FlowId, IpAddr, SocketAddr)> {
+        self.open.iter().filter(|port| port.bound().ip().is_unspecified()).flat_map(UdpPort::opened)
     }
 
     /// The addresses of all.

@@ -110,6 +110,12 @@ impl UdpPort {
         self.by_id.keys().copied()
     }
 
+    /// Those that we opened: name, our address, far end.
+    pub(super) fn opened(&self) -> impl Iterator<Item = (FlowId, IpAddr, SocketAddr)> {
+        let opened = self.flows.iter().filter(|(_, entry)| entry.opened);
+        opened.map(|(remote, entry)| (entry.id, entry.local.ip(), *remote))
+    }
+
     /// Whose it is.
     pub(super) fn owner(&self) -> &Owner {
         &self.owner
@@ -269,19 +275,24 @@ impl UdpPort {
         }
     }
 
-    /// The local address that datagrams to `remote` leave from: a connected socket knows.
+    /// The local address that datagrams to `remote` leave from.
     fn local_towards(&self, remote: SocketAddr) -> io::Result<SocketAddr> {
         if !self.bound.ip().is_unspecified() {
             return Ok(self.bound);
         }
-        let any: IpAddr = match remote {
-            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-        };
-        let probe = std::net::UdpSocket::bind((any, 0))?;
-        probe.connect(remote)?;
-        Ok(SocketAddr::new(probe.local_addr()?.ip(), self.bound.port()))
+        Ok(SocketAddr::new(towards(remote)?, self.bound.port()))
     }
+}
+
+/// The address of ours that leads to `remote`: a connected socket knows, and sends nothing.
+pub(super) fn towards(remote: SocketAddr) -> io::Result<IpAddr> {
+    let any: IpAddr = match remote {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let probe = std::net::UdpSocket::bind((any, 0))?;
+    probe.connect(remote)?;
+    Ok(probe.local_addr()?.ip())
 }
 
 /// Datagrams looked at in one call, so that a flood cannot keep the loop.

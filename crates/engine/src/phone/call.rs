@@ -9,7 +9,7 @@ use std::{
 use milliwatt_media::session::MediaPlan;
 use milliwatt_sip::agent::AccountId;
 
-use super::{digits::InfoDigits, fork::Branch, offer::Talk};
+use super::{digits::InfoDigits, fork::Branch, moved::Anew, offer::Talk};
 use crate::api::{CallId, CallReport, Dial, Media, Outcome, Secure, Sound, Timing, Way};
 
 /// One call leg.
@@ -40,6 +40,13 @@ pub(super) struct Call {
     pub(super) line: SoundLine,
     /// Where a port is opened as soon as the sound that runs has stopped.
     pub(super) moves_to: Option<IpAddr>,
+    /// What the sound runs by again once that port is open.
+    pub(super) goes_on: Option<Box<MediaPlan>>,
+    /// It is to be offered anew: this computer has another address, or slept.
+    pub(super) anew: Anew,
+    pub(super) anew_tries: u8,
+    /// This computer slept, and the far end has not been heard of since.
+    pub(super) slept: bool,
     pub(super) talk: Talk,
     /// Before the answer: what was said with each branch of a fork.
     pub(super) branches: Vec<Branch>,
@@ -165,6 +172,10 @@ impl Call {
             local: None,
             line: SoundLine::Closed,
             moves_to: None,
+            goes_on: None,
+            anew: Anew::No,
+            anew_tries: 0,
+            slept: false,
             talk: Talk::default(),
             branches: Vec::new(),
             hold: Hold::default(),
@@ -191,7 +202,8 @@ impl Call {
             | Stage::Up => None,
         };
         let digit = self.info.as_ref().map(|info| info.due);
-        [row, digit, self.answer_at, self.silent_until, self.report_by].into_iter().flatten().min()
+        let own = [self.answer_at, self.silent_until, self.report_by, self.anew.due()];
+        [row, digit].into_iter().chain(own).flatten().min()
     }
 
     /// True while RTP must come: up, and held by nobody.

@@ -323,7 +323,8 @@ impl Phone {
                     Stage::Preparing(_) => self.invite_if_ready(now, id),
                     Stage::Deciding(_) => self.decided(now, id),
                     Stage::Dialling => self.offer_again(now, id),
-                    Stage::Offered | Stage::Accepting | Stage::Up => {}
+                    Stage::Accepting | Stage::Up => self.sound_goes_on(now, id),
+                    Stage::Offered => {}
                 }
             }
             Err(why) => {
@@ -337,13 +338,16 @@ impl Phone {
     fn no_port(&mut self, now: Duration, id: CallId, advice: String) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.report.advice = Some(advice);
-        call.report.outcome = Outcome::Failed;
+        let up = matches!(call.stage, Stage::Accepting | Stage::Up);
+        if !up {
+            call.report.outcome = Outcome::Failed;
+        }
         match call.stage {
             Stage::Preparing(_) => self.unsent(now, id, |report| report.unreachable = true),
-            Stage::Dialling => self.hang_up(now, id, None),
-            Stage::Accepting | Stage::Deciding(_) | Stage::Offered | Stage::Up => {
-                self.reject(now, id, 500, Vec::new());
-            }
+            // It has moved to an address where it can have no sound; of an emergency a person decides.
+            Stage::Accepting | Stage::Up if call.emergency => {}
+            Stage::Accepting | Stage::Dialling | Stage::Up => self.hang_up(now, id, None),
+            Stage::Deciding(_) | Stage::Offered => self.reject(now, id, 500, Vec::new()),
         }
     }
 }

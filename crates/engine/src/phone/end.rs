@@ -7,7 +7,9 @@ use milliwatt_sip::agent::{Command as Signal, EndedBy, Ending};
 use super::{
     HistoryWrite, MediaCommand, Output, Phone, advice,
     call::{Call, SoundLine, Stage},
-    findings, leg, ms,
+    findings, leg,
+    moved::Anew,
+    ms,
 };
 use crate::api::{CallId, Event, Outcome, Side, Way};
 
@@ -43,6 +45,7 @@ impl Phone {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.silent_until = None;
         call.info = None;
+        (call.anew, call.goes_on) = (Anew::No, None);
         let moving = call.moves_to.take().is_some();
         let open =
             matches!(call.line, SoundLine::Opening | SoundLine::Open(_) | SoundLine::Running(..));
@@ -54,6 +57,7 @@ impl Phone {
 
     /// Signalling says that a call is over.
     pub(super) fn ended(&mut self, now: Duration, id: CallId, end: End) {
+        self.ended_by_sleep(id);
         let Some(call) = self.calls.get_mut(&id) else { return };
         let lasted = now.saturating_sub(call.began);
         let rang_out = call.ring_timeout.is_some_and(|limit| lasted >= limit);
@@ -127,6 +131,7 @@ impl Phone {
     pub(super) fn call_timers(&mut self, now: Duration, id: CallId) {
         self.row_late(now, id);
         self.info_due(now, id);
+        self.offer_anew(now, id);
         let due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
         let Some(call) = self.calls.get(&id) else { return };
         if due(call.answer_at) {

@@ -34,6 +34,9 @@ pub enum Input {
     Row(CallId, Result<(), String>),
     /// The history is written again, or why it is not.
     History(Result<(), String>),
+    /// This computer slept, or this program was stopped, for so long by the time of day. Comes before
+    /// all else that is told after it.
+    Slept(Duration),
     /// The time of `wake_at` has come.
     Wake,
 }

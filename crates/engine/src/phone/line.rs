@@ -139,7 +139,11 @@ impl Phone {
         };
         let trunk = line.settings.trunk.name.clone();
         line.registration.clone_from(&registration);
+        let registered = matches!(registration, Registration::Registered { .. });
         self.event(Event::Registration { trunk, registration });
+        if registered {
+            self.offer_all_anew(now, id);
+        }
     }
 
     /// A trunk's own sockets are open, or cannot be.

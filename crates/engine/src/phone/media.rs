@@ -7,7 +7,10 @@ use milliwatt_media::{
     tone::Heard,
 };
 
-use super::{HistoryWrite, MediaNotice, Output, Phone, call::SoundLine, ms, quality::figures};
+use super::{
+    HistoryWrite, MediaNotice, Output, Phone, call::SoundLine, moved::AFTER_SLEEP, ms,
+    quality::figures,
+};
 use crate::api::{CallId, Dtmf, Event};
 
 impl Phone {
@@ -105,6 +108,7 @@ impl Phone {
         let limit = self.lines.get(&call.account).map_or(0, |line| line.settings.media.rtp_timeout);
         if limit > 0 && !call.emergency {
             let left = Duration::from_secs(u64::from(limit)).saturating_sub(for_so_long);
+            let left = if call.slept { left.max(AFTER_SLEEP) } else { left };
             call.silent_until = Some(now + left);
         }
         let text = format!("No sound has come for {} s.", for_so_long.as_secs());

@@ -19,6 +19,7 @@ mod history;
 mod io;
 mod line;
 mod media;
+mod moved;
 mod offer;
 mod quality;
 mod recordings;
@@ -103,6 +104,7 @@ impl Phone {
             Input::Media(call, notice) => self.media(now, call, notice),
             Input::Row(call, row) => self.row(now, call, row),
             Input::History(state) => self.history_state(state),
+            Input::Slept(time) => self.slept(now, time),
             Input::Wake => self.wake(now),
         }
         self.drain_agent(now);

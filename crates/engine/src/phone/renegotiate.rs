@@ -10,6 +10,7 @@ use super::{
     MediaCommand, Output, Phone,
     call::{Call, SoundLine, Stage},
     leg,
+    moved::Anew,
     offer::{Ours, known},
 };
 use crate::api::{CallId, Event};
@@ -115,7 +116,9 @@ impl Phone {
     pub(super) fn ask_hold(&mut self, now: Duration, id: CallId) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let on = call.hold.wanted;
-        let settled = call.hold.local == on || call.hold.asking.is_some();
+        // Another offer is out: this one follows its answer.
+        let waits = call.hold.asking.is_some() || call.anew == Anew::Asking;
+        let settled = call.hold.local == on || waits;
         if settled || !matches!(call.stage, Stage::Up) || call.hung_up || call.over {
             return;
         }
@@ -157,8 +160,16 @@ impl Phone {
                     self.run(now, id, plan);
                 }
                 self.hold_settled(id, asked, None);
+                if !lent {
+                    self.anew_settled(now, id, None);
+                }
             }
-            Err(code) => self.hold_settled(id, asked, Some(code)),
+            Err(code) => {
+                self.hold_settled(id, asked, Some(code));
+                if !lent {
+                    self.anew_settled(now, id, Some(code));
+                }
+            }
         }
         self.ask_hold(now, id);
     }

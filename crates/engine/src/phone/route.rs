@@ -124,6 +124,7 @@ impl Phone {
             | NetEvent::KeepAlive(..)
             | NetEvent::OpenFailed(..)
             | NetEvent::Opened(..)
+            | NetEvent::Moved { .. }
             | NetEvent::Pong(_)
             | NetEvent::Received { .. }
             | NetEvent::Resolved(..) => false,

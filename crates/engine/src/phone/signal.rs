@@ -18,6 +18,9 @@ impl Phone {
         if let NetEvent::Bound { account, listen } = event {
             return self.bound(now, account, listen);
         }
+        if let NetEvent::Moved { from, to } = event {
+            return self.moved(now, from, to);
+        }
         if self.route_answer(now, &event) {
             return;
         }

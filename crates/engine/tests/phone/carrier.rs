@@ -22,6 +22,10 @@ pub(crate) struct Seen {
     pub(crate) registers: Vec<(Duration, u64)>,
     /// Datagrams of RTP.
     pub(crate) rtp: u64,
+    /// When each INVITE came, and all of it.
+    pub(crate) invites: Vec<(Duration, String)>,
+    /// It has forgotten its calls: what is asked within one gets 481.
+    pub(crate) forgetful: bool,
     /// When each BYE came.
     pub(crate) byes: Vec<Duration>,
     /// Datagrams that hold nothing but line ends.
@@ -118,7 +122,12 @@ impl Carrier {
                 let more = format!("Contact: {contact};expires={granted}\r\n");
                 self.respond(from, to, text, "200 OK", &more, "");
             }
+            "INVITE" if header(text, "To").contains("tag=") && self.seen.borrow().forgetful => {
+                let gone = "481 Call/Transaction Does Not Exist";
+                self.respond(from, to, text, gone, "", "");
+            }
             "INVITE" => {
+                self.seen.borrow_mut().invites.push((now, text.to_owned()));
                 let host = to.ip();
                 let sdp = format!(
                     "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio {RTP} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n"

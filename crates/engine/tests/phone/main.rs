@@ -23,6 +23,7 @@ mod killed;
 mod lines;
 mod long;
 mod loopback;
+mod moved;
 mod script;
 mod snapshot;
 mod sound;

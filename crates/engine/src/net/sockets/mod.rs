@@ -1,6 +1,7 @@
 //! The real network: UDP, TCP and TLS sockets of tokio, and DNS.
 
 mod bind;
+mod look;
 mod open;
 
 use std::{
@@ -46,6 +47,8 @@ pub struct Sockets {
     queue: VecDeque<NetEvent>,
     pub(super) told: mpsc::Receiver<Told>,
     dropped: Dropped,
+    /// When our addresses are looked at next.
+    look_at: Option<Duration>,
     /// Which source of events is looked at first; moves on so that none can starve another.
     turn: usize,
 }
@@ -113,6 +116,7 @@ impl Sockets {
             queue: VecDeque::new(),
             told,
             dropped: Dropped::default(),
+            look_at: None,
             turn: 0,
         };
         for listen in config.listen {
@@ -213,6 +217,7 @@ impl Net for Sockets {
     }
 
     fn poll(&mut self, now: Duration) -> Option<NetEvent> {
+        self.look(now);
         loop {
             if let Some(event) = self.queue.pop_front() {
                 return Some(event);
@@ -231,6 +236,10 @@ impl Net for Sockets {
             }
             return self.receive(now);
         }
+    }
+
+    fn wake_at(&self) -> Option<Duration> {
+        self.look_due()
     }
 
     fn dropped(&self) -> Dropped {

@@ -24,6 +24,7 @@ use crate::net::{
 impl Sockets {
     pub(super) fn open(&mut self, now: Duration, id: OpenId, target: Target) {
         let remote = target.remote;
+        self.look_soon(now);
         if self.blocked.contains(&remote) {
             return self.failed(id, TransportError::Refused(remote));
         }
