@@ -10,6 +10,7 @@ mod namespace;
 mod peer;
 mod port;
 mod process;
+mod relay;
 pub(crate) mod sound;
 pub(crate) mod trace;
 
@@ -22,3 +23,4 @@ pub(crate) use namespace::{Hosts, Island};
 pub(crate) use peer::{peer, peers_python, skipped};
 pub(crate) use port::free_port;
 pub(crate) use process::Running;
+pub(crate) use relay::Relay;

@@ -16,13 +16,24 @@ const OURS: Range<usize> = 0..8;
 const THEIRS: Range<usize> = 2..10;
 
 /// baresip at 10.77.0.2, with its control port.
-struct Baresip {
+pub(super) struct Baresip {
     running: Running,
     control: Running,
     folder: tempfile::TempDir,
 }
 
 fn start(hosts: &Hosts, command: &[&str]) -> Option<Baresip> {
+    let account = "<sip:b@10.77.0.2>;regint=0;answermode=auto;audio_codecs=PCMU/8000/1";
+    start_as(hosts, 5060, account, command)
+}
+
+/// Starts one of that account and SIP port.
+pub(super) fn start_as(
+    hosts: &Hosts,
+    port: u16,
+    account: &str,
+    command: &[&str],
+) -> Option<Baresip> {
     let program = peer("baresip")?;
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
@@ -32,7 +43,7 @@ fn start(hosts: &Hosts, command: &[&str]) -> Option<Baresip> {
         .find(|m| Path::new(m).is_dir())
         .expect("baresip's modules");
     let mut config = format!(
-        "sip_listen 10.77.0.2:5060\nmodule_path {modules}\naudio_source aufile,{0}/theirs.wav\n\
+        "sip_listen 10.77.0.2:{port}\nmodule_path {modules}\naudio_source aufile,{0}/theirs.wav\n\
          ausrc_srate 8000\nausrc_channels 1\nsnd_path {0}\nctrl_tcp_listen 10.77.0.2:4444\n",
         at.display()
     );
@@ -42,11 +53,7 @@ fn start(hosts: &Hosts, command: &[&str]) -> Option<Baresip> {
         config.push_str(&format!("module {module}.so\n"));
     }
     fs::write(at.join("config"), config).unwrap();
-    fs::write(
-        at.join("accounts"),
-        "<sip:b@10.77.0.2>;regint=0;answermode=auto;audio_codecs=PCMU/8000/1\n",
-    )
-    .unwrap();
+    fs::write(at.join("accounts"), format!("{account}\n")).unwrap();
     let mut running = Running::start(hosts.command(1, program).arg("-f").arg(at).arg("-v"));
     running.wait_for("baresip is ready", 10 * SECOND);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop/baresip_control.py");
@@ -58,6 +65,11 @@ fn start(hosts: &Hosts, command: &[&str]) -> Option<Baresip> {
 }
 
 impl Baresip {
+    /// Waits until it has said this.
+    pub(super) fn wait_for(&mut self, text: &str) {
+        self.running.wait_for(text, 10 * SECOND);
+    }
+
     /// The file of what it heard.
     fn heard(&self) -> PathBuf {
         fs::read_dir(self.folder.path())

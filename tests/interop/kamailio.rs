@@ -11,49 +11,73 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::harness::{
-    Milliwatt, Running,
+    Hosts, Milliwatt, Relay, Running,
     certificates::{Authority, Certificate},
     finish, free_port, peer,
-    trace::{messages, wall},
+    trace::{Message, messages, wall},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A running Kamailio.
-struct Kamailio {
+pub(super) struct Kamailio {
     running: Option<Running>,
     folder: TempDir,
     port: u16,
+    /// The namespace that it runs in.
+    namespace: Option<String>,
 }
 
 impl Kamailio {
     /// Starts one whose digest uses an algorithm and whose TLS shows a certificate.
-    fn start(algorithm: &str, certificate: &Certificate) -> Option<Self> {
+    pub(super) fn start(algorithm: &str, certificate: &Certificate) -> Option<Self> {
+        Self::start_at("127.0.0.1", None, algorithm, certificate)
+    }
+
+    /// Starts one on the far one of two hosts.
+    pub(super) fn start_on(hosts: &Hosts, certificate: &Certificate) -> Option<Self> {
+        Self::start_at("10.77.0.2", Some(hosts.names[1].clone()), "MD5", certificate)
+    }
+
+    fn start_at(
+        address: &str,
+        namespace: Option<String>,
+        algorithm: &str,
+        certificate: &Certificate,
+    ) -> Option<Self> {
         let program = peer("kamailio")?;
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
         fs::write(at.join("key.pem"), &certificate.key).unwrap();
         fs::write(at.join("cert.pem"), &certificate.chain).unwrap();
-        let port = free_port();
+        let port = if namespace.is_some() { 5060 } else { free_port() };
         let modules = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"]
             .map(|lib| format!("{lib}/kamailio/modules/"))
             .into_iter()
             .find(|m| Path::new(m).is_dir())
             .expect("Kamailio's modules");
         let config = include_str!("../data/kamailio/kamailio.cfg")
+            .replace("@ADDRESS@", address)
             .replace("@PORT@", &port.to_string())
             .replace("@TLS_PORT@", &(port + 1).to_string())
             .replace("@MODULES@", &modules)
             .replace("@FOLDER@", at.to_str().unwrap())
             .replace("@ALGORITHM@", algorithm);
         fs::write(at.join("kamailio.cfg"), config).unwrap();
-        let mut kamailio = Self { running: None, folder, port };
+        let mut kamailio = Self { running: None, folder, port, namespace };
         kamailio.run(&program);
         Some(kamailio)
     }
 
     fn run(&mut self, program: &Path) {
-        let mut command = Command::new(program);
+        let mut command = match &self.namespace {
+            Some(namespace) => {
+                let mut command = Command::new("ip");
+                command.args(["netns", "exec", namespace]).arg(program);
+                command
+            }
+            None => Command::new(program),
+        };
         let at = self.folder.path();
         command
             .args(["-DD", "-m", "64", "-M", "8", "-Y"])
@@ -66,11 +90,21 @@ impl Kamailio {
 
     fn wait_until_up(&self) {
         let limit = Instant::now() + 10 * SECOND;
-        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+        while !self.listens() {
             let told = self.running.as_ref().map(Running::stderr).unwrap_or_default();
             assert!(Instant::now() < limit, "Kamailio does not listen:\n{told}");
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    fn listens(&self) -> bool {
+        let Some(namespace) = &self.namespace else {
+            return std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok();
+        };
+        let connect = format!("exec 3<>/dev/tcp/10.77.0.2/{}", self.port);
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", namespace, "bash", "-c", &connect]);
+        command.output().is_ok_and(|tried| tried.status.success())
     }
 
     fn stop(&mut self) {
@@ -80,7 +114,7 @@ impl Kamailio {
     }
 
     /// The trunk as an argument: user 300 to 199 over a transport.
-    fn trunk(&self, user: u32, transport: &str) -> String {
+    pub(super) fn trunk(&self, user: u32, transport: &str) -> String {
         let port = if transport == "tls" { self.port + 1 } else { self.port };
         format!("sip:{user}@127.0.0.1:{port};transport={transport}")
     }
@@ -102,7 +136,7 @@ impl Drop for Kamailio {
     }
 }
 
-fn good() -> (Authority, Certificate) {
+pub(super) fn good() -> (Authority, Certificate) {
     let authority = Authority::new();
     let certificate = authority.issue("127.0.0.1");
     (authority, certificate)
@@ -206,9 +240,11 @@ fn its_restart_is_survived(transport: &str) {
     let ca = kamailio.ca(&authority);
     let answering = Milliwatt::with_password("pw301");
     let trace = answering.folder().join("trace.pcap");
-    // A TLS client cannot be called back: what comes for a call that is up needs its old connection.
+    // A TLS client cannot be called back: it has to tell the far end of its new connection, and that
+    // one must be where it was.
     let called_back = transport != "tls";
     let bind = if called_back { format!("--bind 127.0.0.1:{}", free_port()) } else { "".into() };
+    let far = if called_back { transport } else { "udp" };
     let mut answer = answering.start(&format!(
         "answer {} --count 2 --for 60s --play milliwatt --json - --ca {ca} {bind} --trace {}",
         kamailio.trunk(301, transport),
@@ -218,7 +254,7 @@ fn its_restart_is_survived(transport: &str) {
     let before = Milliwatt::with_password("pw300");
     let mut up = before.start(&format!(
         "call {} 301 --duration 15s --play tone --json - --ca {ca}",
-        kamailio.trunk(300, transport)
+        kamailio.trunk(300, far)
     ));
     up.wait_for("answered", 10 * SECOND);
     kamailio.stop();
@@ -245,7 +281,10 @@ fn its_restart_is_survived(transport: &str) {
     let first = taken.iter().find(|taken| taken["from"] == "300").unwrap();
     assert_eq!(first["media"]["lost"], 0, "{first}");
     all_arrived(media, &first["media"]);
-    assert_eq!(first["hangup_by"], if called_back { "remote" } else { "local" }, "{first}");
+    assert_eq!(first["hangup_by"], "remote", "{first}");
+    let ours = |m: &&Message| m.asks("UPDATE") && m.text.contains("\r\nContact: <sip:301@");
+    let told = messages(&trace).iter().filter(ours).count();
+    assert_eq!(told, usize::from(!called_back));
     let granted = messages(&trace).into_iter().filter(|m| m.answers(200, "REGISTER")).map(|m| m.at);
     let again = granted.into_iter().find(|at| *at > gone).expect("a second registration");
     assert!(again < back + 5 * SECOND, "{:?} after its return", again - back);
@@ -264,4 +303,45 @@ fn its_restart_is_survived_over_tcp() {
 #[test]
 fn its_restart_is_survived_over_tls() {
     its_restart_is_survived("tls");
+}
+
+/// Fault 3: a firewall resets the connection of a call that is up. Kamailio finds the phone by its
+/// Contact and not by its registration: without the new one the hang-up would be lost.
+#[test]
+fn the_hang_up_comes_by_the_connection_after_a_reset() {
+    let (authority, certificate) = good();
+    let Some(kamailio) = Kamailio::start("MD5", &certificate) else { return };
+    let ca = kamailio.ca(&authority);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let tls = ([127, 0, 0, 1], kamailio.port + 1).into();
+    let relay = runtime.block_on(Relay::to(tls));
+    let answering = Milliwatt::with_password("pw301");
+    let trace = answering.folder().join("trace.pcap");
+    let mut answer = answering.start(&format!(
+        "answer sip:301@{};transport=tls --count 1 --for 60s --play milliwatt --json - --ca {ca} --trace {}",
+        relay.at,
+        trace.display()
+    ));
+    answer.wait_for("waiting for calls", 10 * SECOND);
+    let calling = Milliwatt::with_password("pw300");
+    let mut call = calling.start(&format!(
+        "call {} 301 --duration 8s --play tone --json -",
+        kamailio.trunk(300, "udp")
+    ));
+    call.wait_for("answered", 10 * SECOND);
+    std::thread::sleep(2 * SECOND);
+    let reset = wall();
+    relay.reset();
+    let placed = finish(call).expect(0).json();
+    assert_eq!((&placed["hangup_by"], &placed["media"]["lost"]), (&"local".into(), &0.into()));
+    let taken = finish(answer).expect(0).json();
+    let taken = &taken["calls"][0];
+    assert_eq!((&taken["hangup_by"], &taken["media"]["lost"]), (&"remote".into(), &0.into()));
+    assert_eq!(relay.taken(), 2);
+    let sent = messages(&trace);
+    let told: Vec<_> = sent.iter().filter(|m| m.asks("UPDATE")).collect();
+    assert_eq!(told.len(), 1, "told once");
+    assert!(told[0].at < reset + 2 * SECOND, "{:?} after the reset", told[0].at - reset);
+    let byes = sent.iter().filter(|m| m.asks("BYE")).count();
+    assert_eq!(byes, 1, "a hang-up that is not sent again");
 }

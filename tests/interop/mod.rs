@@ -1,5 +1,6 @@
 //! Against programs that nobody here wrote.
 
+mod address;
 mod baresip;
 mod clocks;
 mod dnsmasq;
