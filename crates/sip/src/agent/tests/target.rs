@@ -220,17 +220,23 @@ fn another_address_registers_at_once() {
 /// RFC 3261 §18.1.1: a Contact that names a port which is listened at holds good.
 #[test]
 fn a_port_that_is_listened_at_needs_no_telling() {
-    let (mut net, a, trunk) = by_tcp(true);
-    net.listens = Some(5060);
-    net.command(a, Command::Register(ACCOUNT));
-    net.settle();
-    registers(&mut net, trunk);
-    let (_, flow, _) = up(&mut net, a, trunk, "UPDATE");
-    net.cut(flow);
-    net.secs(1);
-    registers(&mut net, trunk);
-    net.secs(60);
-    net.got_nothing(trunk);
+    for register in [true, false] {
+        let (mut net, a, trunk) = by_tcp(register);
+        net.listens = Some(5060);
+        net.command(a, Command::Register(ACCOUNT));
+        net.settle();
+        if register {
+            registers(&mut net, trunk);
+        }
+        let (_, flow, _) = up(&mut net, a, trunk, "UPDATE");
+        net.cut(flow);
+        net.secs(1);
+        if register {
+            registers(&mut net, trunk);
+        }
+        net.secs(60);
+        net.got_nothing(trunk);
+    }
 }
 
 #[test]
