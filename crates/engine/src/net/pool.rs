@@ -104,7 +104,7 @@ impl Pool {
 
     /// The connections that we opened from an address of the system's choice: name, that address, far
     /// end.
-    pub(super) fn opened_by_us(&self) -> impl Iterator<Item = (FlowId, IpAddr, SocketAddr)> {
+    pub(super) fn paths(&self) -> impl Iterator<Item = (FlowId, IpAddr, SocketAddr)> {
         let free = |stream: &&Stream| stream.key.as_ref().is_some_and(|key| key.local.is_none());
         let ours = self.streams.values().filter(free);
         ours.map(|stream| (stream.flow.id, stream.flow.local.ip(), stream.flow.remote))

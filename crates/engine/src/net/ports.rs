@@ -108,9 +108,9 @@ impl Ports {
         self.open.binary_search_by_key(&place, UdpPort::place).ok()
     }
 
-    /// The flows that we opened from an address of the system's choice: name, that address, far end.
-    pub(super) fn opened(&self) -> impl Iterator<Item = (FlowId, IpAddr, SocketAddr)> {
-        self.open.iter().filter(|port| port.bound().ip().is_unspecified()).flat_map(UdpPort::opened)
+    /// The flows that leave from an address of the system's choice: name, that address, far end.
+    pub(super) fn paths(&self) -> impl Iterator<Item = (FlowId, IpAddr, SocketAddr)> {
+        self.open.iter().filter(|port| port.bound().ip().is_unspecified()).flat_map(UdpPort::paths)
     }
 
     /// The addresses of all.

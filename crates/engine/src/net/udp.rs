@@ -110,10 +110,9 @@ impl UdpPort {
         self.by_id.keys().copied()
     }
 
-    /// Those that we opened: name, our address, far end.
-    pub(super) fn opened(&self) -> impl Iterator<Item = (FlowId, IpAddr, SocketAddr)> {
-        let opened = self.flows.iter().filter(|(_, entry)| entry.opened);
-        opened.map(|(remote, entry)| (entry.id, entry.local.ip(), *remote))
+    /// The same, each with our address on it and its far end.
+    pub(super) fn paths(&self) -> impl Iterator<Item = (FlowId, IpAddr, SocketAddr)> {
+        self.flows.iter().map(|(remote, entry)| (entry.id, entry.local.ip(), *remote))
     }
 
     /// Whose it is.

@@ -118,13 +118,13 @@ impl Phone {
         let up = |call: &&Call| matches!(call.stage, Stage::Up) && !call.over && !call.hung_up;
         let calls: Vec<_> = self.calls.values().filter(up).map(|call| call.id).collect();
         for id in calls {
-            let Some(call) = self.calls.get_mut(&id) else { continue };
+            // An offer that is refused would end it: an emergency call is left as it is.
+            let Some(call) = self.calls.get_mut(&id).filter(|call| !call.emergency) else {
+                continue;
+            };
             call.slept = true;
             call.silent_until = call.silent_until.map(|at| at.max(now + AFTER_SLEEP));
-            // An offer that is refused would end it: an emergency call is left as it is.
-            if !call.emergency {
-                self.offer_later(now, id);
-            }
+            self.offer_later(now, id);
         }
     }
 
@@ -193,6 +193,7 @@ impl Phone {
                 let text =
                     format!("The far end has not taken the call back after a sleep ({code}).");
                 self.finding(now, id, SLEEP, text);
+                self.ended_by_sleep(id);
                 self.hang_up(now, id, None);
             }
             Some(code) => {
@@ -202,9 +203,9 @@ impl Phone {
         }
     }
 
-    /// A call is over that has slept and not been taken back since.
+    /// A call ends that has slept and was not taken back since; one that was hung up ends by that.
     pub(super) fn ended_by_sleep(&mut self, id: CallId) {
-        if let Some(call) = self.calls.get_mut(&id).filter(|call| call.slept) {
+        if let Some(call) = self.calls.get_mut(&id).filter(|call| call.slept && !call.hung_up) {
             call.report.reason = Some(SLEEP.into());
         }
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use milliwatt_engine::{
-    api::{CallId, Command, Event, Outcome},
+    api::{CallId, Command, Dial, Event, Outcome},
     drive::{PhoneId, World},
 };
 use milliwatt_store::history::{Filter, History, State};
@@ -142,4 +142,31 @@ fn a_call_that_the_far_end_has_forgotten_ends_by_the_sleep() {
     let report = ended(&mut world, phone);
     assert!(world.now() - woke < 5 * SECOND, "{:?}", world.now() - woke);
     assert_eq!((report.outcome, report.reason.as_deref()), (Outcome::Answered, Some("sleep")));
+}
+
+/// Whoever hangs up after a sleep has hung up.
+#[test]
+fn a_call_that_is_hung_up_after_a_sleep_ends_by_that() {
+    let (mut world, phone, call, _) = up();
+    world.sleep(phone, 90 * SECOND);
+    world.run_for(90 * SECOND);
+    world.command(phone, Command::HangUp { call });
+    assert_eq!(ended(&mut world, phone).reason.as_deref(), Some("OK"));
+}
+
+/// A far end that has forgotten it would end it, while the sound may go on.
+#[test]
+fn an_emergency_call_is_not_put_to_the_question() {
+    let (carrier, seen) = Carrier::new(600);
+    let (mut world, phone) = at(carrier, true);
+    let call = world.next_call();
+    let sound = tones(440.0, 440.0);
+    let emergency = Box::new(Dial { to: "911".into(), sound, ..Dial::default() });
+    world.command(phone, Command::Dial { call, trunk: "carrier".into(), dial: emergency });
+    world.run_for(3 * SECOND);
+    seen.borrow_mut().forgetful = true;
+    world.sleep(phone, 90 * SECOND);
+    world.run_for(100 * SECOND);
+    assert_eq!((world.calls(phone), seen.borrow().invites.len()), (1, 1));
+    assert!(heard(&world, phone, world.now() - 3 * SECOND).iter().all(|(_, n)| *n >= 45));
 }

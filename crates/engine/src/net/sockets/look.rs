@@ -17,12 +17,12 @@ use crate::net::{NetEvent, udp};
 const EACH: Duration = Duration::from_secs(1);
 
 impl Sockets {
-    /// When the next look is due: never while there is no flow of ours.
+    /// When the next look is due: never while there is neither a trunk nor a flow.
     pub(super) fn look_due(&self) -> Option<Duration> {
         self.look_at
     }
 
-    /// A flow was opened: its address is looked after.
+    /// A trunk is in use, or a flow was opened: its address is looked after.
     pub(super) fn look_soon(&mut self, now: Duration) {
         self.look_at.get_or_insert(now + EACH);
     }
@@ -32,8 +32,9 @@ impl Sockets {
         if self.look_at.is_none_or(|at| at > now) {
             return;
         }
-        let flows: Vec<_> = self.ports.opened().chain(self.pool.opened_by_us()).collect();
-        self.look_at = (!flows.is_empty()).then_some(now + EACH);
+        let flows: Vec<_> = self.ports.paths().chain(self.pool.paths()).collect();
+        let wanted = !flows.is_empty() || !self.lines.is_empty();
+        self.look_at = wanted.then_some(now + EACH);
         let mut places: BTreeMap<IpAddr, SocketAddr> = BTreeMap::new();
         for (_, local, remote) in &flows {
             places.entry(*local).or_insert(*remote);

@@ -196,7 +196,10 @@ impl Sockets {
 impl Net for Sockets {
     fn perform(&mut self, now: Duration, request: NetRequest) {
         match request {
-            NetRequest::Bind { account, local, roots } => self.bind(account, local, roots),
+            NetRequest::Bind { account, local, roots } => {
+                self.look_soon(now);
+                self.bind(account, local, roots);
+            }
             NetRequest::Block(targets) => self.blocked = targets,
             NetRequest::Close(flow) => self.close(flow),
             NetRequest::Open(id, target) => self.open(now, id, target),
