@@ -1,7 +1,8 @@
-//! Another address in mid-call, and a program that is stopped (faults 4 and 5), with a registrar, a
-//! proxy and a phone that nobody here wrote.
+//! A reset in mid-call, another address, and a program that is stopped (faults 3, 4 and 5), with a
+//! registrar, a proxy and a phone that nobody here wrote.
 
 use std::{
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
@@ -9,11 +10,11 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    baresip,
+    baresip::{self, Baresip},
     kamailio::{Kamailio, good},
 };
 use crate::harness::{
-    Hosts, Milliwatt, Running, finish,
+    Hosts, Milliwatt, Running, finish, skipped,
     trace::{Message, messages, wall},
 };
 
@@ -44,13 +45,23 @@ fn ip(hosts: &Hosts, line: &str) {
     assert!(command.status().unwrap().success(), "ip {line}");
 }
 
-fn follows_to_another_address(transport: &str) {
+/// A call of ours through Kamailio to baresip, which hangs up after twelve seconds.
+struct Up {
+    hosts: Hosts,
+    user: Milliwatt,
+    trace: PathBuf,
+    call: Running,
+    _kamailio: Kamailio,
+    _phone: Baresip,
+}
+
+fn up(transport: &str) -> Option<Up> {
     let (_, certificate) = good();
-    let Some(hosts) = Hosts::new() else { return };
-    let Some(_kamailio) = Kamailio::start_on(&hosts, &certificate) else { return };
+    let hosts = Hosts::new()?;
+    let kamailio = Kamailio::start_on(&hosts, &certificate)?;
     let account =
         "<sip:301@10.77.0.2>;auth_pass=pw301;regint=60;answermode=auto;audio_codecs=PCMU/8000/1";
-    let Some(mut phone) = baresip::start_as(&hosts, 5070, account, &[]) else { return };
+    let mut phone = baresip::start_as(&hosts, 5070, account, &[])?;
     phone.wait_for("200 OK");
     let user = Milliwatt::with_password("pw300");
     let trace = user.folder().join("trace.pcap");
@@ -61,16 +72,55 @@ fn follows_to_another_address(transport: &str) {
     let mut call = Running::start(&mut user.command_in(&hosts.names[0], line.split_whitespace()));
     call.wait_for("answered, ", 10 * SECOND);
     std::thread::sleep(3 * SECOND);
+    Some(Up { hosts, user, trace, call, _kamailio: kamailio, _phone: phone })
+}
+
+/// What was said, after baresip has hung up and was heard; and the report.
+fn hung_up(call: Running, trace: &Path) -> (Vec<Message>, Value) {
+    let out = finish(call).expect(0);
+    let report: Value = serde_json::from_str(out.stdout.lines().last().unwrap()).unwrap();
+    let ended = (&report["outcome"], &report["hangup_by"]);
+    assert_eq!(ended, (&"answered".into(), &"remote".into()));
+    (messages(trace), report)
+}
+
+/// The value of a header or of a line of SDP.
+fn line<'a>(message: &'a Message, start: &str) -> &'a str {
+    let found = message.text.lines().find_map(|line| line.strip_prefix(start));
+    found.unwrap_or_else(|| panic!("no {start} in {}", message.text))
+}
+
+/// baresip knows no UPDATE: it is told by a re-INVITE that changes nothing.
+#[test]
+fn a_hang_up_comes_after_a_reset() {
+    let Some(Up { hosts, user: _user, trace, call, _kamailio, _phone }) = up("tcp") else { return };
+    let reset = wall();
+    let mut command = hosts.command(0, "ss");
+    command.args(["-K", "-tn", "dst", "10.77.0.2", "dport", "=", ":5060"]);
+    let cut = command.output().unwrap();
+    if !String::from_utf8_lossy(&cut.stdout).contains("ESTAB") {
+        return skipped("this kernel cuts no connection for ss").unwrap_or_default();
+    }
+    let (sent, report) = hung_up(call, &trace);
+    assert_eq!(report["media"]["lost"], 0, "{report}");
+    let invites: Vec<_> = sent.iter().filter(|m| m.asks("INVITE")).collect();
+    let first = invites.iter().find(|m| m.text.contains("\r\no=")).unwrap();
+    let [again] = invites.iter().filter(|m| m.at > reset).collect::<Vec<_>>()[..] else {
+        panic!("not one re-INVITE")
+    };
+    assert!(again.at < reset + 2 * SECOND, "{:?} after the reset", again.at - reset);
+    assert_ne!(line(first, "Contact:"), line(again, "Contact:"));
+    assert_eq!(line(first, "o="), line(again, "o="));
+}
+
+fn follows_to_another_address(transport: &str) {
+    let Some(Up { hosts, user, trace, call, _kamailio, _phone }) = up(transport) else { return };
     let changed = wall();
     ip(&hosts, "addr del 10.77.0.1/24 dev veth0");
     ip(&hosts, "addr add 10.77.0.3/24 dev veth0");
     let back = sound_again(&call);
     assert!(back < 5 * SECOND, "sound after {back:?}");
-    let out = finish(call).expect(0);
-    let call: Value = serde_json::from_str(out.stdout.lines().last().unwrap()).unwrap();
-    // baresip hangs up after twelve seconds, and is heard.
-    assert_eq!((&call["outcome"], &call["hangup_by"]), (&"answered".into(), &"remote".into()));
-    let sent = messages(&trace);
+    let (sent, _) = hung_up(call, &trace);
     let after = |method: &str, named: &str| {
         let named = format!("{named}10.77.0.3");
         let found = sent.iter().find(|m| m.asks(method) && m.text.contains(&named));
