@@ -36,12 +36,10 @@ struct World {
     answered: BTreeSet<CallId>,
     ended: BTreeSet<CallId>,
     next: u64,
+    /// The one flow that is open.
+    flow: Flow,
     /// What happened, where it is asked for.
     story: Option<Vec<String>>,
-}
-
-fn flow() -> Flow {
-    Flow::new(FlowId(1), Transport::Udp, address(0), address(1))
 }
 
 impl World {
@@ -60,6 +58,7 @@ impl World {
             answered: BTreeSet::new(),
             ended: BTreeSet::new(),
             next: 0,
+            flow: Flow::new(FlowId(1), Transport::Udp, address(0), address(1)),
             story: told.then(Vec::new),
         };
         let mut trunk = account("alice", 1);
@@ -89,7 +88,7 @@ impl World {
         while let Some(output) = self.agent.poll() {
             match output {
                 Output::Open(open, target) => {
-                    let flow = Flow { remote: target.remote, ..flow() };
+                    let flow = Flow { remote: target.remote, ..self.flow };
                     self.agent.handle(self.now, Input::Opened(open, flow));
                 }
                 Output::Send { bytes, .. } => {
@@ -144,12 +143,12 @@ impl World {
     fn receive(&mut self, bytes: Bytes) {
         let line = String::from_utf8_lossy(&bytes);
         self.note(|| format!("> {}", line.lines().next().unwrap_or_default()));
-        self.input(Input::Received { flow: flow(), bytes: &bytes });
+        self.input(Input::Received { flow: self.flow, bytes: &bytes });
         self.received.push(bytes);
     }
 
     fn step(&mut self) {
-        match self.below(20) {
+        match self.below(21) {
             0 | 1 => self.their_invite(),
             2..=6 => self.their_request(),
             7..=11 => self.their_response(),
@@ -158,13 +157,27 @@ impl World {
             18 => {
                 let error = TransportError::Refused(address(1));
                 self.note(|| "> unreachable".to_owned());
-                self.input(Input::FlowLost(FlowId(1), error));
+                self.input(Input::FlowLost(self.flow.id, error));
             }
+            19 => self.lose_address(),
             _ => {
                 let time = Duration::from_millis(1 << self.below(16));
                 self.pass(time);
             }
         }
+    }
+
+    /// Our address is gone, or we slept; another flow leads to the far end.
+    fn lose_address(&mut self) {
+        self.note(|| "> gone".to_owned());
+        let lost = self.flow.id;
+        self.flow.id = FlowId(lost.0 + 1);
+        self.flow.local.set_port(self.flow.local.port() + 1);
+        match self.below(2) {
+            0 => self.input(Input::Moved),
+            _ => self.input(Input::Slept),
+        }
+        self.input(Input::FlowLost(lost, TransportError::Closed));
     }
 
     fn pass(&mut self, time: Duration) {
