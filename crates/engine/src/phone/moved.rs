@@ -72,12 +72,15 @@ impl Phone {
         self.agent.handle(now, AgentInput::Moved);
         let calls = self.calls.values().filter(|call| !call.over && !call.hung_up);
         let calls: Vec<_> = calls.filter(|c| c.local == Some(from)).map(|call| call.id).collect();
+        let mut at = now;
         for id in calls {
-            self.move_call(now, id, to);
+            self.move_call(id, at, to);
+            at += APART;
         }
     }
 
-    fn move_call(&mut self, now: Duration, id: CallId, to: IpAddr) {
+    /// Moves the sound of a call; its offer is due at `at`, or when its trunk is registered.
+    fn move_call(&mut self, id: CallId, at: Duration, to: IpAddr) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let up = matches!(call.stage, Stage::Accepting | Stage::Up);
         call.local = Some(to);
@@ -87,7 +90,7 @@ impl Phone {
                 call.moves_to = Some(to);
                 call.line = SoundLine::Closing;
                 self.out.push_back(Output::Media(id, MediaCommand::Pause));
-                self.offer_later(now, id);
+                self.offer_later(id, at);
             }
             // The INVITE goes with the connection that it left on.
             SoundLine::Running(..) => {}
@@ -117,6 +120,7 @@ impl Phone {
         self.agent.handle(now, AgentInput::Slept);
         let up = |call: &&Call| matches!(call.stage, Stage::Up) && !call.over && !call.hung_up;
         let calls: Vec<_> = self.calls.values().filter(up).map(|call| call.id).collect();
+        let mut at = now;
         for id in calls {
             // An offer that is refused would end it: an emergency call is left as it is.
             let Some(call) = self.calls.get_mut(&id).filter(|call| !call.emergency) else {
@@ -124,19 +128,20 @@ impl Phone {
             };
             call.slept = true;
             call.silent_until = call.silent_until.map(|at| at.max(now + AFTER_SLEEP));
-            self.offer_later(now, id);
+            self.offer_later(id, at);
+            at += APART;
         }
     }
 
-    /// Offers a call anew as soon as its trunk is registered again.
-    fn offer_later(&mut self, now: Duration, id: CallId) {
+    /// Offers a call anew at `at`, or as soon as its trunk is registered again.
+    fn offer_later(&mut self, id: CallId, at: Duration) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let line = self.lines.get(&call.account);
         let registered = |line: &super::trunk::Line| {
             matches!(line.registration, Registration::Registered { .. })
         };
         let wait = if line.is_some_and(registered) { REGISTERED_BY } else { Duration::ZERO };
-        call.anew = Anew::Due(now + wait);
+        call.anew = Anew::Due(at + wait);
         call.anew_tries = 0;
     }
 

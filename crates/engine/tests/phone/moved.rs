@@ -93,20 +93,24 @@ fn a_call_that_moved_is_one_row() {
     assert_eq!(rows.iter().map(|row| row.state).collect::<Vec<_>>(), [State::Ended]);
 }
 
-/// The offers of many calls come one after the other.
+/// The offers of many calls come one after the other, with a registration or without.
 #[test]
 fn calls_that_move_do_not_come_all_at_once() {
-    let (mut world, phone, _, seen) = up();
-    for _ in 0..49 {
-        dial(&mut world, phone, tones(440.0, 440.0));
+    for register in [true, false] {
+        let (carrier, seen) = Carrier::new(600);
+        let (mut world, phone) = at(carrier, register);
+        world.command(phone, Command::Register { trunk: "carrier".into() });
+        for _ in 0..50 {
+            dial(&mut world, phone, tones(440.0, 440.0));
+        }
+        world.run_for(2 * SECOND);
+        world.moves(phone, ALICE, ELSEWHERE);
+        world.run_for(5 * SECOND);
+        let seen = seen.borrow();
+        let again: Vec<_> = seen.invites[50..].iter().map(|(at, _)| *at).collect();
+        assert_eq!(again.len(), 50, "each once");
+        assert!(again[49] - again[0] >= 49 * Duration::from_millis(19));
     }
-    world.run_for(2 * SECOND);
-    world.moves(phone, ALICE, ELSEWHERE);
-    world.run_for(5 * SECOND);
-    let seen = seen.borrow();
-    let again: Vec<_> = seen.invites[50..].iter().map(|(at, _)| *at).collect();
-    assert_eq!(again.len(), 50, "each once");
-    assert!(again[49] - again[0] >= 49 * Duration::from_millis(19));
 }
 
 #[test]
