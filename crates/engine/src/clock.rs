@@ -17,6 +17,11 @@ pub trait Clock: Send + Sync + fmt::Debug {
 
     /// The time of day.
     fn wall(&self) -> SystemTime;
+
+    /// How long the system has slept so far, in all; `None` where it does not tell.
+    fn slept(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// The clocks of this computer.
@@ -48,6 +53,15 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     fn wall(&self) -> SystemTime {
         SystemTime::now()
+    }
+
+    /// One of the two clocks goes on in a sleep. Nobody sets either, as time servers do with `wall`.
+    #[cfg(target_os = "linux")]
+    fn slept(&self) -> Option<Duration> {
+        use nix::time::{ClockId, clock_gettime};
+        let awake = clock_gettime(ClockId::CLOCK_MONOTONIC).ok()?;
+        let all = clock_gettime(ClockId::CLOCK_BOOTTIME).ok()?;
+        Some(Duration::from(all).saturating_sub(Duration::from(awake)))
     }
 }
 

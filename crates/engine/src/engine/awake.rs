@@ -2,18 +2,28 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::clock::Clock;
+
 /// A gap of this length is a sleep: a busy computer makes shorter ones.
 const GAP: Duration = Duration::from_secs(10);
 
 /// Beyond this the time of day was set, and nobody slept.
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Looks at both clocks at each turn of the loop. The one that measures stands still while some
-/// systems sleep (Linux, macOS), so the time of day is looked at too; a program that was stopped is
-/// woken later than it has asked for.
+/// What the clocks show.
+#[derive(Clone, Copy, Debug)]
+struct Shown {
+    now: Duration,
+    wall: SystemTime,
+    slept: Option<Duration>,
+}
+
+/// Looks at the clocks at each turn of the loop. The one that measures stands still while some
+/// systems sleep (Linux, macOS). Linux tells for how long; elsewhere the time of day is looked at,
+/// which somebody may have set. A program that was stopped is woken later than it has asked for.
 #[derive(Debug, Default)]
 pub(super) struct Awake {
-    last: Option<(Duration, SystemTime)>,
+    last: Option<Shown>,
     due: Option<Duration>,
 }
 
@@ -24,17 +34,24 @@ impl Awake {
     }
 
     /// How long the sleep was that has just ended, if there was one.
-    pub(super) fn look(&mut self, now: Duration, wall: SystemTime) -> Option<Duration> {
+    pub(super) fn look(&mut self, clock: &dyn Clock) -> Option<Duration> {
+        self.shown(Shown { now: clock.now(), wall: clock.wall(), slept: clock.slept() })
+    }
+
+    fn shown(&mut self, shown: Shown) -> Option<Duration> {
         let due = self.due.take();
-        let (before, wall_before) = self.last.replace((now, wall))?;
-        let passed = now.saturating_sub(before);
-        let late = due.map_or(Duration::ZERO, |due| now.saturating_sub(due.max(before)));
-        let by_wall = wall.duration_since(wall_before).unwrap_or_default();
-        let stood_still = by_wall.saturating_sub(passed);
+        let before = self.last.replace(shown)?;
+        let passed = shown.now.saturating_sub(before.now);
+        let late = due.map_or(Duration::ZERO, |due| shown.now.saturating_sub(due.max(before.now)));
         if late >= GAP {
             return Some(passed);
         }
-        (GAP..=LONGEST).contains(&stood_still).then_some(by_wall)
+        let told = shown.slept.zip(before.slept).map(|(all, before)| all.saturating_sub(before));
+        let stood_still = told.unwrap_or_else(|| {
+            let by_wall = shown.wall.duration_since(before.wall).unwrap_or_default();
+            Some(by_wall.saturating_sub(passed)).filter(|gap| *gap <= LONGEST).unwrap_or_default()
+        });
+        (stood_still >= GAP).then_some(passed + stood_still)
     }
 }
 
@@ -42,43 +59,47 @@ impl Awake {
 mod tests {
     use super::*;
 
-    const SECOND: Duration = Duration::from_secs(1);
+    const SET: SystemTime = SystemTime::UNIX_EPOCH;
 
-    fn awake() -> (Awake, SystemTime) {
-        let (mut awake, wall) = (Awake::default(), SystemTime::UNIX_EPOCH + 1000 * SECOND);
-        assert_eq!(awake.look(SECOND, wall), None);
-        (awake, wall)
+    fn shown(now: u64, wall: u64, slept: Option<u64>) -> Shown {
+        let secs = Duration::from_secs;
+        Shown { now: secs(now), wall: SET + secs(wall), slept: slept.map(secs) }
+    }
+
+    /// One look, then one after a rest until `due`: on a system that tells how long it has slept, and
+    /// on one that does not.
+    fn after(due: Option<u64>, now: u64, wall: u64, slept: u64) -> [Option<u64>; 2] {
+        [true, false].map(|tells| {
+            let mut awake = Awake::default();
+            assert_eq!(awake.shown(shown(1, 1000, tells.then_some(7))), None);
+            awake.rest(due.map(Duration::from_secs));
+            let then = shown(now, wall, tells.then_some(7 + slept));
+            let slept = awake.shown(then).map(|slept| slept.as_secs());
+            assert_eq!(awake.shown(then), None, "told once");
+            slept
+        })
     }
 
     #[test]
     fn a_program_that_was_stopped_is_late() {
-        let (mut awake, wall) = awake();
-        awake.rest(Some(2 * SECOND));
-        assert_eq!(awake.look(92 * SECOND, wall + 91 * SECOND), Some(91 * SECOND));
-        assert_eq!(awake.look(92 * SECOND, wall + 91 * SECOND), None, "told once");
+        assert_eq!(after(Some(2), 92, 1091, 0), [Some(91); 2]);
     }
 
     #[test]
     fn a_loop_that_waits_for_nothing_does_not_sleep() {
-        let (mut awake, wall) = awake();
-        awake.rest(None);
-        assert_eq!(awake.look(92 * SECOND, wall + 91 * SECOND), None);
+        assert_eq!(after(None, 92, 1091, 0), [None; 2]);
     }
 
     #[test]
     fn a_clock_that_stood_still_has_slept() {
-        let (mut awake, wall) = awake();
-        awake.rest(Some(2 * SECOND));
-        assert_eq!(awake.look(2 * SECOND, wall + 3600 * SECOND), Some(3600 * SECOND));
+        assert_eq!(after(Some(2), 2, 4601, 3600), [Some(3601); 2]);
     }
 
+    /// A time server's first step is no sleep where the system knows better.
     #[test]
     fn the_time_of_day_may_be_set() {
-        let (mut awake, wall) = awake();
-        let years = 2 * 365 * 24 * 3600 * SECOND;
-        awake.rest(Some(2 * SECOND));
-        assert_eq!(awake.look(2 * SECOND, wall + years), None);
-        awake.rest(Some(3 * SECOND));
-        assert_eq!(awake.look(3 * SECOND, wall), None);
+        assert_eq!(after(Some(2), 2, 1061, 0), [None, Some(61)]);
+        assert_eq!(after(Some(2), 2, 1001 + 2 * 365 * 24 * 3600, 0), [None; 2]);
+        assert_eq!(after(Some(2), 2, 500, 0), [None; 2]);
     }
 }

@@ -190,6 +190,10 @@ impl Loop {
     /// Takes what waits: commands first, then some of the rest. True when more may wait.
     fn turn(&mut self) -> bool {
         let mut busy = false;
+        if self.look_awake() {
+            self.input(Input::Wake);
+            busy = true;
+        }
         while let Ok(wanted) = self.wanted.try_recv() {
             self.wanted(wanted);
             busy = true;
@@ -295,11 +299,8 @@ impl Loop {
     /// Gives the phone an input and does what follows from it: wire and sound first, for which a
     /// far end waits; then those who read.
     fn input(&mut self, input: Input) {
-        let now = self.clock.now();
-        if let Some(time) = self.awake.look(now, self.clock.wall()) {
-            self.phone.handle(now, Input::Slept(time));
-        }
-        self.phone.handle(now, input);
+        self.look_awake();
+        self.phone.handle(self.clock.now(), input);
         while let Some(output) = self.phone.poll() {
             match output {
                 Output::Net(request) => {
@@ -319,6 +320,13 @@ impl Loop {
         for event in std::mem::take(&mut self.told) {
             self.tell(event);
         }
+    }
+
+    /// A sleep comes before whatever has woken us. True where there was one.
+    fn look_awake(&mut self) -> bool {
+        let Some(time) = self.awake.look(&*self.clock) else { return false };
+        self.phone.handle(self.clock.now(), Input::Slept(time));
+        true
     }
 
     fn tell(&mut self, event: Event) {
