@@ -110,9 +110,13 @@ impl UdpPort {
         self.by_id.keys().copied()
     }
 
-    /// The same, each with our address on it and its far end.
+    /// The same, each with our address on it and its far end; what strangers sent to us tells nothing
+    /// of our ways.
     pub(super) fn paths(&self) -> impl Iterator<Item = (FlowId, IpAddr, SocketAddr)> {
-        self.flows.iter().map(|(remote, entry)| (entry.id, entry.local.ip(), *remote))
+        self.flows
+            .iter()
+            .filter(|(_, entry)| entry.opened)
+            .map(|(remote, entry)| (entry.id, entry.local.ip(), *remote))
     }
 
     /// Whose it is.

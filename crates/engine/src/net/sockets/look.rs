@@ -35,13 +35,14 @@ impl Sockets {
         let flows: Vec<_> = self.ports.paths().chain(self.pool.paths()).collect();
         let wanted = !flows.is_empty() || !self.lines.is_empty();
         self.look_at = wanted.then_some(now + EACH);
-        let mut places: BTreeMap<IpAddr, SocketAddr> = BTreeMap::new();
+        let mut places: BTreeMap<IpAddr, Vec<SocketAddr>> = BTreeMap::new();
         for (_, local, remote) in &flows {
-            places.entry(*local).or_insert(*remote);
+            places.entry(*local).or_default().push(*remote);
         }
-        for (gone, remote) in places.into_iter().filter(|(local, _)| !is_ours(*local)) {
-            // Where nothing leads there, it is waited for an address that does.
-            let Ok(to) = udp::towards(remote) else { continue };
+        for (gone, remotes) in places.into_iter().filter(|(local, _)| !is_ours(*local)) {
+            // Where nothing leads to any of them, it is waited for an address that does.
+            let to = remotes.into_iter().find_map(|remote| udp::towards(remote).ok());
+            let Some(to) = to.filter(|to| *to != gone) else { continue };
             self.queue.push_back(NetEvent::Moved { from: gone, to });
             for (flow, ..) in flows.iter().filter(|(_, local, _)| *local == gone) {
                 self.gone(*flow, gone);
