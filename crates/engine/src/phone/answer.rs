@@ -222,8 +222,8 @@ impl Phone {
         call.report.outcome = Outcome::Answered;
         (call.report.code, call.report.reason) = (Some(200), Some("OK".into()));
         self.out.push_back(Output::History(id, HistoryWrite::Answered));
-        if call.line.plan().is_some() {
-            return;
+        if call.line.plan().is_some() || call.goes_on.is_some() {
+            return self.moves_late(now, id);
         }
         let accepted = match body.filter(is_sdp) {
             Some(sdp) => call.talk.accept(&sdp.bytes),

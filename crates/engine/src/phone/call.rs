@@ -7,7 +7,7 @@ use std::{
 };
 
 use milliwatt_media::session::MediaPlan;
-use milliwatt_sip::agent::AccountId;
+use milliwatt_sip::agent::{AccountId, Body};
 
 use super::{digits::InfoDigits, fork::Branch, moved::Anew, offer::Talk};
 use crate::api::{CallId, CallReport, Dial, Media, Outcome, Secure, Sound, Timing, Way};
@@ -42,6 +42,10 @@ pub(super) struct Call {
     pub(super) moves_to: Option<IpAddr>,
     /// What the sound runs by again once that port is open.
     pub(super) goes_on: Option<Box<MediaPlan>>,
+    /// This computer has moved since its early sound began: it moves when the call is up.
+    pub(super) moved: bool,
+    /// What the far end offered while the sound moved, and for which branch: it is answered then.
+    pub(super) put_off: Option<(Option<String>, Option<Body>)>,
     /// It is to be offered anew: this computer has another address, or slept.
     pub(super) anew: Anew,
     pub(super) anew_tries: u8,
@@ -173,6 +177,8 @@ impl Call {
             line: SoundLine::Closed,
             moves_to: None,
             goes_on: None,
+            moved: false,
+            put_off: None,
             anew: Anew::No,
             anew_tries: 0,
             slept: false,

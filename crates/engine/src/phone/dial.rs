@@ -131,6 +131,7 @@ impl Phone {
             headers: dial.headers,
             ring_timeout: call.ring_timeout,
             unattended: call.unattended,
+            emergency: call.emergency,
             call_id: Some(call.report.call_id.clone()),
         };
         let account = call.account;
@@ -262,6 +263,7 @@ impl Phone {
         };
         if settled {
             self.play(id);
+            self.moves_late(now, id);
         } else {
             self.hang_up(now, id, Some(INCOMPATIBLE));
             if let Some(call) = self.calls.get_mut(&id) {

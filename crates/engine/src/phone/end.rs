@@ -45,7 +45,7 @@ impl Phone {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.silent_until = None;
         call.info = None;
-        (call.anew, call.goes_on) = (Anew::No, None);
+        (call.anew, call.goes_on, call.put_off) = (Anew::No, None, None);
         let moving = call.moves_to.take().is_some();
         let open =
             matches!(call.line, SoundLine::Opening | SoundLine::Open(_) | SoundLine::Running(..));

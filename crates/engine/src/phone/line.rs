@@ -56,6 +56,7 @@ impl Phone {
         if let Some(before) = self.lines.remove(&id) {
             line.auto_answer = before.auto_answer;
             line.registration = before.registration;
+            line.unknown = before.unknown;
         }
         self.lines.insert(id, line);
         self.net(NetRequest::Bind { account: id, local, roots });
@@ -139,6 +140,8 @@ impl Phone {
         };
         let trunk = line.settings.trunk.name.clone();
         line.registration.clone_from(&registration);
+        line.unknown &=
+            matches!(registration, Registration::Registering | Registration::Failed { .. });
         let registered = matches!(registration, Registration::Registered { .. });
         self.event(Event::Registration { trunk, registration });
         if registered {

@@ -116,6 +116,9 @@ impl Phone {
     }
 
     fn second(&mut self, now: Duration, id: CallId, quality: &Quality) {
+        if quality.received > 0 {
+            self.outlived(id);
+        }
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.seconds = call.seconds.saturating_add(1);
         let (at, media) = (call.seconds, Box::new(figures(quality)));

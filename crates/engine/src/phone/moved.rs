@@ -4,7 +4,7 @@
 //!
 //! ```text
 //!   address gone ── sound paused ── port at the new one ── sound goes on ─┐
-//!   slept ────────────────────────────────────────────────────────────────┴─ registered, or 1 s
+//!   slept ────────────────────────────────────────────────────────────────┴─ registered, or 12 s
 //!                                                                            passed: re-INVITE
 //! ```
 
@@ -17,11 +17,12 @@ use super::{
     MediaCommand, Output, Phone,
     call::{Call, SoundLine, Stage},
     leg,
+    trunk::Line,
 };
 use crate::api::{CallId, Registration};
 
-/// How long the offer waits for the registration.
-const REGISTERED_BY: Duration = Duration::from_secs(1);
+/// How long the offer waits for the registration: a radio needs about so long after a sleep.
+const REGISTERED_BY: Duration = Duration::from_secs(12);
 
 /// The time between the offers of two calls: a hundred take two seconds.
 const APART: Duration = Duration::from_millis(20);
@@ -30,7 +31,7 @@ const APART: Duration = Duration::from_millis(20);
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// How often a far end that cannot be reached is tried.
-const MAX_TRIES: u8 = 5;
+const MAX_TRIES: u8 = 10;
 
 /// How long a call waits for sound after a sleep before it counts as dead.
 pub(super) const AFTER_SLEEP: Duration = Duration::from_secs(10);
@@ -64,13 +65,16 @@ impl Phone {
     /// This computer had the address `from` and has it no more; what goes to the same places leaves
     /// from `to`.
     pub(super) fn moved(&mut self, now: Duration, from: IpAddr, to: IpAddr) {
-        for line in self.lines.values_mut().filter(|line| line.local == Some(from)) {
+        let free = |line: &&mut Line| line.local == Some(from) && !line.is_bound();
+        for line in self.lines.values_mut().filter(free) {
             (line.local, line.seen) = (Some(to), None);
         }
         let text = format!("This computer's address {from} is gone: {to} takes its place.");
         self.notice(None, "address-changed", text);
-        self.agent.handle(now, AgentInput::Moved);
-        let calls = self.calls.values().filter(|call| !call.over && !call.hung_up);
+        self.agent.handle(now, AgentInput::Moved(from));
+        self.unknown_where(|line| line.local == Some(to) && !line.is_bound());
+        let stays = |call: &&Call| self.lines.get(&call.account).is_some_and(Line::is_bound);
+        let calls = self.calls.values().filter(|call| !call.over && !call.hung_up && !stays(call));
         let calls: Vec<_> = calls.filter(|c| c.local == Some(from)).map(|call| call.id).collect();
         let mut at = now;
         for id in calls {
@@ -86,18 +90,30 @@ impl Phone {
         call.local = Some(to);
         match &call.line {
             SoundLine::Running(_, plan) if up => {
+                // The session that takes its place tells by itself when no sound comes.
+                call.silent_until = None;
                 call.goes_on = Some(plan.clone());
                 call.moves_to = Some(to);
                 call.line = SoundLine::Closing;
                 self.out.push_back(Output::Media(id, MediaCommand::Pause));
                 self.offer_later(id, at);
             }
-            // The INVITE goes with the connection that it left on.
-            SoundLine::Running(..) => {}
+            // Early sound: an INVITE of ours goes with the connection that it left on.
+            SoundLine::Running(..) => call.moved = true,
             SoundLine::Open(_) => self.open_port(id, to),
             SoundLine::Closed | SoundLine::Closing | SoundLine::Opening => {
                 call.moves_to = call.moves_to.map(|_| to);
             }
+        }
+    }
+
+    /// A call has come up whose early sound is still at an address that is gone.
+    pub(super) fn moves_late(&mut self, now: Duration, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        if std::mem::take(&mut call.moved)
+            && let Some(local) = call.local
+        {
+            self.move_call(id, now, local);
         }
     }
 
@@ -108,6 +124,11 @@ impl Phone {
         let Some(plan) = call.goes_on.take() else { return };
         self.run(now, id, *plan);
         self.play(id);
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        if let Some((tag, body)) = call.put_off.take() {
+            self.offer_received(now, id, tag.as_deref(), body);
+        }
+        self.ask_hold(now, id);
         if self.calls.get(&id).is_some_and(|call| call.hold.local || call.hold.asking.is_some()) {
             self.out.push_back(Output::Media(id, MediaCommand::Control(Control::Mute(true))));
         }
@@ -118,6 +139,7 @@ impl Phone {
         let text = format!("This computer slept for {} s.", time.as_secs());
         self.notice(None, "slept", text);
         self.agent.handle(now, AgentInput::Slept);
+        self.unknown_where(|_| true);
         let up = |call: &&Call| matches!(call.stage, Stage::Up) && !call.over && !call.hung_up;
         let calls: Vec<_> = self.calls.values().filter(up).map(|call| call.id).collect();
         let mut at = now;
@@ -133,15 +155,24 @@ impl Phone {
         }
     }
 
-    /// Offers a call anew at `at`, or as soon as its trunk is registered again.
+    /// These trunks have to hear of us before their calls are offered anew, where they are to be
+    /// registered at all.
+    fn unknown_where(&mut self, which: impl Fn(&Line) -> bool) {
+        for line in self.lines.values_mut().filter(|line| which(line)) {
+            line.unknown = match line.registration {
+                Registration::Unregistered | Registration::Refused { .. } => false,
+                Registration::Registering
+                | Registration::Registered { .. }
+                | Registration::Failed { .. } => true,
+            };
+        }
+    }
+
+    /// Offers a call anew at `at`; where its trunk is to be registered first, as soon as it is.
     fn offer_later(&mut self, id: CallId, at: Duration) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let line = self.lines.get(&call.account);
-        let registered = |line: &super::trunk::Line| {
-            matches!(line.registration, Registration::Registered { .. })
-        };
-        let wait = if line.is_some_and(registered) { REGISTERED_BY } else { Duration::ZERO };
-        call.anew = Anew::Due(at + wait);
+        let waits = self.lines.get(&call.account).is_some_and(|line| line.unknown);
+        call.anew = Anew::Due(if waits { at + REGISTERED_BY } else { at });
         call.anew_tries = 0;
     }
 
@@ -162,18 +193,31 @@ impl Phone {
         if call.anew.due().is_none_or(|at| at > now) {
             return;
         }
+        if call.hung_up || call.over {
+            call.anew = Anew::No;
+            return;
+        }
         if !matches!(call.stage, Stage::Up)
             || call.line.plan().is_none()
             || call.hold.asking.is_some()
         {
-            // The ACK, the port or an answer is still to come.
-            call.anew = Anew::Due(now + APART);
-            return;
+            return self.offer_put_off(now, id);
         }
         call.anew = Anew::Asking;
         call.anew_tries += 1;
         let offer = self.make_offer(id);
         self.tell_agent(now, Signal::Modify { call: leg(id), offer, update: false });
+    }
+
+    /// The ACK, the port or an answer is still to come; a port that could not be opened is tried
+    /// again.
+    fn offer_put_off(&mut self, now: Duration, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let opens = matches!(call.line, SoundLine::Closing | SoundLine::Opening);
+        call.anew = Anew::Due(now + if opens { APART } else { AGAIN });
+        if let (SoundLine::Closed, Some(_), Some(local)) = (&call.line, &call.goes_on, call.local) {
+            self.open_port(id, local);
+        }
     }
 
     /// The offer was answered, or refused with this code.
@@ -183,28 +227,36 @@ impl Phone {
             return;
         }
         call.anew = Anew::No;
-        let slept = call.slept;
         match refused {
             None => {
                 call.slept = false;
-                self.notice(
-                    Some(id),
-                    "call-resumed",
-                    "The far end is still there: the call goes on.",
-                );
+                let text = "The far end is still there: the call goes on.";
+                self.notice(Some(id), "call-resumed", text);
+            }
+            // A trunk that does not know us refuses whatever we ask.
+            Some(_) if self.lines.get(&call.account).is_some_and(|line| line.unknown) => {
+                call.anew_tries = call.anew_tries.saturating_sub(1);
+                call.anew = Anew::Due(now + REGISTERED_BY);
             }
             Some(408) if call.anew_tries < MAX_TRIES => call.anew = Anew::Due(now + AGAIN),
-            Some(code) if slept => {
-                let text =
-                    format!("The far end has not taken the call back after a sleep ({code}).");
+            Some(408) if call.slept => {
+                let text = "The far end could not be reached after a sleep.";
                 self.finding(now, id, SLEEP, text);
                 self.ended_by_sleep(id);
                 self.hang_up(now, id, None);
             }
+            // The session stays as it was (RFC 3261 §14.1): a call without sound ends by that.
             Some(code) => {
-                let text = format!("The far end did not take our new address ({code}).");
+                let text = format!("The far end did not take our new offer ({code}).");
                 self.finding(now, id, "address-refused", text);
             }
+        }
+    }
+
+    /// Sound comes: a call whose far end has been asked after a sleep has outlived it.
+    pub(super) fn outlived(&mut self, id: CallId) {
+        if let Some(call) = self.calls.get_mut(&id).filter(|call| call.anew == Anew::No) {
+            call.slept = false;
         }
     }
 

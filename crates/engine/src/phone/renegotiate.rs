@@ -69,6 +69,10 @@ impl Phone {
         call.report.codec = plan.codecs.first().map(|codec| codec.name.clone());
         call.report.remote = Some(plan.remote_rtp.to_string());
         let direction = plan.direction;
+        if let Some(goes_on) = &mut call.goes_on {
+            **goes_on = plan;
+            return self.remote_hold(id, direction);
+        }
         let command = match &call.line {
             SoundLine::Open(_) => MediaCommand::Start {
                 plan: Box::new(plan.clone()),
@@ -116,8 +120,9 @@ impl Phone {
     pub(super) fn ask_hold(&mut self, now: Duration, id: CallId) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let on = call.hold.wanted;
-        // Another offer is out: this one follows its answer.
-        let waits = call.hold.asking.is_some() || call.anew == Anew::Asking;
+        // Another offer is out, or the port moves: this one follows.
+        let asking = call.hold.asking.is_some() || call.anew == Anew::Asking;
+        let waits = asking || call.goes_on.is_some();
         let settled = call.hold.local == on || waits;
         if settled || !matches!(call.stage, Stage::Up) || call.hung_up || call.over {
             return;
@@ -220,6 +225,10 @@ impl Phone {
         tag: Option<&str>,
         body: Option<Body>,
     ) {
+        if let Some(call) = self.calls.get_mut(&id).filter(|call| call.goes_on.is_some()) {
+            call.put_off = Some((tag.map(str::to_owned), body));
+            return;
+        }
         let answer = match body {
             None => {
                 if let Some(call) = self.calls.get_mut(&id) {

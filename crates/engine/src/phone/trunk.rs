@@ -43,6 +43,8 @@ pub(super) struct Line {
     pub(super) listen: Vec<String>,
     /// The registration as last told.
     pub(super) registration: Registration,
+    /// It is to be registered, and was not since this computer moved or slept.
+    pub(super) unknown: bool,
     /// How its calls are taken without anybody's act.
     pub(super) auto_answer: Option<Box<AutoAnswer>>,
 }
@@ -66,6 +68,7 @@ impl Line {
             ready: false,
             listen: Vec::new(),
             registration: Registration::Unregistered,
+            unknown: false,
             auto_answer: None,
         }
     }
@@ -75,6 +78,12 @@ impl Line {
         let learnt =
             self.seen.map(|seen| seen.ip()).filter(|seen| seen.is_ipv4() == local.is_ipv4());
         self.public.or(learnt).unwrap_or(local)
+    }
+
+    /// True where the settings name the address that it leaves from: it never moves.
+    pub(super) fn is_bound(&self) -> bool {
+        let bound = bind(&self.settings.trunk).ok().flatten();
+        bound.is_some_and(|address| !address.ip().is_unspecified())
     }
 
     /// The number to show when a call names none.

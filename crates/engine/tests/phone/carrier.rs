@@ -26,8 +26,16 @@ pub(crate) struct Seen {
     pub(crate) invites: Vec<(Duration, String)>,
     /// It has forgotten its calls: what is asked within one gets 481.
     pub(crate) forgetful: bool,
+    /// How often it was asked within a call that it has forgotten.
+    pub(crate) forgotten: u32,
+    /// What every offer within a call gets.
+    pub(crate) refuses: Option<&'static str>,
+    /// What a REGISTER waits for its answer; until then offers within calls get 403 from there.
+    pub(crate) slow: Duration,
     /// When each BYE came.
     pub(crate) byes: Vec<Duration>,
+    /// When each offer within a call was refused.
+    pub(crate) refused: Vec<Duration>,
     /// Datagrams that hold nothing but line ends.
     pub(crate) keep_alives: u64,
 }
@@ -40,6 +48,10 @@ pub(crate) struct Carrier {
     flood: Option<Flood>,
     bend: Bend,
     deaf: bool,
+    /// Whom it knows.
+    contacts: Vec<(Duration, IpAddr)>,
+    /// Answers that wait for their time.
+    later: VecDeque<(Duration, (SocketAddr, SocketAddr, Bytes))>,
 }
 
 /// What becomes of the packet of this number on its way back.
@@ -65,6 +77,8 @@ impl Carrier {
             flood: None,
             bend: Box::new(|_, packet| Some(packet.clone())),
             deaf: false,
+            contacts: Vec::new(),
+            later: VecDeque::new(),
         };
         (carrier, seen)
     }
@@ -121,10 +135,21 @@ impl Carrier {
                 let contact = contact.split(";expires=").next().unwrap_or("");
                 let more = format!("Contact: {contact};expires={granted}\r\n");
                 self.respond(from, to, text, "200 OK", &more, "");
+                let at = now + self.seen.borrow().slow;
+                self.contacts.push((at, from.ip()));
+                self.later.extend(self.out.pop_back().map(|answer| (at, answer)));
             }
             "INVITE" if header(text, "To").contains("tag=") && self.seen.borrow().forgetful => {
+                self.seen.borrow_mut().forgotten += 1;
                 let gone = "481 Call/Transaction Does Not Exist";
                 self.respond(from, to, text, gone, "", "");
+            }
+            "INVITE"
+                if header(text, "To").contains("tag=") && self.refused(now, from).is_some() =>
+            {
+                let why = self.refused(now, from).unwrap_or_default();
+                self.seen.borrow_mut().refused.push(now);
+                self.respond(from, to, text, why, "", "");
             }
             "INVITE" => {
                 self.seen.borrow_mut().invites.push((now, text.to_owned()));
@@ -147,6 +172,14 @@ impl Carrier {
             "ACK" | "SIP/2.0" => {}
             _ => self.respond(from, to, text, "200 OK", "", ""),
         }
+    }
+
+    /// How it refuses an offer within a call that comes from there, if it does.
+    fn refused(&self, now: Duration, from: SocketAddr) -> Option<&'static str> {
+        let seen = self.seen.borrow();
+        let known = |(since, ip): &(Duration, IpAddr)| *since <= now && *ip == from.ip();
+        let stranger = !seen.slow.is_zero() && !self.contacts.iter().any(known);
+        if stranger { Some("403 Forbidden") } else { seen.refuses }
     }
 
     /// Prepares the flood by the dialog of this INVITE.
@@ -214,11 +247,16 @@ impl Peer for Carrier {
             let request = flood.request.replace('%', &flood.cseq.to_string());
             self.out.push_back((SocketAddr::new(CARRIER, 5060), flood.to, Bytes::from(request)));
         }
+        if self.later.front().is_some_and(|(at, _)| *at <= now) {
+            self.out.extend(self.later.pop_front().map(|(_, answer)| answer));
+        }
         self.out.pop_front()
     }
 
     fn wake_at(&self) -> Option<Duration> {
-        self.flood.as_ref().map(|flood| flood.next).filter(|next| *next != Duration::MAX)
+        let flood = self.flood.as_ref().map(|flood| flood.next);
+        let later = self.later.front().map(|(at, _)| *at);
+        flood.filter(|next| *next != Duration::MAX).into_iter().chain(later).min()
     }
 }
 

@@ -6,6 +6,7 @@ use milliwatt_engine::{
     api::{CallId, CallReport, Command, Dial, Event, Outcome, Registration, Sound, Source},
     drive::{PhoneId, World},
 };
+use milliwatt_store::settings::Trunk;
 
 use crate::{
     carrier::{CARRIER, Carrier},
@@ -16,12 +17,17 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// A phone whose trunk is the scripted carrier.
 pub(crate) fn at(carrier: Carrier, register: bool) -> (World, PhoneId) {
+    at_with(carrier, |trunk| trunk.trunk.register = register)
+}
+
+/// The same, without a registration; `edit` changes the trunk.
+pub(crate) fn at_with(carrier: Carrier, edit: impl Fn(&mut Trunk)) -> (World, PhoneId) {
     let mut world = World::new([5; 32]);
     let phone = world.phone(ALICE).expect("a phone");
     world.peer(CARRIER, Box::new(carrier));
     let mut trunk = trunk("carrier", "alice", &CARRIER.to_string());
-    trunk.trunk.register = register;
     trunk.trunk.session_expires = 0;
+    edit(&mut trunk);
     world.trunk(phone, trunk, None);
     (world, phone)
 }

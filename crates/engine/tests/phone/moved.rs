@@ -14,8 +14,8 @@ use milliwatt_engine::{
 use milliwatt_store::history::{Filter, History, State};
 
 use crate::{
-    carrier::{Carrier, Seen},
-    long::{at, dial, ended},
+    carrier::{CARRIER, Carrier, Seen},
+    long::{at, at_with, dial, ended},
     support::{ALICE, SECOND, notices, tones},
 };
 
@@ -158,19 +158,110 @@ fn a_call_that_is_hung_up_after_a_sleep_ends_by_that() {
     assert_eq!(ended(&mut world, phone).reason.as_deref(), Some("OK"));
 }
 
+/// The silence before the move says nothing of the sound after it.
+#[test]
+fn a_call_that_moved_out_of_silence_goes_on() {
+    let (mut world, phone, call, _) = up();
+    world.cut(CARRIER, true);
+    world.run_for(8 * SECOND);
+    assert!(notices(&world, phone).contains(&"no-sound".to_owned()));
+    world.cut(CARRIER, false);
+    world.moves(phone, ALICE, ELSEWHERE);
+    world.run_for(90 * SECOND);
+    assert_eq!(world.calls(phone), 1);
+    world.command(phone, Command::HangUp { call });
+    assert_eq!(ended(&mut world, phone).reason.as_deref(), Some("OK"));
+}
+
+/// RFC 3261 §14.1: a session whose change is refused stays as it was.
+#[test]
+fn an_offer_that_is_refused_after_a_sleep_leaves_the_call_as_it_is() {
+    let (mut world, phone, call, seen) = up();
+    seen.borrow_mut().refuses = Some("488 Not Acceptable Here");
+    world.sleep(phone, 90 * SECOND);
+    world.run_for(90 * SECOND + 60 * SECOND);
+    assert_eq!((world.calls(phone), seen.borrow().refused.len()), (1, 1));
+    // Sound has come since: what ends the call later is no sleep.
+    seen.borrow_mut().forgetful = true;
+    world.command(phone, Command::Hold { call });
+    let report = ended(&mut world, phone);
+    assert_ne!(report.reason.as_deref(), Some("sleep"));
+}
+
+/// A trunk that does not know the new address yet refuses what comes from there.
+#[test]
+fn an_offer_waits_for_a_slow_registrar() {
+    for (sleeps, slow) in [(false, 5), (true, 5), (false, 20)] {
+        let (mut world, phone, _, seen) = up();
+        seen.borrow_mut().slow = slow * SECOND;
+        if sleeps {
+            world.sleep(phone, 30 * SECOND);
+            world.run_for(30 * SECOND);
+        }
+        world.moves(phone, ALICE, ELSEWHERE);
+        world.run_for(60 * SECOND);
+        assert_eq!((world.calls(phone), seen.borrow().invites.len()), (1, 2), "{sleeps} {slow}");
+        assert!(seen.borrow().refused.len() <= 1, "{:?}", seen.borrow().refused);
+        assert!(notices(&world, phone).contains(&"call-resumed".to_owned()));
+    }
+}
+
+/// An offer that gets no answer ends a call (RFC 3261 §14.1), but none for help.
+#[test]
+fn an_emergency_call_outlives_a_move_into_nowhere() {
+    for register in [true, false] {
+        let (carrier, seen) = Carrier::new(600);
+        let (mut world, phone) = at(carrier, register);
+        if register {
+            world.command(phone, Command::Register { trunk: "carrier".into() });
+        }
+        emergency(&mut world, phone);
+        world.run_for(3 * SECOND);
+        world.cut(CARRIER, true);
+        world.moves(phone, ALICE, ELSEWHERE);
+        world.run_for(70 * SECOND);
+        world.cut(CARRIER, false);
+        world.run_for(80 * SECOND);
+        assert_eq!((world.calls(phone), seen.borrow().byes.len()), (1, 0), "{register}");
+        let again = seen.borrow().invites.last().unwrap().1.clone();
+        assert!(again.contains(&format!("\r\nc=IN IP4 {ELSEWHERE}")), "{again}");
+    }
+}
+
+/// A trunk with `bind` stays at the address that it names, and its calls do.
+#[test]
+fn a_trunk_that_is_bound_does_not_move() {
+    for (bind, follows) in [(Some(ALICE.to_string()), false), (Some("0.0.0.0:5060".into()), true)] {
+        let (carrier, seen) = Carrier::new(600);
+        let (mut world, phone) = at_with(carrier, |trunk| trunk.trunk.bind = bind.clone());
+        dial(&mut world, phone, tones(440.0, 440.0));
+        world.run_for(5 * SECOND);
+        world.moves(phone, ALICE, ELSEWHERE);
+        world.run_for(20 * SECOND);
+        let named = format!("\r\nc=IN IP4 {ELSEWHERE}");
+        let moved = seen.borrow().invites.iter().any(|(_, invite)| invite.contains(&named));
+        assert_eq!(moved, follows, "{bind:?}");
+    }
+}
+
 /// A far end that has forgotten it would end it, while the sound may go on.
 #[test]
 fn an_emergency_call_is_not_put_to_the_question() {
     let (carrier, seen) = Carrier::new(600);
     let (mut world, phone) = at(carrier, true);
-    let call = world.next_call();
-    let sound = tones(440.0, 440.0);
-    let emergency = Box::new(Dial { to: "911".into(), sound, ..Dial::default() });
-    world.command(phone, Command::Dial { call, trunk: "carrier".into(), dial: emergency });
+    emergency(&mut world, phone);
     world.run_for(3 * SECOND);
     seen.borrow_mut().forgetful = true;
     world.sleep(phone, 90 * SECOND);
     world.run_for(100 * SECOND);
-    assert_eq!((world.calls(phone), seen.borrow().invites.len()), (1, 1));
-    assert!(heard(&world, phone, world.now() - 3 * SECOND).iter().all(|(_, n)| *n >= 45));
+    assert_eq!((world.calls(phone), seen.borrow().forgotten), (1, 0));
+    let heard = heard(&world, phone, world.now() - 3 * SECOND);
+    assert!(!heard.is_empty() && heard.iter().all(|(_, n)| *n >= 45), "{heard:?}");
+}
+
+fn emergency(world: &mut World, phone: PhoneId) {
+    let call = world.next_call();
+    let sound = tones(440.0, 440.0);
+    let dial = Box::new(Dial { to: "911".into(), sound, ..Dial::default() });
+    world.command(phone, Command::Dial { call, trunk: "carrier".into(), dial });
 }

@@ -179,9 +179,11 @@ impl Core {
         self.settle_account(now, id);
     }
 
-    /// No registrar may know us any more.
-    pub(crate) fn register_anew(&mut self, now: Duration) {
-        let ids: Vec<_> = self.accounts.keys().copied().collect();
+    /// The registrars of those accounts that stand on such a flow may not know us any more.
+    pub(crate) fn register_anew(&mut self, now: Duration, on: impl Fn(Option<&Flow>) -> bool) {
+        let accounts = self.accounts.iter();
+        let lost = accounts.filter(|(_, trunk)| on(trunk.registration.flow()));
+        let ids: Vec<_> = lost.map(|(id, _)| *id).collect();
         for id in ids {
             if let Some(trunk) = self.accounts.get_mut(&id) {
                 trunk.registration.renew_at_once(now);

@@ -67,9 +67,10 @@ pub enum Input<'a> {
     OpenFailed(OpenId, TransportError),
     /// A flow is gone, or a datagram came back as unreachable.
     FlowLost(FlowId, TransportError),
-    /// Addresses of this computer have changed: whoever registers does so anew, without the patience
-    /// that a registrar out of reach has earned. The flows that left from them are told as lost.
-    Moved,
+    /// This address of the computer is gone: whoever is registered from there, or on no flow, does so
+    /// anew, without the patience that a registrar out of reach has earned; only one that has asked
+    /// for it (Retry-After) is left in peace. The flows that left from there are told as lost.
+    Moved(IpAddr),
     /// This computer slept: no far end may know us any more, and streams may be dead without a word.
     /// They are opened anew, and whoever registers does so.
     Slept,

@@ -45,11 +45,10 @@ impl Flows {
     }
 
     /// The streams that we opened.
-    pub(crate) fn our_streams(&self) -> Vec<FlowId> {
+    pub(crate) fn our_streams(&self) -> Vec<Flow> {
         let streams = self.targets.iter().filter(|(_, flow)| flow.transport.is_reliable());
-        let mut streams: Vec<_> = streams.map(|(_, flow)| flow.id).collect();
-        streams.dedup();
-        streams
+        let streams: BTreeMap<_, _> = streams.map(|(_, flow)| (flow.id, *flow)).collect();
+        streams.into_values().collect()
     }
 
     /// True while `id` is open.

@@ -132,7 +132,9 @@ impl Agent {
             Input::Opened(open, flow) => self.core.opened(now, open, flow),
             Input::OpenFailed(open, error) => self.core.open_failed(now, open, error),
             Input::FlowLost(flow, error) => self.flow_lost(now, flow, error),
-            Input::Moved => self.core.register_anew(now),
+            Input::Moved(from) => {
+                self.core.register_anew(now, |flow| flow.is_none_or(|f| f.local.ip() == from));
+            }
             Input::Slept => self.slept(now),
             Input::Wake => self.wake(now),
         }

@@ -31,13 +31,20 @@ impl Agent {
         self.replace(now, moved);
     }
 
-    /// This computer slept: what is left of its streams is closed.
+    /// This computer slept: what is left of its streams is closed. One that a call still needs is
+    /// asked whether it lives.
     pub(super) fn slept(&mut self, now: Duration) {
         for flow in self.core.flows.our_streams() {
-            self.core.out.push_back(Output::Close(flow));
-            self.flow_lost(now, flow, TransportError::Closed);
+            if self.calls.values().any(|call| call.hangs_on(flow.id)) {
+                let bytes = bytes::Bytes::from_static(b"\r\n\r\n");
+                let (flow, remote) = (flow.id, flow.remote);
+                self.core.out.push_back(Output::Send { account: None, flow, remote, bytes });
+            } else {
+                self.core.out.push_back(Output::Close(flow.id));
+                self.flow_lost(now, flow.id, TransportError::Closed);
+            }
         }
-        self.core.register_anew(now);
+        self.core.register_anew(now, |_| true);
     }
 
     fn replace(&mut self, now: Duration, calls: Vec<CallId>) {

@@ -96,6 +96,7 @@ impl Call {
             Self::new(id, account, true, call_id, tag, Stage::Calling(Box::new(calling)));
         call.from = from;
         call.interval = interval;
+        call.emergency = dial.emergency;
         call.described = dial.offer;
         if let Some(rings) = dial.ring_timeout {
             call.timers.set(Timer::RingTimeout, now + rings);

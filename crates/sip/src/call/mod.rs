@@ -154,6 +154,8 @@ pub(crate) struct Call {
     pub(crate) account: AccountId,
     /// We placed it: the Call-ID is ours (RFC 3261 §14.1).
     pub(crate) placed: bool,
+    /// It does not end because the far end is not found.
+    pub(crate) emergency: bool,
     pub(crate) call_id: String,
     pub(crate) local_tag: String,
     /// Our From value, tag included, where we placed it.
@@ -203,6 +205,7 @@ impl Call {
             id,
             account,
             placed,
+            emergency: false,
             call_id,
             local_tag: tag,
             from: String::new(),

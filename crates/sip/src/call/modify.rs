@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Changes that wait for the one under way.
-const MAX_WISHES: usize = 8;
+pub(super) const MAX_WISHES: usize = 8;
 
 /// How often one change is tried before the owner hears of the refusal.
 const MAX_TRIES: u8 = 5;
@@ -313,7 +313,9 @@ impl Call {
     ) {
         let again = wish.tries < MAX_TRIES;
         match code {
-            408 | 481 if wish.aim != Aim::Target => return self.lost(core, now, message),
+            408 | 481 if wish.aim != Aim::Target && !self.emergency => {
+                return self.lost(core, now, message);
+            }
             491 if again => {
                 // RFC 3261 §14.1: the side that owns the Call-ID waits longer.
                 let (low, high) = if self.placed { (2100, 4000) } else { (0, 2000) };
@@ -359,7 +361,8 @@ impl Call {
         self.timers.set(Timer::Glare, now + wait);
     }
 
-    /// Our re-INVITE or UPDATE got no response: the dialog is gone (RFC 3261 §12.2.1.2).
+    /// Our re-INVITE or UPDATE got no response: the dialog is gone (RFC 3261 §12.2.1.2). The sound
+    /// may go on all the same: of an emergency call a person decides.
     pub(super) fn change_failed(
         &mut self,
         core: &mut Core,
@@ -376,7 +379,7 @@ impl Call {
             return self.next_change(core, now);
         }
         self.tell_modified(core, &wish, Err((408, "Request Timeout".into())));
-        if failure == Failure::TimedOut {
+        if failure == Failure::TimedOut && !self.emergency {
             use crate::agent::{EndedBy, Ending};
             self.bye(core, now, None, super::End::new(Ending::TimedOut, EndedBy::Remote));
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::{
     Call, Stage, Timer,
-    modify::{Aim, Change, Wish},
+    modify::{Aim, Change, MAX_WISHES, Wish},
 };
 use crate::{
     agent::{AccountId, core::Core, draft::Contact},
@@ -58,6 +58,13 @@ impl Call {
         self.known.as_ref().is_some_and(|known| known.flow.id == flow)
     }
 
+    /// True where that stream's end would be worse than a wait: the answer to our INVITE comes there,
+    /// or it is a call for help.
+    pub(crate) fn hangs_on(&self, flow: FlowId) -> bool {
+        let needs = self.emergency || matches!(self.stage, Stage::Calling(_));
+        needs && self.is_live() && self.flow.is_some_and(|ours| ours.id == flow)
+    }
+
     /// True where the far end knows us by a flow that is gone and finds us there no more: no port
     /// that is listened at stood in our Contact, and what stood there is not where we are.
     pub(crate) fn is_misplaced(&self, core: &Core) -> bool {
@@ -85,7 +92,12 @@ impl Call {
 
     /// It is time to tell the far end where we are, if nothing else has.
     pub(super) fn refresh_target(&mut self, core: &mut Core, now: Duration) {
-        if matches!(self.stage, Stage::Up(_)) && self.is_misplaced(core) {
+        if !matches!(self.stage, Stage::Up(_)) || !self.is_misplaced(core) {
+            return;
+        }
+        if self.wishes.len() >= MAX_WISHES {
+            self.timers.set(Timer::TargetRefresh, now + FIRST_WAIT);
+        } else {
             self.wish(core, now, Wish::new(Aim::Target, None));
         }
     }

@@ -80,6 +80,8 @@ pub struct Registration {
     raised: bool,
     sent_at: Option<Duration>,
     next: Option<Duration>,
+    /// Until when the registrar has asked to be left in peace.
+    asked_until: Option<Duration>,
     ends: Option<Duration>,
     back_off: BackOff,
     pinger: Pinger,
@@ -106,6 +108,7 @@ impl Registration {
             raised: false,
             sent_at: None,
             next: None,
+            asked_until: None,
             ends: None,
             back_off: BackOff::default(),
             pinger: Pinger::new(settings.keep_alive, settings.keep_alive_every),
@@ -120,6 +123,7 @@ impl Registration {
         self.back_off.over();
         self.expires = self.settings.expires.max(1);
         self.raised = false;
+        self.asked_until = None;
         if self.state == State::Idle {
             self.register(now);
         }
@@ -199,7 +203,8 @@ impl Registration {
         }
     }
 
-    /// The same, and what has failed so far was no fault of the registrar's.
+    /// The same, and what has failed so far was no fault of the registrar's. What it has asked for
+    /// holds good all the same.
     pub fn renew_at_once(&mut self, now: Duration) {
         self.back_off.over();
         self.renew(now);
@@ -335,6 +340,7 @@ impl Registration {
         }
         self.pinger.start(now, flow, same, chance);
         self.back_off.over();
+        self.asked_until = None;
         // A registrar that asks for still longer at a later refresh is obeyed once more.
         self.raised = false;
         self.ends = Some(now + granted);
@@ -362,6 +368,7 @@ impl Registration {
     ) {
         let retry_in = self.back_off.failed(now, asked, chance);
         self.next = Some(now + retry_in);
+        self.asked_until = asked.and(self.next);
         self.tasks.push_back(Task::Tell(Status::Failed { code, why, retry_in }));
     }
 
@@ -388,7 +395,7 @@ impl Registration {
 
     fn at_pace(&mut self, now: Duration) {
         let earliest = self.sent_at.map_or(now, |sent| sent + PACE);
-        self.next = Some(earliest.max(now));
+        self.next = Some(earliest.max(now).max(self.asked_until.unwrap_or_default()));
     }
 }
 

@@ -158,6 +158,9 @@ pub struct Dial {
     /// Nobody waits for this call: while every server of the trunk has asked to be left in peace
     /// (Retry-After), it is refused here with 503. Without this it is tried all the same.
     pub unattended: bool,
+    /// It asks for help: once it is up it does not end because a change of it gets no answer, or
+    /// one that says that there is no such call.
+    pub emergency: bool,
     /// Call-ID from `Agent::draw_call_id`, for an owner who writes it down before the INVITE
     /// leaves; one is drawn when `None`.
     pub call_id: Option<String>,

@@ -174,7 +174,7 @@ impl World {
         self.flow.id = FlowId(lost.0 + 1);
         self.flow.local.set_port(self.flow.local.port() + 1);
         match self.below(2) {
-            0 => self.input(Input::Moved),
+            0 => self.input(Input::Moved(self.flow.local.ip())),
             _ => self.input(Input::Slept),
         }
         self.input(Input::FlowLost(lost, TransportError::Closed));

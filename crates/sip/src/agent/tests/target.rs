@@ -204,6 +204,22 @@ fn a_sleep_opens_streams_anew() {
     assert_ne!(contact(&update), contact(&invite));
 }
 
+/// The stream that the answer to our INVITE comes on may be alive: it is asked.
+#[test]
+fn a_sleep_leaves_the_stream_of_an_invite_that_rings() {
+    let (mut net, a, trunk) = by_tcp(false);
+    net.dial(a, "9000");
+    net.settle();
+    let (flow, invite) = net.got_on(trunk);
+    net.reply_on(trunk, flow.id, &invite, 180, "t", |b| b);
+    net.now += 20 * SECOND;
+    net.input(a, Input::Slept);
+    net.run(SECOND / 10);
+    net.reply_on(trunk, flow.id, &invite, 200, "t", |b| b.body("application/sdp", SDP_B));
+    assert_eq!(net.got_on(trunk).1.method(), Some(Method::Ack));
+    assert!(is_answered(&net.events(a)));
+}
+
 /// The waits that a registrar out of reach has earned say nothing of another network.
 #[test]
 fn another_address_registers_at_once() {
@@ -212,8 +228,41 @@ fn another_address_registers_at_once() {
     net.command(a, Command::Register(ACCOUNT));
     net.secs(120);
     net.no_tcp = false;
-    net.input(a, Input::Moved);
+    net.input(a, Input::Moved(super::net::address(0).ip()));
     net.run(SECOND + SECOND / 10);
+    assert_eq!(net.got(trunk).method(), Some(Method::Register));
+}
+
+/// What a registrar has asked for (RFC 3261 §20.33) says something of every network (fault 13).
+#[test]
+fn neither_another_address_nor_a_sleep_is_quicker_than_retry_after() {
+    for input in [|| Input::Moved(super::net::address(0).ip()), || Input::Slept] {
+        let (mut net, a, trunk) = by_tcp(true);
+        net.command(a, Command::Register(ACCOUNT));
+        net.settle();
+        let (flow, register) = net.got_on(trunk);
+        net.reply_on(trunk, flow.id, &register, 503, "r", |b| b.header(Name::RetryAfter, "120"));
+        net.secs(10);
+        net.input(a, input());
+        net.secs(105);
+        net.got_nothing(trunk);
+        net.secs(10);
+        assert_eq!(net.got(trunk).method(), Some(Method::Register));
+    }
+}
+
+/// A registration that leaves from another address stands as it is.
+#[test]
+fn an_address_that_is_gone_is_another_accounts() {
+    let (mut net, a, trunk) = by_tcp(true);
+    net.command(a, Command::Register(ACCOUNT));
+    net.settle();
+    registers(&mut net, trunk);
+    net.input(a, Input::Moved([10, 0, 0, 99].into()));
+    net.secs(5);
+    net.got_nothing(trunk);
+    net.input(a, Input::Moved(super::net::address(0).ip()));
+    net.secs(5);
     assert_eq!(net.got(trunk).method(), Some(Method::Register));
 }
 
