@@ -20,7 +20,7 @@ pub(crate) use carrier::Carrier;
 pub(crate) use line::Line;
 pub(crate) use milliwatt::{Milliwatt, Output, finish};
 pub(crate) use namespace::{Hosts, Island};
-pub(crate) use peer::{peer, peers_python, skipped};
+pub(crate) use peer::{peer, peers_python, skipped, skipped_here};
 pub(crate) use port::free_port;
 pub(crate) use process::Running;
 pub(crate) use relay::Relay;

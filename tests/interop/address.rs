@@ -14,7 +14,7 @@ use super::{
     kamailio::{Kamailio, good},
 };
 use crate::harness::{
-    Hosts, Milliwatt, Running, finish, skipped,
+    Hosts, Milliwatt, Running, finish, skipped_here,
     trace::{Message, messages, wall},
 };
 
@@ -28,15 +28,14 @@ fn seconds(running: &Running) -> Vec<u64> {
     quality.filter_map(|event| event["media"]["received"].as_u64()).collect()
 }
 
-/// Waits for a whole second of sound after those told so far, and says how long that took.
-fn sound_again(running: &Running) -> Duration {
+/// Waits for a whole second of sound after those told so far.
+fn sound_again(running: &Running) {
     let (start, before) = (Instant::now(), seconds(running).len());
     // The first one has begun before.
     while !seconds(running).iter().skip(before + 1).any(|received| *received >= 45) {
         assert!(start.elapsed() < 20 * SECOND, "no sound: {:?}", seconds(running));
         std::thread::sleep(SECOND / 100);
     }
-    start.elapsed()
 }
 
 fn ip(hosts: &Hosts, line: &str) {
@@ -99,7 +98,7 @@ fn a_hang_up_comes_after_a_reset() {
     command.args(["-K", "-tn", "dst", "10.77.0.2", "dport", "=", ":5060"]);
     let cut = command.output().unwrap();
     if !String::from_utf8_lossy(&cut.stdout).contains("ESTAB") {
-        return skipped("this kernel cuts no connection for ss").unwrap_or_default();
+        return skipped_here("this kernel cuts no connection for ss (INET_DIAG_DESTROY)");
     }
     let (sent, report) = hung_up(call, &trace);
     assert_eq!(report["media"]["lost"], 0, "{report}");
@@ -108,7 +107,8 @@ fn a_hang_up_comes_after_a_reset() {
     let [again] = invites.iter().filter(|m| m.at > reset).collect::<Vec<_>>()[..] else {
         panic!("not one re-INVITE")
     };
-    assert!(again.at < reset + 2 * SECOND, "{:?} after the reset", again.at - reset);
+    // A second for the pace of REGISTER, and more where the first one is lost.
+    assert!(again.at < reset + 6 * SECOND, "{:?} after the reset", again.at - reset);
     assert_ne!(line(first, "Contact:"), line(again, "Contact:"));
     assert_eq!(line(first, "o="), line(again, "o="));
 }
@@ -118,8 +118,7 @@ fn follows_to_another_address(transport: &str) {
     let changed = wall();
     ip(&hosts, "addr del 10.77.0.1/24 dev veth0");
     ip(&hosts, "addr add 10.77.0.3/24 dev veth0");
-    let back = sound_again(&call);
-    assert!(back < 5 * SECOND, "sound after {back:?}");
+    sound_again(&call);
     let (sent, _) = hung_up(call, &trace);
     let after = |method: &str, named: &str| {
         let named = format!("{named}10.77.0.3");
@@ -131,6 +130,9 @@ fn follows_to_another_address(transport: &str) {
     {
         assert!(after(method, named) < 3 * SECOND, "{method} after {:?}", after(method, named));
     }
+    let resumed = sent.iter().find(|m| m.answers(200, "INVITE") && m.at > changed);
+    let resumed = resumed.expect("a 200 to the offer").at - changed;
+    assert!(resumed < 5 * SECOND, "sound could come after {resumed:?}");
     let history = user.run("history --json -").expect(0).json();
     assert_eq!(history["calls"].as_array().map(Vec::len), Some(1), "{history}");
 }

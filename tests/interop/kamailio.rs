@@ -283,8 +283,11 @@ fn its_restart_is_survived(transport: &str) {
     all_arrived(media, &first["media"]);
     assert_eq!(first["hangup_by"], "remote", "{first}");
     let ours = |m: &&Message| m.asks("UPDATE") && m.text.contains("\r\nContact: <sip:301@");
-    let told = messages(&trace).iter().filter(ours).count();
-    assert_eq!(told, usize::from(!called_back));
+    let sent = messages(&trace);
+    let told = sent.iter().filter(ours).count();
+    assert_eq!(told == 0, called_back, "{told}");
+    // While it comes up it may refuse the first ones.
+    assert!(called_back || sent.iter().any(|m| m.answers(200, "UPDATE")), "told in vain");
     let granted = messages(&trace).into_iter().filter(|m| m.answers(200, "REGISTER")).map(|m| m.at);
     let again = granted.into_iter().find(|at| *at > gone).expect("a second registration");
     assert!(again < back + 5 * SECOND, "{:?} after its return", again - back);
@@ -341,7 +344,8 @@ fn the_hang_up_comes_by_the_connection_after_a_reset() {
     let sent = messages(&trace);
     let told: Vec<_> = sent.iter().filter(|m| m.asks("UPDATE")).collect();
     assert_eq!(told.len(), 1, "told once");
-    assert!(told[0].at < reset + 2 * SECOND, "{:?} after the reset", told[0].at - reset);
+    // A second for the pace of REGISTER, and more where the first one is lost.
+    assert!(told[0].at < reset + 6 * SECOND, "{:?} after the reset", told[0].at - reset);
     let byes = sent.iter().filter(|m| m.asks("BYE")).count();
     assert_eq!(byes, 1, "a hang-up that is not sent again");
 }
