@@ -169,7 +169,7 @@ impl Hand<'_> {
     fn follow(&mut self, line: &mut Loop, event: &Event) {
         let now = self.clock.now();
         line.calling.note(event, now);
-        self.note_not_placed(event, line.calling.call);
+        self.note_obstacle(event, line.calling.call);
         line.note_other_way(event);
         if let Event::Incoming { call, did, .. } = event {
             if self.came_late(event, &line.seen.number) {

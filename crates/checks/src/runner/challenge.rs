@@ -32,7 +32,7 @@ impl Hand<'_> {
         let mut seen = Invite::default();
         let wait = async {
             while let Some(event) = self.events.next().await {
-                self.note_not_placed(&event, call);
+                self.note_obstacle(&event, call);
                 match &event {
                     Event::Incoming { call, .. } => match self.whose(&event, &number) {
                         // Our own number is dialled: its bell is not answered.

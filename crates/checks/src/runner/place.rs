@@ -66,11 +66,12 @@ impl Hand<'_> {
         self.engine.command(Command::Reject { call, code: 486, headers: Vec::new() });
     }
 
-    /// A call that was not placed at all is a matter of this computer.
-    pub(super) fn note_not_placed(&mut self, event: &Event, calling: CallId) {
+    /// A call that was not placed at all is a matter of this computer, and so is a sleep or another
+    /// address in the middle of a test.
+    pub(super) fn note_obstacle(&mut self, event: &Event, calling: CallId) {
         if let Event::Notice { call, kind, text } = event
-            && *call == Some(calling)
-            && kind == NOT_PLACED
+            && (*call == Some(calling) && kind == NOT_PLACED
+                || call.is_none() && UPSETS.contains(&kind.as_str()))
         {
             self.seen.obstacle = Some(Obstacle::Here(text.clone()));
         }
@@ -79,6 +80,9 @@ impl Hand<'_> {
 
 /// How the engine calls the notice of a call that it did not place.
 const NOT_PLACED: &str = "not-placed";
+
+/// How it calls what upsets every call of this computer.
+const UPSETS: [&str; 2] = ["address-changed", "slept"];
 
 /// How long to wait before the next call.
 fn pause(calls_a_second: Option<f64>, last: Option<Duration>, now: Duration) -> Duration {
