@@ -12,10 +12,7 @@ use milliwatt_engine::{
     memory,
 };
 use milliwatt_store::preferences::Preferences;
-use tauri::{
-    AppHandle, Builder, Emitter as _, Manager as _, RunEvent, Wry,
-    async_runtime::spawn,
-};
+use tauri::{AppHandle, Builder, Emitter as _, Manager as _, RunEvent, Wry, async_runtime::spawn};
 use tauri_plugin_autostart::ManagerExt as _;
 use tauri_plugin_window_state::StateFlags;
 use tracing_subscriber::EnvFilter;
