@@ -1,6 +1,6 @@
 //! Fault 3: a firewall resets the connection to the trunk in mid-call.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use milliwatt_engine::{
     api::{Outcome, Side},
