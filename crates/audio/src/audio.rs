@@ -15,9 +15,10 @@ use crate::{
     device::{Choice, Listed, Role, Snapshot},
     event::Event,
     keeper::{Keeper, Plug},
+    player::{Piece, Player, Playing},
     port::{CallPort, CallSound, Volumes, call_port},
     stream::Stamps,
-    tune::{Playing, Tune, TunePlug},
+    tune::Tune,
     voice::{BackEnd, Cleaning},
 };
 
@@ -37,8 +38,8 @@ enum Order {
 }
 
 impl Audio {
-    /// Looks for the devices, which may take a second, and from then on once a second. `tell` is
-    /// called from the thread that does.
+    /// Looks for the devices, and from then on once a second. `tell` is called from the thread that
+    /// does. Waits two seconds for the first look at the most: a sound server may hang.
     ///
     /// # Errors
     /// When the system gives no thread.
@@ -49,16 +50,18 @@ impl Audio {
     ) -> std::io::Result<Self> {
         let stamps = Stamps::system();
         let (orders, received) = mpsc::channel();
-        let (send_shown, shown) = mpsc::channel();
-        let (own_stamps, own_choice) = (stamps.clone(), choice.clone());
+        let shown = Arc::<Mutex<Snapshot>>::default();
+        let (looked, first_look) = mpsc::channel();
+        let (own_stamps, own_choice, own_shown) =
+            (stamps.clone(), choice.clone(), Arc::clone(&shown));
         std::thread::Builder::new().name("sound".into()).spawn(move || {
-            let keeper = Keeper::new(cards, own_stamps, own_choice, Box::new(tell));
-            // Whoever waited for it has gone: then so does this thread.
-            drop(send_shown.send(keeper.shown()));
+            let keeper = Keeper::new(cards, own_stamps, (own_choice, own_shown), Box::new(tell));
+            // Whoever waited for it may have gone.
+            let _ = looked.send(());
             keep(keeper, &received);
         })?;
-        // A thread that died has no devices.
-        let shown = shown.recv().unwrap_or_default();
+        // No devices are known until there is an answer.
+        let _ = first_look.recv_timeout(FIRST_LOOK);
         let (choice, volumes) = (Mutex::new(choice), Arc::default());
         Ok(Self { orders, shown, choice, volumes, stamps })
     }
@@ -104,8 +107,17 @@ impl Audio {
 
     /// Plays a tone until what is returned is dropped.
     pub fn play(&self, tune: Tune, region: Region) -> Playing {
-        let (plug, playing) = TunePlug::new(tune, region, Arc::clone(&self.volumes));
-        self.add(Box::new(plug));
+        self.play_piece(Piece::Tune(tune, region))
+    }
+
+    /// Plays mono sound at `rate` Hz on the speaker, once, until what is returned is dropped.
+    pub fn play_sound(&self, sound: Vec<i16>, rate: u32) -> Playing {
+        self.play_piece(Piece::Recording(sound, rate))
+    }
+
+    fn play_piece(&self, piece: Piece) -> Playing {
+        let (player, playing) = Player::new(piece, Arc::clone(&self.volumes));
+        self.add(Box::new(player));
         playing
     }
 
@@ -135,3 +147,4 @@ fn keep(mut keeper: Keeper, orders: &Receiver<Order>) {
 }
 
 const TICK: Duration = Duration::from_millis(100);
+const FIRST_LOOK: Duration = Duration::from_secs(2);

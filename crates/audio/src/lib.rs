@@ -10,10 +10,13 @@ mod check;
 mod device;
 mod event;
 mod keeper;
+mod player;
 mod port;
 mod stream;
 mod tune;
 mod voice;
+
+pub use milliwatt_media::tone::Region;
 
 pub use self::{
     audio::Audio,
@@ -21,9 +24,10 @@ pub use self::{
     check::{SoundCheck, measure, probe},
     device::{Change, Choice, Device, Listed, Profile, Profiles, Role, Snapshot, Way, changes},
     event::Event,
+    player::Playing,
     port::{CallPort, CallSound, Figures},
     stream::{BLOCK, Drain, Fault, Feed, Flow, RATE},
-    tune::{Playing, Tune},
+    tune::Tune,
     voice::{BackEnd, Cleaning, EchoFigures, Noise, Voice},
 };
 

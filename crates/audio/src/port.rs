@@ -56,7 +56,6 @@ struct Shared {
     stamps: Stamps,
     volumes: Arc<Volumes>,
     cleaning: Mutex<Option<Cleaning>>,
-    muted: AtomicBool,
     over: AtomicBool,
     told: Mutex<Figures>,
 }
@@ -106,14 +105,14 @@ pub struct CallPort {
 pub struct CallSound(Arc<Shared>);
 
 impl CallSound {
-    /// Sends silence instead of the microphone.
-    pub fn mute(&self, on: bool) {
-        self.0.muted.store(on, Ordering::Relaxed);
-    }
-
     /// Changes what is done to the microphone's sound.
     pub fn clean(&self, cleaning: Cleaning) {
         *lock(&self.0.cleaning) = Some(cleaning);
+    }
+
+    /// Lets the devices go, of a port too that nobody ever drove.
+    pub fn end(&self) {
+        self.0.end();
     }
 
     /// How it does, ten times a second anew.
@@ -134,7 +133,6 @@ pub(crate) fn call_port(
         stamps,
         volumes,
         cleaning: Mutex::new(None),
-        muted: AtomicBool::new(false),
         over: AtomicBool::new(false),
         told: Mutex::new(Figures::default()),
     });
@@ -168,8 +166,7 @@ impl AudioPort for CallPort {
         for block in self.frame.chunks_exact_mut(BLOCK as usize) {
             self.voice.capture(block);
         }
-        let muted = self.shared.muted.load(Ordering::Relaxed);
-        let gain = if muted { 0.0 } else { self.shared.volumes.gain(Role::Microphone) };
+        let gain = self.shared.volumes.gain(Role::Microphone);
         for (to, from) in frame.iter_mut().zip(self.frame.iter()) {
             // A float cast saturates, which is the limiter that a gain needs.
             *to = (from * gain * FULL).round() as i16;
@@ -229,10 +226,16 @@ impl CallPort {
 
 impl Drop for CallPort {
     fn drop(&mut self) {
-        self.shared.over.store(true, Ordering::Release);
+        self.shared.end();
+    }
+}
+
+impl Shared {
+    fn end(&self) {
+        self.over.store(true, Ordering::Release);
         // What was laid down and never taken over ends too.
-        *lock(&self.shared.ear) = None;
-        *lock(&self.shared.mouth) = None;
+        *lock(&self.ear) = None;
+        *lock(&self.mouth) = None;
     }
 }
 

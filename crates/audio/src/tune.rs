@@ -1,22 +1,10 @@
-//! What a phone plays by itself: it rings, and tells its user what goes on.
+//! Tunes: how the phone rings, and what it tells its user by tones.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
-use milliwatt_media::tone::{Component, Generator, Region, Signal, Step};
-use rtrb::Producer;
+use milliwatt_media::tone::{Component, Region, Signal, Step};
 
-use crate::{
-    device::Role,
-    keeper::{End, Plug},
-    port::Volumes,
-    stream::Link,
-};
+use crate::device::Role;
 
 /// A sound of the phone itself, until it is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,78 +53,4 @@ fn ring() -> Signal {
     let trill = (0..30)
         .map(|n| if n % 2 == 0 { step(&[880.0, 1320.0], 50) } else { step(&[1109.0, 1661.0], 50) });
     Signal { steps: trill.chain([step(&[], 1500)]).collect(), repeats: true }
-}
-
-/// A tune that plays until this is dropped.
-#[derive(Debug)]
-pub struct Playing(Arc<AtomicBool>);
-
-impl Drop for Playing {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
-    }
-}
-
-/// A tune for the keeper.
-pub(crate) struct TunePlug {
-    tune: Tune,
-    region: Region,
-    volumes: Arc<Volumes>,
-    over: Arc<AtomicBool>,
-    playing: Option<Stream>,
-}
-
-struct Stream {
-    ring: Producer<f32>,
-    link: Arc<Link>,
-    generator: Generator,
-    /// Samples that are put in ahead.
-    ahead: usize,
-    block: Vec<i16>,
-}
-
-impl TunePlug {
-    pub(crate) fn new(tune: Tune, region: Region, volumes: Arc<Volumes>) -> (Self, Playing) {
-        let over = Arc::new(AtomicBool::new(false));
-        let playing = Playing(Arc::clone(&over));
-        (Self { tune, region, volumes, over, playing: None }, playing)
-    }
-}
-
-impl Plug for TunePlug {
-    fn role(&self) -> Role {
-        self.tune.role()
-    }
-
-    fn plug(&mut self, end: End, link: Arc<Link>, rate: u32) {
-        let End::Playback(ring) = end else { return };
-        let generator = Generator::new(self.tune.signal(self.region), rate);
-        let (ahead, block) = (rate as usize * 3 / 10, vec![0; rate as usize / 100]);
-        self.playing = Some(Stream { ring, link, generator, ahead, block });
-        self.tend();
-    }
-
-    fn unplug(&mut self) {
-        self.playing = None;
-    }
-
-    /// Keeps 300 ms ahead of the device: three ticks.
-    fn tend(&mut self) {
-        let gain = self.volumes.gain(self.role()) / 32_768.0;
-        let Some(Stream { ring, generator, ahead, block, .. }) = &mut self.playing else { return };
-        while ring.buffer().capacity() - ring.slots() < *ahead && ring.slots() >= block.len() {
-            generator.fill(block);
-            if let Ok(chunk) = ring.write_chunk_uninit(block.len()) {
-                chunk.fill_from_iter(block.iter().map(|s| f32::from(*s) * gain));
-            }
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        let over = self.over.load(Ordering::Acquire);
-        if let Some(playing) = self.playing.as_ref().filter(|_| over) {
-            playing.link.end();
-        }
-        over
-    }
 }

@@ -35,21 +35,44 @@ fn eighth(sound: &[f32]) -> Vec<f32> {
     sound.chunks_exact(STRIDE).map(|all| all.iter().sum::<f32>() / STRIDE as f32).collect()
 }
 
+/// How long after its first coming a probe came again, ms, up to a second; `None` where it did not.
+pub(super) fn again(probe: &[f32], heard: &[f32]) -> Option<f32> {
+    let likeness = likeness(&eighth(probe), &eighth(heard))?;
+    let first = coming(&likeness, 0)?;
+    let second = coming(&likeness, first + APART)?;
+    Some((second - first) as f32 * 1000.0 / NARROW as f32)
+}
+
+/// The first place from `from` on that stands out about as much as the best one there.
+fn coming(likeness: &[f64], from: usize) -> Option<usize> {
+    let rest = likeness.get(from..)?;
+    let best = rest.iter().copied().fold(0.0, f64::max);
+    let at = from + rest.iter().position(|l| *l > CLEAR && *l >= best * ALIKE)?;
+    // Its peak is a few samples on.
+    let peak = likeness.iter().enumerate().skip(at).take(PEAK).max_by(|a, b| a.1.total_cmp(b.1))?;
+    Some(peak.0)
+}
+
 /// Where `probe` begins in `heard`, samples; `None` where no place stands out.
 fn delay(probe: &[f32], heard: &[f32]) -> Option<usize> {
+    let likeness = likeness(probe, heard)?;
+    let best = likeness.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+    (*best.1 > CLEAR).then_some(best.0)
+}
+
+/// How much `heard` is like `probe` from each sample of its first second on: 1 is the same.
+fn likeness(probe: &[f32], heard: &[f32]) -> Option<Vec<f64>> {
     let length = probe.len().min(heard.len().checked_sub(NARROW)?).min(WINDOW);
     let probe = probe.get(..length)?;
     let energy = |sound: &[f32]| sound.iter().map(|s| f64::from(*s) * f64::from(*s)).sum::<f64>();
     let own = energy(probe);
-    let (best, delay) = (0..NARROW)
-        .filter_map(|delay| {
-            let there = heard.get(delay..delay + length)?;
-            let product: f32 = probe.iter().zip(there).map(|(a, b)| a * b).sum();
-            // The sign is the wiring's affair.
-            Some((f64::from(product).abs() / (own * energy(there)).sqrt().max(1e-12), delay))
-        })
-        .max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best > CLEAR).then_some(delay)
+    let at = |delay| {
+        let there = heard.get(delay..delay + length)?;
+        let product: f32 = probe.iter().zip(there).map(|(a, b)| a * b).sum();
+        // The sign is the wiring's affair.
+        Some(f64::from(product).abs() / (own * energy(there)).sqrt().max(1e-12))
+    };
+    (0..NARROW).map(at).collect()
 }
 
 fn erle(probe: &[f32], heard: &[f32], back_end: BackEnd) -> Option<f32> {
@@ -79,6 +102,12 @@ const NARROW: usize = RATE as usize / STRIDE;
 const WINDOW: usize = 2 * NARROW;
 /// Correlation from which on the probe was heard: eight times what chance gives.
 const CLEAR: f64 = 0.06;
+/// What stands out so much less than the best may have come before it.
+const ALIKE: f64 = 0.7;
+/// Samples by which two comings are apart at least: a call takes longer than 30 ms, a room does not.
+const APART: usize = NARROW * 30 / 1000;
+/// Samples in which a coming has its peak: 2 ms.
+const PEAK: usize = NARROW * 2 / 1000;
 /// Blocks that the canceller is judged by: the last 1.5 s.
 const JUDGED: usize = 150;
 
@@ -109,6 +138,23 @@ mod tests {
             assert!((found - delay_ms as f32).abs() < 1.0, "{found}");
             assert!(check.erle_db.unwrap() > 15.0, "{check:?}");
         }
+    }
+
+    #[test]
+    fn the_way_through_a_call_is_what_lies_between_two_comings() {
+        let probe = probe();
+        // A room without loss: each coming goes into the call and comes again as loud.
+        let (direct, call) = (35 * RATE as usize / 1000, 140 * RATE as usize / 1000);
+        for repeats in [2, 6] {
+            let mut heard = vec![0.0; probe.len() + RATE as usize + 1];
+            for n in 0..repeats {
+                let from = heard.iter_mut().skip(direct + n * call);
+                from.zip(&probe).for_each(|(heard, said)| *heard += said);
+            }
+            let found = again(&probe, &heard).unwrap();
+            assert!((found - 140.0).abs() < 1.0, "{found}");
+        }
+        assert_eq!(again(&probe, &room(40, 0.5, 0.0003)), None);
     }
 
     #[test]

@@ -12,7 +12,10 @@ use std::{
 };
 
 pub use self::measure::{SoundCheck, measure};
-use self::probe::{Heard, HeardPlug, ProbePlug};
+use self::{
+    measure::again,
+    probe::{Heard, HeardPlug, ProbePlug},
+};
 use crate::{audio::Audio, voice::BackEnd};
 
 pub use self::probe::probe;
@@ -21,6 +24,18 @@ impl Audio {
     /// Plays five seconds of noise with the rhythm of speech and tells what of it comes back. Waits
     /// for that in the caller's thread, and ends early when `stop` is set.
     pub fn check(&self, back_end: BackEnd, stop: &AtomicBool) -> SoundCheck {
+        let heard = self.probed(stop);
+        heard.map_or_else(SoundCheck::default, |sound| measure(&probe(), &sound, back_end))
+    }
+
+    /// Plays the same into the room while a call to an echo is up, which hears it too, and tells how
+    /// long that call took to bring it back, ms; `None` when it did not come back twice.
+    pub fn delay(&self, stop: &AtomicBool) -> Option<f32> {
+        self.probed(stop).and_then(|sound| again(&probe(), &sound))
+    }
+
+    /// What was heard from the beginning of the probe on, 48 kHz.
+    fn probed(&self, stop: &AtomicBool) -> Option<Vec<f32>> {
         let heard = Arc::new(Mutex::new(Heard::default()));
         let over = Arc::new(AtomicBool::new(false));
         self.add(Box::new(HeardPlug::new(Arc::clone(&heard), Arc::clone(&over))));
@@ -33,9 +48,7 @@ impl Audio {
         }
         over.store(true, Ordering::Release);
         let heard = std::mem::take(&mut *probe::lock(&heard));
-        heard
-            .aligned()
-            .map_or_else(SoundCheck::default, |sound| measure(&probe(), &sound, back_end))
+        heard.aligned()
     }
 }
 

@@ -33,21 +33,16 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// Looks at the devices for the first time; what is there is no change.
+    /// Looks at the devices for the first time and shows them; what is there is no change.
     pub(crate) fn new(
         mut cards: Box<dyn Cards>,
         stamps: Stamps,
-        choice: Choice,
+        (choice, shown): (Choice, Arc<Mutex<Snapshot>>),
         tell: Tell,
     ) -> Self {
         let snapshot = cards.look();
-        let shown = Arc::new(Mutex::new(snapshot.clone()));
+        *shown.lock().unwrap_or_else(PoisonError::into_inner) = snapshot.clone();
         Self { cards, stamps, tell, choice, snapshot, shown, uses: Vec::new(), ticks: 0 }
-    }
-
-    /// The devices, for those who ask from other threads.
-    pub(crate) fn shown(&self) -> Arc<Mutex<Snapshot>> {
-        Arc::clone(&self.shown)
     }
 
     /// Gives a use its device at once, and from here on.
