@@ -54,6 +54,7 @@ pub(crate) fn checked(command: Command) -> Result<Command, String> {
         Command::AddTrunk { .. }
         | Command::AutoAnswer { .. }
         | Command::EarlyMedia { .. }
+        | Command::Record { .. }
         | Command::RemoveTrunk { .. }
         | Command::Request { .. }
         | Command::Shutdown => Err("the window may not ask for this".into()),
@@ -124,6 +125,7 @@ mod tests {
             Command::Shutdown,
             Command::AddTrunk { trunk: Box::new(trunk("a")) },
             Command::RemoveTrunk { trunk: "a".into() },
+            Command::Record { call: CALL, into: Some("/tmp/x".into()) },
             Command::Reject { call: CALL, code: 486, headers: vec![("A".into(), "b".into())] },
             Command::SendDtmf {
                 call: CALL,

@@ -11,6 +11,8 @@ use std::{
 
 use milliwatt_media::{frame::AudioPort, rate::Converter};
 
+use crate::ports::Tape;
+
 /// The session's side. What comes is played at once; what goes is silence until the gate is opened.
 pub(crate) struct Gate(Arc<Shared>);
 
@@ -30,8 +32,13 @@ pub(crate) enum Part {
 
 struct Shared {
     open: AtomicBool,
+    /// The session sends silence instead of what it is given.
+    muted: AtomicBool,
+    /// The tape takes what comes and goes.
+    taping: AtomicBool,
     rate: u32,
     next: Mutex<Option<(Part, Box<dyn AudioPort>)>>,
+    next_tape: Mutex<Option<Tape>>,
     /// Taken by the one session that runs, so that nobody waits for it.
     voices: Mutex<Voices>,
 }
@@ -40,6 +47,7 @@ struct Voices {
     /// What was there first: it hears all, and is the source while there is no other.
     first: Voice,
     source: Option<Voice>,
+    tape: Option<Tape>,
 }
 
 /// A port, and the way to its rate.
@@ -61,9 +69,12 @@ impl Gate {
         let rate = port.sample_rate();
         let shared = Arc::new(Shared {
             open: AtomicBool::new(false),
+            muted: AtomicBool::new(false),
+            taping: AtomicBool::new(false),
             rate,
             next: Mutex::new(None),
-            voices: Mutex::new(Voices { first: Voice::new(rate, port), source: None }),
+            next_tape: Mutex::new(None),
+            voices: Mutex::new(Voices { first: Voice::new(rate, port), source: None, tape: None }),
         });
         (Self(Arc::clone(&shared)), Key(shared))
     }
@@ -75,11 +86,20 @@ impl Gate {
         match next {
             None => {}
             Some((Part::All, port)) => {
-                *voices = Voices { first: Voice::new(self.0.rate, port), source: None };
+                voices.first = Voice::new(self.0.rate, port);
+                voices.source = None;
             }
             Some((Part::Source, port)) => voices.source = Some(Voice::new(self.0.rate, port)),
         }
+        if let Some(tape) = self.0.next_tape.try_lock().ok().and_then(|mut next| next.take()) {
+            voices.tape = Some(tape);
+        }
         voices
+    }
+
+    /// The tape, while it takes what comes and goes.
+    fn tape<'v>(&self, voices: &'v mut Voices) -> Option<&'v mut Tape> {
+        voices.tape.as_mut().filter(|_| self.0.taping.load(Ordering::Acquire))
     }
 }
 
@@ -90,11 +110,16 @@ impl AudioPort for Gate {
 
     fn capture(&mut self, now: Duration, frame: &mut [i16]) -> bool {
         let mut voices = self.voices();
-        if !self.0.open.load(Ordering::Acquire) {
+        let open = self.0.open.load(Ordering::Acquire);
+        let more = if open { voices.source().capture(now, frame) } else { true };
+        if !open {
             frame.fill(0);
-            return true;
         }
-        voices.source().capture(now, frame)
+        if let Some(tape) = self.tape(&mut voices) {
+            let muted = self.0.muted.load(Ordering::Acquire);
+            tape.sent((!muted).then_some(&*frame));
+        }
+        more
     }
 
     fn playout(&mut self, now: Duration, frame: &[i16]) {
@@ -102,6 +127,9 @@ impl AudioPort for Gate {
         voices.first.playout(now, frame);
         if let Some(source) = &mut voices.source {
             source.playout(now, frame);
+        }
+        if let Some(tape) = self.tape(&mut voices) {
+            tape.heard(frame);
         }
     }
 }
@@ -161,6 +189,26 @@ impl Key {
     /// Puts another sound in the place of the one that runs.
     pub(crate) fn change(&self, part: Part, port: Box<dyn AudioPort>) {
         *self.0.next.lock().unwrap_or_else(PoisonError::into_inner) = Some((part, port));
+    }
+
+    /// Samples per second of what passes.
+    pub(crate) fn rate(&self) -> u32 {
+        self.0.rate
+    }
+
+    /// What the session does with the source, so that the tape holds what the far end hears.
+    pub(crate) fn mute(&self, on: bool) {
+        self.0.muted.store(on, Ordering::Release);
+    }
+
+    /// Puts in a tape; the one before is ended.
+    pub(crate) fn put_in(&self, tape: Tape) {
+        *self.0.next_tape.lock().unwrap_or_else(PoisonError::into_inner) = Some(tape);
+    }
+
+    /// Lets the tape take what comes and goes, or stand still.
+    pub(crate) fn tape(&self, on: bool) {
+        self.0.taping.store(on, Ordering::Release);
     }
 }
 

@@ -4,16 +4,20 @@
 use std::{
     collections::BTreeMap,
     io,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use milliwatt_media::{frame::AudioPort, session::MediaPlan};
+use milliwatt_media::{
+    frame::AudioPort,
+    session::{Control, MediaPlan},
+};
 
 use crate::{
     api::{CallId, Sound, Source},
     gate::{Gate, Key, Part},
     media_io::Reporter,
-    ports::{self, Files, Recorders, Wanted},
+    ports::{self, Files, Recorders, Tape, Wanted},
 };
 
 /// Ports that a shell has attached to calls, until they are used.
@@ -32,6 +36,8 @@ struct Held {
     key: Key,
     sound: Sound,
     rate: u32,
+    /// File of its tape.
+    tape: Option<PathBuf>,
 }
 
 /// Samples per second where a plan names no codec.
@@ -55,7 +61,7 @@ impl Sounds {
         }
         let rate = plan.codecs.first().map_or(NARROW, |codec| codec.clock_rate);
         let (gate, key) = Gate::new(self.build(call, rate, &sound));
-        self.held.insert(call, Held { key, sound, rate });
+        self.held.insert(call, Held { key, sound, rate, tape: None });
         gate
     }
 
@@ -75,6 +81,25 @@ impl Sounds {
         if let Some(held) = self.held.get_mut(&call) {
             held.sound = sound;
         }
+    }
+
+    /// Heeds what a session is told, as far as the sound before it must know.
+    pub(crate) fn heed(&self, call: CallId, control: &Control) {
+        if let (Control::Mute(on), Some(held)) = (control, self.held.get(&call)) {
+            held.key.mute(*on);
+        }
+    }
+
+    /// Records both sides of a call into a file, or stops that with `None`. The file that a call is
+    /// recorded into already goes on after a stop.
+    pub(crate) fn record(&mut self, call: CallId, into: Option<&Path>) {
+        let Some(held) = self.held.get_mut(&call) else { return };
+        if let Some(path) = into.filter(|path| held.tape.as_deref() != Some(path)) {
+            let rates = (held.key.rate(), held.rate);
+            held.key.put_in(Tape::new(&self.recorders, call, path, rates));
+            held.tape = Some(path.to_owned());
+        }
+        held.key.tape(into.is_some());
     }
 
     /// A call is over.

@@ -127,6 +127,14 @@ pub enum Command {
         /// On or off.
         on: bool,
     },
+    /// Records both sides of a call that is up, or stops that.
+    Record {
+        /// The call.
+        call: CallId,
+        /// A WAV file: left what is sent, right what is heard. What is there is overwritten, unless
+        /// this call was recorded into it before: then it goes on. `None` stops.
+        into: Option<PathBuf>,
+    },
     /// Sends a request outside a call (OPTIONS, MESSAGE); `Event::Response` tells its answer.
     Request {
         /// Its name, chosen by the caller.

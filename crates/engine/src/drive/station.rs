@@ -297,7 +297,9 @@ impl Station {
                 }
             }
             MediaCommand::Sound(sound) => self.sounds.open(call, sound),
+            MediaCommand::Record(into) => self.sounds.record(call, into.as_deref()),
             MediaCommand::Control(control) => {
+                self.sounds.heed(call, &control);
                 if let Some(session) = self.session(call) {
                     session.control(now, control);
                 }

@@ -412,6 +412,7 @@ fn trunk_of(command: &Command) -> Option<&str> {
         | Command::HangUp { .. }
         | Command::Hold { .. }
         | Command::Mute { .. }
+        | Command::Record { .. }
         | Command::Reject { .. }
         | Command::Resume { .. }
         | Command::Ring { .. }

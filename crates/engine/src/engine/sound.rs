@@ -34,7 +34,11 @@ impl Loop {
                 }
             }
             MediaCommand::Sound(sound) => self.sounds.open(call, sound),
-            MediaCommand::Control(control) => self.media.control(call, &control),
+            MediaCommand::Record(into) => self.sounds.record(call, into.as_deref()),
+            MediaCommand::Control(control) => {
+                self.sounds.heed(call, &control);
+                self.media.control(call, &control);
+            }
             MediaCommand::Pause => self.media.control(call, &Control::Stop),
             MediaCommand::Close => {
                 self.sounds.forget(call);

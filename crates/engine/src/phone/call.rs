@@ -33,6 +33,8 @@ pub(super) struct Call {
     pub(super) sound: Sound,
     /// The recording that the history row names.
     pub(super) recording: Option<PathBuf>,
+    /// What both sides are recorded into by a person's wish, or were.
+    pub(super) tape: Option<PathBuf>,
     /// A session was started, and with it the recording.
     pub(super) sounded: bool,
     /// Our address that the sound comes to.
@@ -172,6 +174,7 @@ impl Call {
             answer_at: None,
             sound: Sound::default(),
             recording: None,
+            tape: None,
             sounded: false,
             local: None,
             line: SoundLine::Closed,

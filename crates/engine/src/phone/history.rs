@@ -33,8 +33,9 @@ impl Phone {
     /// Writes into the row what the call is recorded into, once that is known.
     pub(super) fn name_recording(&mut self, id: CallId) {
         let Some(call) = self.calls.get_mut(&id).filter(|call| call.sounded) else { return };
-        if call.recording != call.sound.record {
-            call.recording.clone_from(&call.sound.record);
+        let into = call.tape.as_ref().or(call.sound.record.as_ref());
+        if call.recording.as_ref() != into {
+            call.recording = into.cloned();
             let write = HistoryWrite::Recording(call.recording.clone());
             self.out.push_back(Output::History(id, write));
         }

@@ -115,6 +115,8 @@ pub enum MediaCommand {
     },
     /// Send the source of this sound from here on; another one than that of `Start` takes its place.
     Sound(Sound),
+    /// Record both sides into this file too, or stop that.
+    Record(Option<PathBuf>),
     /// Do this to the session.
     Control(Control),
     /// Stop the session and give the port back, and keep the sound for the next `Start`, which goes on

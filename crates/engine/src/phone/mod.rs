@@ -145,6 +145,7 @@ impl Phone {
                 self.send_dtmf(now, call, digits, mode, on_ms, off_ms);
             }
             Command::Mute { call, on } => self.mute(call, on),
+            Command::Record { call, into } => self.record(call, into),
             Command::Request { request, trunk, method, to, server, headers, body } => {
                 let question = Question { method, to, server, headers, body };
                 self.request(now, request, &trunk, question);

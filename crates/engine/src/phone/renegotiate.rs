@@ -1,6 +1,6 @@
 //! Offers and answers while a call lives: hold, resume, and what the far end asks for.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use bytes::Bytes;
 use milliwatt_media::session::{Config, Control, Direction, MediaPlan};
@@ -271,6 +271,20 @@ impl Phone {
         if muted {
             self.out.push_back(Output::Media(id, MediaCommand::Control(Control::Mute(true))));
         }
+    }
+
+    /// Records both sides, or stops that.
+    pub(super) fn record(&mut self, id: CallId, into: Option<PathBuf>) {
+        let call = self.calls.get_mut(&id);
+        let Some(call) = call.filter(|call| Self::may_sound(call) && call.answered.is_some())
+        else {
+            return self.notice(Some(id), "recording", "Only a call that is up can be recorded.");
+        };
+        if into.is_some() {
+            call.tape.clone_from(&into);
+        }
+        self.out.push_back(Output::Media(id, MediaCommand::Record(into)));
+        self.name_recording(id);
     }
 
     fn may_sound(call: &Call) -> bool {

@@ -4,6 +4,7 @@
 mod reader;
 mod recorder;
 mod source;
+mod tape;
 mod wav;
 
 use std::{
@@ -13,7 +14,7 @@ use std::{
 
 use milliwatt_media::{frame::AudioPort, tone::Listener};
 
-pub(crate) use self::reader::failed;
+pub(crate) use self::{reader::failed, tape::Tape};
 pub use self::{
     reader::{Files, Readers},
     recorder::Recorders,
@@ -62,7 +63,7 @@ pub fn build(
         _ => rate,
     };
     let playing = Playing::new(&sound.source, rate, attached, (files, call))?;
-    let recorder = sound.record.as_ref().map(|path| recorders.open(call, path, rate));
+    let recorder = sound.record.as_ref().map(|path| recorders.open(call, path, (rate, 1)));
     let listening = (!sound.listen.is_empty()).then(|| Listening {
         listener: Listener::new(rate, &sound.listen),
         since: None,
@@ -78,12 +79,19 @@ pub fn build(
 /// [`SoundError::Play`].
 pub fn playable(path: &Path) -> Result<(), SoundError> {
     // It is read again for its call, which a pipe cannot be; one that nobody fills would hang here.
-    let stream = std::fs::metadata(path).is_ok_and(|found| !found.is_file());
-    let read = match stream {
-        true => Err("it is no file that can be read twice: save the sound first".to_owned()),
-        false => wav::read(path, NARROW_BAND).map(drop),
-    };
-    read.map_err(|why| SoundError::Play(path.to_owned(), why))
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        let why = "it is no file that can be read twice: save the sound first".to_owned();
+        return Err(SoundError::Play(path.to_owned(), why));
+    }
+    read(path, NARROW_BAND).map(drop)
+}
+
+/// Reads a WAV file whole, as mono sound at `rate` Hz.
+///
+/// # Errors
+/// [`SoundError::Play`].
+pub fn read(path: &Path, rate: u32) -> Result<Vec<i16>, SoundError> {
+    wav::read(path, rate).map_err(|why| SoundError::Play(path.to_owned(), why))
 }
 
 /// The rate that any file is read at for a look at it, samples per second.

@@ -40,6 +40,7 @@ struct New {
     call: CallId,
     path: PathBuf,
     rate: u32,
+    channels: u16,
     ring: Consumer<i16>,
     lost: Arc<AtomicU64>,
 }
@@ -75,13 +76,13 @@ impl Recorders {
         Ok(Self { new: Some(new), thread: Some(thread) })
     }
 
-    /// Has a file created; what is there is overwritten.
-    pub(super) fn open(&self, call: CallId, path: &Path, rate: u32) -> Recorder {
-        let (producer, ring) = RingBuffer::new((rate * RING) as usize);
+    /// Has a file created for frames of so many channels, interleaved; what is there is overwritten.
+    pub(super) fn open(&self, call: CallId, path: &Path, (rate, channels): (u32, u16)) -> Recorder {
+        let (producer, ring) = RingBuffer::new((rate * u32::from(channels) * RING) as usize);
         let lost = Arc::new(AtomicU64::new(0));
         if let Some(new) = &self.new {
             let lost = Arc::clone(&lost);
-            drop(new.send(New { call, path: path.to_owned(), rate, ring, lost }));
+            drop(new.send(New { call, path: path.to_owned(), rate, channels, ring, lost }));
         }
         Recorder { ring: producer, lost }
     }
@@ -141,9 +142,9 @@ fn write_all(new: &Receiver<New>, reporter: &Reporter) {
 impl Recording {
     /// Creates the file, or tells why it cannot be.
     fn begin(new: New, reporter: &Reporter) -> Self {
-        let New { call, path, rate, ring, lost } = new;
+        let New { call, path, rate, channels, ring, lost } = new;
         let shown = path.display().to_string();
-        let created = WavFile::create(&path, rate);
+        let created = WavFile::create(&path, rate, channels);
         if let Err(why) = &created {
             let text = format!("{shown} cannot be recorded into: {why}. The call goes on.");
             reporter.tell(MediaNews::RecordingFailed { call, kind: "recording-failed", text });
@@ -195,7 +196,7 @@ mod tests {
         let path = folder.path().join("r.wav");
         let (reporter, mut news) = News::channel();
         let recorders = Recorders::start(&reporter).unwrap();
-        let mut recorder = recorders.open(CallId(1), &path, 8000);
+        let mut recorder = recorders.open(CallId(1), &path, (8000, 1));
         let sound: Vec<i16> = (0..160 * 150).map(|n| (n % 30_000) as i16).collect();
         for frame in sound.chunks(160) {
             recorder.push(frame);
@@ -221,7 +222,7 @@ mod tests {
             call: CallId(1),
             shown: "r.wav".into(),
             ring,
-            file: Some(WavFile::create(&folder.path().join("r.wav"), 8000).unwrap()),
+            file: Some(WavFile::create(&folder.path().join("r.wav"), 8000, 1).unwrap()),
             lost,
             lost_told: false,
         };
@@ -238,7 +239,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_ends_the_recording_and_is_told_once() {
-        let refused = WavFile::create(Path::new("/dev/full"), 8000).err().unwrap();
+        let refused = WavFile::create(Path::new("/dev/full"), 8000, 1).err().unwrap();
         assert!(refused.contains("No space left"), "{refused}");
 
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -256,7 +257,7 @@ mod tests {
             call: CallId(1),
             shown: "r.wav".into(),
             ring,
-            file: Some(WavFile { writer, rate: 8000, unsaved: 0 }),
+            file: Some(WavFile { writer, half: 4000, unsaved: 0 }),
             lost,
             lost_told: false,
         };
@@ -276,7 +277,7 @@ mod tests {
     fn a_path_that_cannot_be_written_is_told() {
         let (reporter, mut news) = News::channel();
         let recorders = Recorders::start(&reporter).unwrap();
-        let mut recorder = recorders.open(CallId(1), Path::new("/nonexistent/r.wav"), 8000);
+        let mut recorder = recorders.open(CallId(1), Path::new("/nonexistent/r.wav"), (8000, 1));
         recorder.push(&[1; 160]);
         drop((recorder, recorders));
         let Some(MediaNews::RecordingFailed { kind, text, .. }) = news.poll() else { panic!() };

@@ -73,16 +73,17 @@ fn doubled(mono: &[i16]) -> Vec<i16> {
         .collect()
 }
 
-/// A recording: mono, 16 bits.
+/// A recording, 16 bits.
 pub(super) struct WavFile {
     pub(super) writer: WavWriter<BufWriter<File>>,
-    pub(super) rate: u32,
+    /// Samples of half a second, all channels together.
+    pub(super) half: u32,
     pub(super) unsaved: u32,
 }
 
 impl WavFile {
     /// Creates the file, or empties the one that is there. Nobody but its owner may read it.
-    pub(super) fn create(path: &Path, rate: u32) -> Result<Self, String> {
+    pub(super) fn create(path: &Path, rate: u32, channels: u16) -> Result<Self, String> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
@@ -92,14 +93,14 @@ impl WavFile {
         }
         let file = options.open(path).map_err(|e| said(&e))?;
         let spec = WavSpec {
-            channels: 1,
+            channels,
             sample_rate: rate,
             bits_per_sample: 16,
             sample_format: SampleFormat::Int,
         };
         let mut writer = WavWriter::new(BufWriter::new(file), spec).map_err(|e| explain(&e))?;
         writer.flush().map_err(|e| explain(&e))?;
-        Ok(Self { writer, rate, unsaved: 0 })
+        Ok(Self { writer, half: rate * u32::from(channels) / 2, unsaved: 0 })
     }
 
     /// Appends sound; the header is put right after each half second.
@@ -108,7 +109,7 @@ impl WavFile {
             self.writer.write_sample(sample)?;
             self.unsaved += 1;
         }
-        if self.unsaved >= self.rate / 2 { self.save() } else { Ok(()) }
+        if self.unsaved >= self.half { self.save() } else { Ok(()) }
     }
 
     /// Puts everything on disk, the header last.
@@ -219,7 +220,7 @@ mod tests {
     fn what_is_on_disk_is_a_good_file_at_every_half_second() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("r.wav");
-        let mut file = WavFile::create(&path, 8000).unwrap();
+        let mut file = WavFile::create(&path, 8000, 1).unwrap();
         assert_eq!(WavReader::open(&path).unwrap().duration(), 0);
         file.write((0..4000).map(|n| n as i16)).unwrap();
         assert_eq!(WavReader::open(&path).unwrap().duration(), 4000);

@@ -28,4 +28,5 @@ mod script;
 mod snapshot;
 mod sound;
 mod support;
+mod tape;
 mod unkept;

@@ -233,7 +233,16 @@ call: CallId,
 /**
  * On or off.
  */
-on: boolean, } | { "command": "request", 
+on: boolean, } | { "command": "record", 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * A WAV file: left what is sent, right what is heard. What is there is overwritten, unless
+ * this call was recorded into it before: then it goes on. `None` stops.
+ */
+into: string | null, } | { "command": "request", 
 /**
  * Its name, chosen by the caller.
  */
