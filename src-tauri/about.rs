@@ -7,7 +7,7 @@ use milliwatt_engine::{
     trace::{Numbers, ladder},
 };
 
-use crate::{phone::Phone, sound, trunks};
+use crate::{phone::Phone, trunks};
 
 /// Messages of each trunk in a report, at most.
 const MESSAGES: usize = 200;
@@ -47,8 +47,8 @@ pub(crate) async fn support_bundle(phone: &Phone) -> Result<String, String> {
         let recent = entries.get(entries.len().saturating_sub(MESSAGES)..).unwrap_or_default();
         text.push_str(&ladder(recent.iter(), Numbers::Masked));
     }
-    let _ = writeln!(text, "\nDevices: {}", sound::devices().len());
-    for device in sound::devices() {
+    let _ = writeln!(text, "\nDevices: {}", phone.handset.devices().len());
+    for device in phone.handset.devices() {
         let _ = writeln!(text, "{:?} {} ({})", device.role, device.name, device.id);
     }
     Ok(text)

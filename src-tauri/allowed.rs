@@ -17,23 +17,21 @@ const ROWS: usize = 5000;
 /// Bytes of a password, at most.
 const PASSWORD: usize = 4096;
 
-/// A command that a person can give by the window, with the sound that this phone has.
+/// A command that a person can give by the window.
 ///
 /// # Errors
 /// A sentence, for every other command and for what is too long.
 pub(crate) fn checked(command: Command) -> Result<Command, String> {
     match command {
         Command::Dial { call, trunk, mut dial } => {
-            dial.sound = sound::of_a_person(call, &dial.sound)?;
+            sound::of_a_person(&dial.sound)?;
             if dial.to.len() > NUMBER || !dial.headers.is_empty() {
                 return Err("this cannot be dialled".into());
             }
             dial.to = settings::destination(&dial.to)?;
             Ok(Command::Dial { call, trunk, dial })
         }
-        Command::Answer { call, sound, codecs } => {
-            Ok(Command::Answer { call, sound: sound::of_a_person(call, &sound)?, codecs })
-        }
+        Command::Answer { ref sound, .. } => sound::of_a_person(sound).map(|()| command),
         Command::Reject { headers, .. } if !headers.is_empty() => {
             Err("a call is refused without headers".into())
         }

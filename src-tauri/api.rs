@@ -60,7 +60,6 @@ pub(crate) struct RunningCall {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(dead_code, reason = "the sound card is not part of this build")]
 pub(crate) enum Role {
     Microphone,
     Speaker,
@@ -235,7 +234,7 @@ pub(crate) struct CallPage {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "shell", rename_all = "kebab-case")]
-#[expect(dead_code, reason = "what a sound card and a change of network will tell")]
+#[expect(dead_code, reason = "what a change of network will tell")]
 pub(crate) enum ShellEvent {
     /// Devices came or went; `said` tells what it means for a call.
     Devices { devices: Vec<Device>, said: Option<String> },

@@ -42,7 +42,7 @@ pub(crate) fn next_call(phone: Shared<'_>) -> CallId {
 /// Passes a command of a person on to the engine.
 #[tauri::command]
 pub(crate) fn command(phone: Shared<'_>, command: Command) -> Result<(), String> {
-    phone.engine.command(allowed::checked(command)?);
+    phone.order(allowed::checked(command)?);
     Ok(())
 }
 
@@ -157,27 +157,28 @@ pub(crate) fn call_page(phone: Shared<'_>, id: i64) -> Result<CallPage, String> 
 
 /// Stops the ring until the next call.
 #[tauri::command]
-pub(crate) fn silence_ring() {
-    sound::silence_ring();
+pub(crate) fn silence_ring(phone: Shared<'_>) {
+    phone.handset.silence_ring();
 }
 
 /// Records a call that is up, or stops that.
 #[tauri::command]
-pub(crate) fn set_recording(call: CallId, on: bool) -> Result<(), String> {
-    sound::record(call, on)
+pub(crate) async fn set_recording(phone: Shared<'_>, call: CallId, on: bool) -> Result<(), String> {
+    sound::record(&phone, call, on).await
 }
 
-/// Plays the recording of a call of the history.
-#[tauri::command(async)]
-pub(crate) fn play_recording(phone: Shared<'_>, id: i64) -> Result<(), String> {
-    let call = page::page(&phone.engine, id)?.call;
-    sound::play(&call.recording.ok_or("this call was not recorded")?)
+/// Plays the recording of a call of the history, to its end or until it is stopped.
+#[tauri::command]
+pub(crate) async fn play_recording(phone: Shared<'_>, id: i64) -> Result<(), String> {
+    let engine = phone.engine.clone();
+    let call = blocking(move || page::page(&engine, id)).await?.call;
+    sound::play(&phone, call.recording.ok_or("this call was not recorded")?).await
 }
 
 /// Stops the recording that is played.
 #[tauri::command]
-pub(crate) fn stop_recording() {
-    sound::stop_playing();
+pub(crate) fn stop_recording(phone: Shared<'_>) {
+    sound::stop_playing(&phone);
 }
 
 /// Keeps the settings of the window, and does what they say of keys and the start of the session.
@@ -193,15 +194,15 @@ pub(crate) fn save_settings(
 }
 
 /// The sound devices.
-#[tauri::command(async)]
-pub(crate) fn devices() -> Vec<Device> {
-    sound::devices()
+#[tauri::command]
+pub(crate) fn devices(phone: Shared<'_>) -> Vec<Device> {
+    phone.handset.devices()
 }
 
-/// Plays a tone and listens for it.
-#[tauri::command(async)]
-pub(crate) fn sound_check() -> Result<SoundCheck, String> {
-    sound::check()
+/// Plays a sound and listens for it, until that is done or `cancel` is told.
+#[tauri::command]
+pub(crate) async fn sound_check(phone: Shared<'_>) -> Result<SoundCheck, String> {
+    sound::check(&phone).await
 }
 
 /// Asks where to keep a text and keeps it; false when the user changed their mind.
@@ -300,10 +301,10 @@ pub(crate) async fn save_check_report(
     keep(app, format!("checks.{ending}"), move || Ok(file)).await
 }
 
-/// Measures how long sound takes through the chosen devices.
-#[tauri::command(async)]
-pub(crate) fn delay_check() -> Result<DelayCheck, String> {
-    sound::delay()
+/// Measures how long sound takes through the chosen devices, until that is done or `cancel` is told.
+#[tauri::command]
+pub(crate) async fn delay_check(phone: Shared<'_>) -> Result<DelayCheck, String> {
+    sound::delay(&phone).await
 }
 
 /// Asks where to keep a file and keeps it; false when the user changed their mind.

@@ -7,7 +7,6 @@ use std::{
 };
 
 use milliwatt_engine::{
-    Events,
     api::{CallId, Event, Outcome, Way},
     memory,
 };
@@ -19,7 +18,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     commands,
-    events::{self, Face},
+    events::{self, Face, Heard},
     hot_keys, links,
     notices::{Choice, Notices},
     outbox::Told,
@@ -38,11 +37,11 @@ pub fn run() -> ExitCode {
     if let Err(why) = memory::forbid_core_dumps() {
         tracing::warn!("a crash may write memory to disk: {why}");
     }
-    let (phone, events) = match Phone::open() {
-        Ok((phone, events)) => (Arc::new(phone), events),
+    let (phone, heard) = match Phone::open() {
+        Ok((phone, heard)) => (Arc::new(phone), heard),
         Err(why) => return failed(&why),
     };
-    match build(Arc::clone(&phone), events) {
+    match build(Arc::clone(&phone), heard) {
         Ok(app) => {
             app.run(on_event);
             ExitCode::SUCCESS
@@ -56,7 +55,7 @@ fn failed(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn build(phone: Arc<Phone>, events: Events) -> tauri::Result<tauri::App> {
+fn build(phone: Arc<Phone>, heard: Heard) -> tauri::Result<tauri::App> {
     let placed = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
     let window_state = tauri_plugin_window_state::Builder::default()
         .with_state_flags(placed)
@@ -73,7 +72,7 @@ fn build(phone: Arc<Phone>, events: Events) -> tauri::Result<tauri::App> {
         .plugin(window_state.build())
         .manage(phone)
         .setup(move |app| {
-            set_up(app.handle(), &setup, events)?;
+            set_up(app.handle(), &setup, heard)?;
             Ok(())
         })
         .build(tauri::generate_context!())
@@ -118,7 +117,7 @@ fn commands_of(builder: Builder<Wry>) -> Builder<Wry> {
     ])
 }
 
-fn set_up(app: &AppHandle, phone: &Arc<Phone>, events: Events) -> tauri::Result<()> {
+fn set_up(app: &AppHandle, phone: &Arc<Phone>, heard: Heard) -> tauri::Result<()> {
     let tray = Arc::new(OnceLock::new());
     let face = Desktop {
         app: app.clone(),
@@ -126,7 +125,7 @@ fn set_up(app: &AppHandle, phone: &Arc<Phone>, events: Events) -> tauri::Result<
         notices: Notices::default(),
         tray: Arc::clone(&tray),
     };
-    spawn(events::pump(events, Arc::clone(phone), face));
+    spawn(events::pump(heard, Arc::clone(phone), face));
     trunks::start(phone);
     if let Some(link) = links::among(std::env::args()) {
         phone.link(link);

@@ -6,12 +6,12 @@ use milliwatt_engine::api::{Event, Registration};
 use milliwatt_store::{secret::Secret, settings::Trunk};
 use milliwatt_test_trunk::{Config, TestTrunk};
 
-use crate::{api::TryNow, phone::Phone, trunks};
+use crate::{api::TryNow, phone::Phone, secrets::Passwords, trunks};
 
 /// Its name in the window.
 pub(crate) const NAME: &str = "built-in-trunk";
 /// The number on it that sends back what it hears.
-const ECHO: &str = "9000";
+pub(crate) const ECHO: &str = "9000";
 /// Time for its registration, all of it on this computer.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -36,7 +36,7 @@ async fn connect(phone: &Phone, carrier: TestTrunk) -> Result<TestTrunk, String>
     fs::create_dir_all(&phone.folders.data)
         .and_then(|()| fs::write(&ca, carrier.ca_pem()))
         .map_err(|why| format!("{}: {why}", ca.display()))?;
-    phone.passwords.give(NAME, Secret::new("alice-secret".into()));
+    give_password(&phone.passwords);
     let mut events = phone.engine.subscribe();
     trunks::bring_up(phone, settings(&carrier, ca.display().to_string()), true);
     let registered = async {
@@ -53,15 +53,26 @@ async fn connect(phone: &Phone, carrier: TestTrunk) -> Result<TestTrunk, String>
 }
 
 fn settings(carrier: &TestTrunk, ca: String) -> Trunk {
-    let mut trunk = Trunk::default();
-    trunk.trunk.name = NAME.into();
+    let mut trunk = account();
     trunk.trunk.domain = carrier.tls_address().to_string();
     trunk.trunk.transport = "tls".into();
+    trunk.tls.ca = Some(ca);
+    trunk
+}
+
+/// One of its users, without the way to it.
+pub(crate) fn account() -> Trunk {
+    let mut trunk = Trunk::default();
+    trunk.trunk.name = NAME.into();
     trunk.trunk.user = "alice".into();
     trunk.numbers.dids = vec!["+15550100".into()];
     trunk.numbers.country = Some("US".into());
     trunk.numbers.did_in = "to".into();
-    trunk.tls.ca = Some(ca);
     trunk.test.billed = Some(false);
     trunk
+}
+
+/// Gives the password of [`account`].
+pub(crate) fn give_password(passwords: &Passwords) {
+    passwords.give(NAME, Secret::new("alice-secret".into()));
 }

@@ -2,13 +2,25 @@
 
 use std::sync::Arc;
 
+use milliwatt_audio::Event as SoundEvent;
 use milliwatt_engine::{
     Events,
     api::{Command, Event, Media},
     clock::Clock,
 };
+use tokio::{
+    sync::mpsc::UnboundedReceiver,
+    time::{MissedTickBehavior, interval},
+};
 
-use crate::{api::ShellEvent, outbox::Told, phone::Phone};
+use crate::{api::ShellEvent, outbox::Told, phone::Phone, sound};
+
+/// Who tells what happens.
+pub(crate) struct Heard {
+    pub(crate) engine: Events,
+    /// Devices that come and go: some a second at the most.
+    pub(crate) sound: UnboundedReceiver<SoundEvent>,
+}
 
 /// What hears of it: the window, the tray, notifications.
 pub(crate) trait Face: Send + 'static {
@@ -21,7 +33,9 @@ pub(crate) trait Face: Send + 'static {
 }
 
 /// Runs until the engine ends.
-pub(crate) async fn pump(mut events: Events, phone: Arc<Phone>, face: impl Face) {
+pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
+    let mut tenth = interval(sound::TENTH);
+    tenth.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let wake_at = phone.outbox().wake_at();
         let now = phone.clock.now();
@@ -32,10 +46,12 @@ pub(crate) async fn pump(mut events: Events, phone: Arc<Phone>, face: impl Face)
             }
         };
         tokio::select! {
-            event = events.next() => match event {
+            event = heard.engine.next() => match event {
                 Some(event) => take(&phone, &face, event),
                 None => return,
             },
+            Some(event) = heard.sound.recv() => phone.tell(phone.handset.told(&event)),
+            _ = tenth.tick(), if phone.handset.is_in_use() => tend(&phone),
             () = phone.news.notified() => {}
             () = sleep => {}
         }
@@ -50,6 +66,13 @@ fn next(phone: &Phone) -> Option<Told> {
     phone.outbox().next(phone.clock.now())
 }
 
+/// A tenth of a second of calls has passed.
+fn tend(phone: &Phone) {
+    phone.handset.tend(phone.region());
+    let mut outbox = phone.outbox();
+    phone.handset.levels().into_iter().for_each(|levels| outbox.put_shell(levels));
+}
+
 fn take(phone: &Phone, face: &impl Face, event: Event) {
     if phone.watch().take(&event) {
         face.tray();
@@ -57,9 +80,12 @@ fn take(phone: &Phone, face: &impl Face, event: Event) {
     if let Event::Incoming { call, .. } = &event {
         phone.engine.command(Command::Ring { call: *call });
     }
+    phone.handset.take(&event);
+    sound::torn(phone, &event);
     face.note(&event);
     let mut outbox = phone.outbox();
     if let Event::Quality { call, media } = &event
+        && !phone.handset.has(*call)
         && let Media { level_in_dbov: Some(in_dbov), level_out_dbov: Some(out_dbov), .. } = **media
     {
         outbox.put_shell(ShellEvent::Levels { call: *call, in_dbov, out_dbov });

@@ -6,9 +6,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use milliwatt_audio::{Region, System};
 use milliwatt_engine::{
-    Config, Engine, Events,
-    api::{CallId, Command, Sound, Source},
+    Config, Engine,
+    api::{CallId, Command},
     clock::{Clock, SystemClock},
     local,
 };
@@ -16,21 +17,24 @@ use milliwatt_store::{
     contacts::Contacts, folders::Folders, preferences::Preferences, secret::Secret,
 };
 use milliwatt_test_trunk::TestTrunk;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::{
     api::{Kept, Key, Place, ShellEvent, Start},
     bench::Reports,
+    events::Heard,
     outbox::Outbox,
     page::wall_ms,
     secrets::Passwords,
-    sound, trunks,
+    sound::{self, Handset},
+    trunks,
     watch::Watch,
 };
 
 /// Everything that commands of the window act on.
 pub(crate) struct Phone {
     pub(crate) engine: Engine,
+    pub(crate) handset: Handset,
     pub(crate) folders: Folders,
     pub(crate) passwords: Arc<Passwords>,
     pub(crate) contacts: Contacts,
@@ -59,12 +63,12 @@ struct Window {
 }
 
 impl Phone {
-    /// Starts the engine. A history or settings that cannot be read are told in the window and keep
+    /// Starts the engine and the sound. A history or settings that cannot be read are told in the window and keep
     /// nobody from a call.
     ///
     /// # Errors
     /// A sentence, when there is no place for files, or the system gives no thread.
-    pub(crate) fn open() -> Result<(Self, Events), String> {
+    pub(crate) fn open() -> Result<(Self, Heard), String> {
         let folders = Folders::locate().map_err(|why| why.to_string())?;
         let passwords = Arc::new(Passwords::beside(folders.passwords()));
         let mut warnings = Vec::new();
@@ -81,9 +85,14 @@ impl Phone {
             warnings.push(why.to_string());
             Preferences::default()
         });
-        let events = engine.subscribe();
+        let (tell, sound) = mpsc::unbounded_channel();
+        // Nobody is left to be told at the end.
+        let tell = move |event| drop(tell.send(event));
+        let handset = Handset::start(Box::new(System::new()), &preferences, tell);
+        let heard = Heard { engine: engine.subscribe(), sound };
         let phone = Self {
             engine,
+            handset: handset.map_err(|why| format!("there is no sound: {why}"))?,
             contacts: Contacts::at(folders.contacts()),
             folders,
             passwords,
@@ -98,7 +107,7 @@ impl Phone {
             window: Mutex::default(),
             running: Mutex::default(),
         };
-        Ok((phone, events))
+        Ok((phone, heard))
     }
 
     /// What was seen so far.
@@ -142,14 +151,35 @@ impl Phone {
         }
     }
 
+    /// Passes a person's command on. The calls that it begins go through the handset.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others have nothing to do with sound")]
+    pub(crate) fn order(&self, command: Command) {
+        match &command {
+            Command::Dial { call, .. } => self.pick_up(*call),
+            // One that is over rings no more: nobody would ever put the handset down again.
+            Command::Answer { call, .. } if self.watch().rings(*call) => self.pick_up(*call),
+            Command::Mute { call, on } => self.handset.mute(*call, *on),
+            _ => {}
+        }
+        self.engine.command(command);
+    }
+
+    fn pick_up(&self, call: CallId) {
+        if let Some(port) = self.handset.port(call) {
+            self.engine.attach_port(call, Box::new(port));
+        }
+    }
+
     /// Takes a call for the person at this computer.
     pub(crate) fn answer(&self, call: CallId) {
-        match sound::of_a_person(call, &Sound { source: Source::Port, ..Sound::default() }) {
-            Ok(sound) => {
-                self.engine.command(Command::Answer { call, sound, codecs: Vec::new() });
-            }
-            Err(why) => tracing::warn!("a call cannot be taken: {why}"),
-        }
+        self.order(Command::Answer { call, sound: sound::handset(), codecs: Vec::new() });
+    }
+
+    /// Whose tones a person expects: those of the country that numbers are read in.
+    pub(crate) fn region(&self) -> Region {
+        let chosen = lock(&self.preferences).country.clone();
+        let country = chosen.or_else(|| self.watch().country());
+        country.map_or_else(Region::default, |country| Region::of_country(&country))
     }
 
     /// Refuses a call: busy here.
@@ -186,7 +216,8 @@ impl Phone {
     /// A sentence.
     pub(crate) fn prefer(&self, preferences: Preferences) -> Result<(), String> {
         let written = preferences.write(&self.folders.preferences());
-        *lock(&self.preferences) = preferences;
+        let before = std::mem::replace(&mut *lock(&self.preferences), preferences.clone());
+        self.handset.prefer(&before, &preferences);
         written.map_err(|why| why.to_string())
     }
 
@@ -236,7 +267,7 @@ impl Phone {
             trunks: watch.trunks(&snapshot),
             calls: watch.calls(&snapshot, now),
             settings: self.preferences(),
-            devices: sound::devices(),
+            devices: self.handset.devices(),
             codecs: local::codecs().collect(),
             warning: (!warnings.is_empty()).then(|| warnings.join(" ")),
         })

@@ -1,7 +1,10 @@
 //! What the engine has told so far, kept for a window that is opened or reloaded late, and for the
 //! tray.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    path::PathBuf,
+};
 
 use milliwatt_engine::api::{
     CallId, CallStage, CallState, Event, Media, Registration, Snapshot, TrunkState, Way,
@@ -37,7 +40,17 @@ struct Seen {
     secure: Option<bool>,
     incoming: bool,
     up: bool,
+    tape: Tape,
     seconds: VecDeque<Second>,
+}
+
+/// What a call is recorded into.
+#[derive(Debug, Default)]
+pub(crate) struct Tape {
+    /// It is being recorded.
+    pub(crate) on: bool,
+    /// The file, once there is one.
+    pub(crate) path: Option<PathBuf>,
 }
 
 /// What the tray shows.
@@ -163,6 +176,21 @@ impl Watch {
         (first(&ringing), first(&|seen| !ringing(seen)))
     }
 
+    /// The call rings here and can be taken.
+    pub(crate) fn rings(&self, call: CallId) -> bool {
+        self.calls.get(&call).is_some_and(|seen| seen.incoming && !seen.up)
+    }
+
+    /// What a call is recorded into; `None` for one that is over.
+    pub(crate) fn tape(&mut self, call: CallId) -> Option<&mut Tape> {
+        self.calls.get_mut(&call).map(|seen| &mut seen.tape)
+    }
+
+    /// The country of the first trunk that names one.
+    pub(crate) fn country(&self) -> Option<String> {
+        self.lines.values().find_map(|line| line.settings.numbers.country.clone())
+    }
+
     /// All trunks, in the order of their names.
     pub(crate) fn trunks(&self, snapshot: &Snapshot) -> Vec<TrunkLine> {
         let state = |name: &str| snapshot.trunks.iter().find(|state| state.trunk == name);
@@ -200,7 +228,7 @@ impl Watch {
             sound: (phase == Phase::Up).then_some(report.secure),
             muted: state.muted,
             held: state.held_local,
-            recording: false,
+            recording: seen.is_some_and(|seen| seen.tape.on),
             seconds: seen.map(|seen| seen.seconds.iter().cloned().collect()).unwrap_or_default(),
         })
     }

@@ -1,0 +1,231 @@
+//! The sound of a person's calls: the handset, which is microphone, speaker and ring, and what is done
+//! with it beside calls.
+
+mod check;
+mod delay;
+mod play;
+mod tape;
+mod tones;
+mod words;
+
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use milliwatt_audio::{
+    Audio, CallPort, CallSound, Cards, Change, Event as SoundEvent, Profiles, Region,
+};
+use milliwatt_engine::api::{CallId, Event, Sound, Source};
+use milliwatt_store::preferences::{Cleaning, Preferences};
+
+pub(crate) use self::{
+    check::check,
+    delay::delay,
+    play::{play, stop_playing},
+    tape::{record, torn},
+};
+use self::{play::Player, tones::Tones};
+use crate::api::{Device, ShellEvent};
+
+/// How often the handset is looked after while it is in use.
+pub(crate) const TENTH: Duration = Duration::from_millis(100);
+/// What a meter shows of silence, dBov.
+const SILENCE: f64 = -127.0;
+
+/// Microphone, speaker and ring of the phone, with what goes through them.
+pub(crate) struct Handset {
+    audio: Audio,
+    lines: Mutex<BTreeMap<CallId, Line>>,
+    tones: Mutex<Tones>,
+    player: Player,
+    /// What the user prefers of sound.
+    wanted: Mutex<Wanted>,
+}
+
+struct Wanted {
+    cleaning: Cleaning,
+    profiles: Profiles,
+}
+
+/// A call that goes through the handset.
+struct Line {
+    sound: CallSound,
+    muted: bool,
+    held: bool,
+}
+
+impl Handset {
+    /// Looks for the devices and takes those that the user prefers. What happens to them is told to
+    /// `tell`, from another thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(crate) fn start(
+        cards: Box<dyn Cards>,
+        preferences: &Preferences,
+        tell: impl FnMut(SoundEvent) + Send + 'static,
+    ) -> io::Result<Self> {
+        let audio = Audio::start(cards, words::choice(&preferences.devices), tell)?;
+        let handset = Self {
+            audio,
+            lines: Mutex::default(),
+            tones: Mutex::default(),
+            player: Player::default(),
+            wanted: Mutex::new(Wanted::of(preferences)),
+        };
+        handset.set_volumes(preferences);
+        handset.follow_profiles();
+        Ok(handset)
+    }
+
+    /// The sound devices.
+    pub(crate) fn devices(&self) -> Vec<Device> {
+        self.audio.devices().into_iter().map(words::device).collect()
+    }
+
+    /// Does what the user prefers from here on, in calls that are up too.
+    pub(crate) fn prefer(&self, before: &Preferences, preferences: &Preferences) {
+        *lock(&self.wanted) = Wanted::of(preferences);
+        self.set_volumes(preferences);
+        if before.devices != preferences.devices {
+            self.audio.choose(words::choice(&preferences.devices));
+        }
+        if before.cleaning != preferences.cleaning {
+            let cleaning = words::cleaning(preferences.cleaning);
+            lock(&self.lines).values().for_each(|line| line.sound.clean(cleaning));
+        }
+    }
+
+    fn set_volumes(&self, preferences: &Preferences) {
+        for (role, percent) in words::volumes(preferences.volumes) {
+            self.audio.set_volume(role, percent);
+        }
+    }
+
+    /// The first profile whose devices are all there is taken by itself.
+    fn follow_profiles(&self) {
+        let snapshot = self.audio.snapshot();
+        let fitting =
+            lock(&self.wanted).profiles.fitting(&snapshot).map(|profile| profile.choice.clone());
+        if let Some(choice) = fitting.filter(|choice| *choice != self.audio.choice()) {
+            self.audio.choose(choice);
+        }
+    }
+
+    /// What the window is told of the devices.
+    pub(crate) fn told(&self, event: &SoundEvent) -> ShellEvent {
+        if let SoundEvent::Devices(changes) = event
+            && changes.iter().any(|change| matches!(change, Change::Appeared(_)))
+        {
+            self.follow_profiles();
+        }
+        ShellEvent::Devices { devices: self.devices(), said: Some(event.said()) }
+    }
+
+    /// The port of a call, its sound from here on; `None` for a call that has one.
+    pub(crate) fn port(&self, call: CallId) -> Option<CallPort> {
+        let mut lines = lock(&self.lines);
+        if lines.contains_key(&call) {
+            return None;
+        }
+        let cleaning = words::cleaning(lock(&self.wanted).cleaning);
+        let (port, sound) = self.audio.call(cleaning);
+        lines.insert(call, Line { sound, muted: false, held: false });
+        Some(port)
+    }
+
+    /// The engine sends silence for this call, or does so no more: its meter says so.
+    pub(crate) fn mute(&self, call: CallId, on: bool) {
+        if let Some(line) = lock(&self.lines).get_mut(&call) {
+            line.muted = on;
+        }
+    }
+
+    /// Takes what happens to calls: tones follow it, and a call that is over lets its devices go.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what does not move a line is passed over")]
+    pub(crate) fn take(&self, event: &Event) {
+        let mut lines = lock(&self.lines);
+        lock(&self.tones).take(event, |call| lines.contains_key(&call));
+        match event {
+            Event::Ended { report } => {
+                if let Some(line) = lines.remove(&report.call) {
+                    line.sound.end();
+                }
+            }
+            Event::Held { call, local, .. } => {
+                if let Some(line) = lines.get_mut(call) {
+                    line.held = *local;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Stops the ring until the next call.
+    pub(crate) fn silence_ring(&self) {
+        lock(&self.tones).silence();
+    }
+
+    /// There is something to look after, every [`TENTH`].
+    pub(crate) fn is_in_use(&self) -> bool {
+        !lock(&self.lines).is_empty() || lock(&self.tones).are_wanted()
+    }
+
+    /// A tenth of a second has passed: tones begin and end.
+    pub(crate) fn tend(&self, region: Region) {
+        lock(&self.tones).tend(|tune| self.audio.play(tune, region));
+    }
+
+    /// How loud each call is.
+    pub(crate) fn levels(&self) -> Vec<ShellEvent> {
+        lock(&self.lines).iter().map(|(call, line)| line.levels(*call)).collect()
+    }
+
+    /// The call goes through the handset.
+    pub(crate) fn has(&self, call: CallId) -> bool {
+        lock(&self.lines).contains_key(&call)
+    }
+}
+
+impl Line {
+    fn levels(&self, call: CallId) -> ShellEvent {
+        let figures = self.sound.figures();
+        let silent = self.muted || self.held;
+        let out_dbov = if silent { SILENCE } else { f64::from(figures.out_dbov) };
+        ShellEvent::Levels { call, in_dbov: f64::from(figures.in_dbov), out_dbov }
+    }
+}
+
+impl Wanted {
+    fn of(preferences: &Preferences) -> Self {
+        let profiles = words::profiles(&preferences.profiles);
+        Self { cleaning: preferences.cleaning, profiles }
+    }
+}
+
+/// What a call of a person plays and keeps. The window asks for its port, and for nothing else: it
+/// names no file to read or to write.
+///
+/// # Errors
+/// A sentence, for any other sound.
+pub(crate) fn of_a_person(asked: &Sound) -> Result<(), String> {
+    if *asked == handset() {
+        return Ok(());
+    }
+    Err("the window may ask for the sound card only".into())
+}
+
+/// The sound of a call that goes through the handset.
+pub(crate) fn handset() -> Sound {
+    Sound { source: Source::Port, ..Sound::default() }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! Recordings of the history, heard on the speaker.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+
+use milliwatt_audio::{Playing, Way};
+use milliwatt_engine::ports;
+use tauri::async_runtime::spawn_blocking;
+
+use super::{TENTH, lock};
+use crate::phone::Phone;
+
+/// Samples per second that a recording is read at: a voice has no more.
+const RATE: u32 = 16_000;
+
+/// The recording that is played, by its number.
+#[derive(Default)]
+pub(super) struct Player(Mutex<(u64, Option<Playing>)>);
+
+impl Player {
+    /// Another recording takes the place of the one before; its number.
+    fn begin(&self, playing: Playing) -> u64 {
+        let mut player = lock(&self.0);
+        *player = (player.0 + 1, Some(playing));
+        player.0
+    }
+
+    fn stop(&self) {
+        lock(&self.0).1 = None;
+    }
+
+    /// It is neither over nor stopped.
+    fn plays(&self, number: u64) -> bool {
+        let mut player = lock(&self.0);
+        if player.1.as_ref().is_some_and(Playing::has_ended) {
+            player.1 = None;
+        }
+        player.0 == number && player.1.is_some()
+    }
+}
+
+/// Plays a recording until its end, or until it is stopped.
+///
+/// # Errors
+/// A sentence, when it cannot be read or there is nothing to play it on.
+pub(crate) async fn play(phone: &Arc<Phone>, path: PathBuf) -> Result<(), String> {
+    let reading = spawn_blocking(move || ports::read(&path, RATE));
+    let sound = reading.await.map_err(|why| why.to_string())?.map_err(|why| why.to_string())?;
+    let handset = &phone.handset;
+    if handset.audio.snapshot().default_device(Way::Playback).is_none() {
+        return Err("there is no speaker to play it on: plug one in".into());
+    }
+    let number = handset.player.begin(handset.audio.play_sound(sound, RATE));
+    while handset.player.plays(number) {
+        tokio::time::sleep(TENTH).await;
+    }
+    Ok(())
+}
+
+/// Stops the recording that is played.
+pub(crate) fn stop_playing(phone: &Phone) {
+    phone.handset.player.stop();
+}
