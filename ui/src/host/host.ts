@@ -41,6 +41,7 @@ export interface Host extends TraceHost, CheckHost {
   /** The shell rings; this stops the sound until the next call. */
   silenceRing(): Promise<void>;
   setRecording(call: CallId, on: boolean): Promise<void>;
+  /** Ends with the recording, or when it is stopped. */
   playRecording(id: number): Promise<void>;
   stopRecording(): Promise<void>;
 
