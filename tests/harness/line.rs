@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use milliwatt_engine::{
-    Config, Engine, Events,
+    AudioPort, Config, Engine, Events,
     api::{CallId, CallReport, Command, Dial, Event, Registration, Source},
     settings::Trunk,
     trace::Entry,
@@ -83,6 +83,37 @@ impl Line {
         })
         .await;
         call
+    }
+
+    /// Calls our own number and answers, each end with a port of its own; the calls' names.
+    pub(crate) async fn talk(
+        &mut self,
+        number: &str,
+        from: Box<dyn AudioPort>,
+        to: Box<dyn AudioPort>,
+    ) -> (CallId, CallId) {
+        let call = self.engine.next_call();
+        let mut dial = Dial { to: number.into(), ..Dial::default() };
+        dial.sound.source = Source::Port;
+        let sound = dial.sound.clone();
+        self.engine.attach_port(call, from);
+        self.engine.command(Command::Dial { call, trunk: NAME.into(), dial: Box::new(dial) });
+        let other = self
+            .until(|event| match event {
+                Event::Incoming { call, .. } => Some(call),
+                Event::Ended { report } => panic!("{report:?}"),
+                _ => None,
+            })
+            .await;
+        self.engine.attach_port(other, to);
+        self.engine.command(Command::Answer { call: other, sound, codecs: Vec::new() });
+        self.until(|event| match event {
+            Event::Answered { call: answered, .. } if answered == call => Some(()),
+            Event::Ended { report } => panic!("{report:?}"),
+            _ => None,
+        })
+        .await;
+        (call, other)
     }
 
     /// Waits until so many packets more have come in.

@@ -12,6 +12,7 @@ mod port;
 mod process;
 mod relay;
 pub(crate) mod sound;
+pub(crate) mod sound_server;
 pub(crate) mod trace;
 
 pub(crate) use binary::milliwatt_binary;

@@ -10,4 +10,6 @@ mod kamailio;
 mod keyring;
 mod pjsua;
 mod sipp;
+#[cfg(target_os = "linux")]
+mod sound_card;
 mod tshark;

@@ -48,20 +48,24 @@ pub(super) struct Open {
     link: Arc<Link>,
     frames: u32,
     still: u32,
+    /// It went on after its first blocks.
+    runs: bool,
     failed: bool,
 }
 
 impl Open {
     pub(super) fn new(id: String, opened: Opened, link: Arc<Link>) -> Self {
-        Self { id, opened: Some(opened), link, frames: 0, still: 0, failed: false }
+        Self { id, opened: Some(opened), link, frames: 0, still: 0, runs: false, failed: false }
     }
 
     /// One more tick: true when it has just been found to have failed.
     fn watch(&mut self) -> bool {
         let (frames, _) = self.link.pulse();
-        self.still = if frames == self.frames { self.still + 1 } else { 0 };
+        let stands = frames == self.frames;
+        self.still = if stands { self.still + 1 } else { 0 };
+        self.runs |= !stands && self.frames > 0;
         self.frames = frames;
-        let patience = if frames == 0 { FIRST } else { STILL };
+        let patience = if self.runs { STILL } else { FIRST };
         let failed = self.link.fault().is_some() || self.still >= patience;
         let newly = failed && !self.failed;
         self.failed = failed;
@@ -176,8 +180,9 @@ impl Usage {
 
 /// Ticks that a stream that ran may stand still.
 const STILL: u32 = 4;
-/// Ticks that a new stream may take to its first block.
-const FIRST: u32 = 20;
+/// Ticks that a new stream may take until it runs. A sound server fills its buffer at once and may then
+/// play for two seconds what it has rendered ahead in silence.
+const FIRST: u32 = 30;
 /// Ticks until a device that failed is tried again for the first time.
 const RETRY: u64 = 5;
 /// Ticks between two tries at the most.

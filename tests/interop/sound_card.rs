@@ -1,0 +1,188 @@
+//! Two phones with sound cards, on a private PulseAudio daemon: a file goes in at the virtual
+//! microphone of one and is recorded at the virtual speaker of the other. Fault 9: devices that go in
+//! mid-call.
+
+use std::{
+    sync::mpsc::{Receiver, channel},
+    time::{Duration, Instant},
+};
+
+use milliwatt_audio::{Audio, CallSound, Choice, Cleaning, Event, Role, System};
+use milliwatt_engine::api::{CallId, Outcome, Side};
+
+use crate::harness::{
+    Line,
+    sound::{align, speech_like},
+    sound_server::{
+        Recording, SoundServer, kill_server, module_of, pactl, play, revive_server, wait_until,
+    },
+};
+
+/// A phone's sound.
+struct Card {
+    audio: Audio,
+    told: Receiver<Event>,
+}
+
+impl Card {
+    /// With the devices of this letter.
+    fn new(letter: char) -> Self {
+        let (tell, told) = channel();
+        let choice = Choice {
+            microphone: Some(format!("pulseaudio:mic_{letter}")),
+            ring: None,
+            speaker: Some(format!("pulseaudio:ear_{letter}")),
+        };
+        let tell = move |event| drop(tell.send(event));
+        let audio = Audio::start(Box::new(System::new()), choice, tell).unwrap();
+        Self { audio, told }
+    }
+
+    /// Waits until something is told.
+    fn wait_for(&self, fits: impl Fn(&Event) -> bool) {
+        let mut told = Vec::new();
+        while !told.last().is_some_and(&fits) {
+            match self.told.recv_timeout(Duration::from_secs(60)) {
+                Ok(event) => told.push(event),
+                Err(_) => panic!("not told; told was {told:?}"),
+            }
+        }
+    }
+}
+
+/// A call from phone a to phone b through the carrier, with sound cards at both ends.
+struct Talk {
+    line: Line,
+    calls: (CallId, CallId),
+    cards: (Card, Card),
+    sounds: (CallSound, CallSound),
+}
+
+impl Talk {
+    async fn start() -> Self {
+        let mut line = Line::new("127.0.0.1").await;
+        let carrier = line.carrier.address();
+        line.register("udp", carrier).await;
+        let cards = (Card::new('a'), Card::new('b'));
+        let (from, sound_from) = cards.0.audio.call(Cleaning::NONE);
+        let (to, sound_to) = cards.1.audio.call(Cleaning::NONE);
+        let calls = line.talk("+15550100", Box::new(from), Box::new(to)).await;
+        Self { line, calls, cards, sounds: (sound_from, sound_to) }
+    }
+
+    /// Hangs up: that the call was there to be ended is what the tests of faults are about.
+    async fn end(mut self) {
+        let report = self.line.hang_up(self.calls.0).await;
+        assert_eq!((report.outcome, report.hangup_by), (Outcome::Answered, Some(Side::Local)));
+        self.line.end().await;
+    }
+}
+
+/// Speech at 48 kHz as a raw file.
+fn speech_file(folder: &std::path::Path, seconds: f32) -> std::path::PathBuf {
+    let slow = speech_like(seconds, 3);
+    let sound = slow.windows(2).flat_map(|pair| {
+        let (from, to) = (f32::from(pair[0]), f32::from(pair[1]));
+        (0..6).map(move |n| (from + (to - from) * n as f32 / 6.0) as i16)
+    });
+    let bytes: Vec<u8> = sound.flat_map(i16::to_le_bytes).collect();
+    let file = folder.join("speech.raw");
+    std::fs::write(&file, bytes).unwrap();
+    file
+}
+
+/// Every sixth sample: 8 kHz.
+fn narrow(sound: &[i16]) -> Vec<i16> {
+    let mean = |all: &[i16]| (all.iter().map(|s| i32::from(*s)).sum::<i32>() / 6) as i16;
+    sound.chunks_exact(6).map(mean).collect()
+}
+
+#[test]
+fn a_voice_goes_from_one_microphone_to_the_other_speaker() {
+    SoundServer::run("interop::sound_card::voice_within");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "run within a sound server by the test above"]
+async fn voice_within() {
+    let Some(folder) = SoundServer::here() else { return };
+    let talk = Talk::start().await;
+    let epoch = Instant::now();
+    let said = Recording::start("mic_a", epoch);
+    let heard = Recording::start("ear_b.monitor", epoch);
+    let file = speech_file(&folder, 10.0);
+    let player = play("say_a", &file);
+    tokio::time::sleep(Duration::from_secs(9)).await;
+    let figures = (talk.sounds.0.figures(), talk.sounds.1.figures());
+    drop(player);
+    let ((said, said_at), (heard, heard_at)) = (said.finish(), heard.finish());
+    let (said, heard) = (narrow(&said), narrow(&heard));
+    // The first second and a half belongs to the jitter buffer and to the two programs.
+    let (from, length) = (20_000, 32_000);
+    let (correlation, late) = align(&said[from..from + length], &heard[from..], 8000);
+    let delay_ms = (late as f64 / 8000.0 + heard_at - said_at) * 1000.0;
+    let told = |card: &Card| card.told.try_iter().collect::<Vec<_>>();
+    eprintln!("told {:?} {:?}", told(&talk.cards.0), told(&talk.cards.1));
+    eprintln!("mouth to ear {delay_ms:.1} ms, correlation {correlation:.3}\n{figures:?}");
+    assert!(correlation > 0.8, "{correlation}");
+    assert!((0.0..400.0).contains(&delay_ms), "{delay_ms}");
+    talk.end().await;
+}
+
+#[test]
+fn a_speaker_that_is_removed_in_mid_call_is_replaced_and_taken_again() {
+    SoundServer::run("interop::sound_card::removed_within");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "run within a sound server by the test above"]
+async fn removed_within() {
+    let Some(folder) = SoundServer::here() else { return };
+    let talk = Talk::start().await;
+    let card = &talk.cards.1;
+    let is_heard = |sink: &str| {
+        let heard = Recording::start(&format!("{sink}.monitor"), Instant::now());
+        std::thread::sleep(Duration::from_secs(2));
+        heard.finish().0.iter().any(|s| s.unsigned_abs() > 500)
+    };
+    let player = play("say_a", &speech_file(&folder, 60.0));
+    wait_until(|| is_heard("ear_b"));
+    pactl(&format!("unload-module {}", module_of("ear_b")));
+    card.wait_for(
+        |e| matches!(e, Event::Moved { role: Role::Speaker, to } if to.id.ends_with(":ear_a")),
+    );
+    wait_until(|| is_heard("ear_a"));
+    pactl("load-module module-null-sink sink_name=ear_b rate=48000 channels=1");
+    card.wait_for(
+        |e| matches!(e, Event::Moved { role: Role::Speaker, to } if to.id.ends_with(":ear_b")),
+    );
+    wait_until(|| is_heard("ear_b"));
+    drop(player);
+    talk.end().await;
+}
+
+#[test]
+fn a_sound_server_that_is_killed_in_mid_call_takes_the_sound_and_not_the_call() {
+    SoundServer::run("interop::sound_card::killed_within");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "run within a sound server by the test above"]
+async fn killed_within() {
+    let Some(folder) = SoundServer::here() else { return };
+    let talk = Talk::start().await;
+    let sounds = &talk.sounds;
+    wait_until(|| sounds.1.figures().speaker.is_some());
+    kill_server(&folder);
+    for role in [Role::Microphone, Role::Speaker] {
+        let (a, b) = &talk.cards;
+        let missing = |e: &Event| *e == Event::Missing(role);
+        if role == Role::Microphone { a.wait_for(missing) } else { b.wait_for(missing) }
+    }
+    wait_until(|| sounds.0.figures().microphone.is_none());
+    let server = revive_server(&folder);
+    wait_until(|| sounds.0.figures().microphone.is_some());
+    wait_until(|| sounds.1.figures().speaker.is_some());
+    talk.end().await;
+    drop(server);
+}
