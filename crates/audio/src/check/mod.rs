@@ -53,5 +53,5 @@ impl Audio {
 }
 
 const STEP: Duration = Duration::from_millis(50);
-/// Steps until it is given up: eight seconds.
-const PATIENCE: u32 = 160;
+/// Steps until it is given up: ten seconds.
+const PATIENCE: u32 = 200;

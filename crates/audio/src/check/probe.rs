@@ -46,9 +46,9 @@ pub fn probe() -> Vec<f32> {
 pub(super) struct Heard {
     sound: Vec<f32>,
     rate: u32,
-    /// When the first sample of `sound` came.
+    /// When the first sample of `sound` came, by the last block.
     since: Option<u32>,
-    /// When the first sample of the probe went.
+    /// When the first sample of the probe went, by the last block.
     played: Option<u32>,
 }
 
@@ -134,7 +134,7 @@ impl Plug for HeardPlug {
         let Ok(chunk) = ring.read_chunk(there) else { return };
         let mut heard = lock(&self.heard);
         heard.sound.extend(chunk);
-        if heard.since.is_none() && frames > 0 {
+        if frames > 0 {
             let units = f64::from(frames) / f64::from(heard.rate.max(1)) * UNITS;
             heard.since = Some(stamp.wrapping_sub(units as u32));
         }
@@ -198,8 +198,9 @@ impl Plug for ProbePlug {
         let waiting = ring.buffer().capacity() - ring.slots();
         let gone = self.written - waiting;
         let mut heard = lock(&self.heard);
-        // The stamp is of the moment at which the last block was fetched, when what is gone went.
-        if heard.played.is_none() && gone > 0 && waiting > 0 {
+        // The stamp is of the moment at which the last block was fetched, when what is gone went. It is
+        // taken anew each time: a stream may stand still after its first blocks.
+        if gone > 0 && waiting > 0 {
             let units = gone as f64 / f64::from(*rate) * UNITS;
             heard.played = Some(link.pulse().1.wrapping_sub(units as u32));
         }
