@@ -1,39 +1,8 @@
 // The real program on a screen of its own: from the first start to a call that is in the history.
 import { strict as assert } from 'node:assert';
 import test from 'node:test';
-import { Machine, missing, until } from './machine.mjs';
-import { Window } from './window.mjs';
-
-const gone = missing();
-// In CI nothing may be missing.
-const skip = gone.length > 0 && process.env.CI !== 'true' ? `not installed here: ${gone.join(', ')}` : false;
-
-async function onDesktop(language, walk, args) {
-  const machine = await Machine.start(language);
-  try {
-    const window = await Window.open(machine, args);
-    await walk(window, machine);
-    await window.close();
-  } finally {
-    await machine.end();
-  }
-}
-
-const ENGLISH = {
-  tag: 'en', tryNow: /^Try it now/, hold: /^Hold$/, held: /On hold/, resume: /^Resume$/, hangUp: /^Hang up$/, over: /You hung up/,
-  open: /^Show graphs$/, close: /^Hide graphs$/, keypad: /^Keypad$/, five: /^Key 5$/,
-};
-const GERMAN = {
-  tag: 'de', tryNow: /^Jetzt ausprobieren/, hold: /^Halten$/, held: /Gehalten/, resume: /^Fortsetzen$/, hangUp: /^Auflegen$/, over: /hier aufgelegt/,
-  open: /^Verläufe zeigen$/, close: /^Verläufe ausblenden$/, keypad: /^Tasten$/, five: /^Taste 5$/,
-};
-
-/** A call to the echo of the embedded trunk, from the first screen on. */
-async function tryNow(window, says = ENGLISH) {
-  await window.click('button', says.tryNow);
-  await window.shows(/0:0\d/);
-  await window.find('button', says.hold);
-}
+import { until } from './machine.mjs';
+import { ENGLISH, GERMAN, onDesktop, skip, tryNow } from './steps.mjs';
 
 for (const [language, says] of [['C', ENGLISH], ['de_DE.UTF-8', GERMAN]]) {
   test(`a first call with live figures, held, resumed, hung up and kept (LANG=${language})`, { skip, timeout: 300_000 }, () =>

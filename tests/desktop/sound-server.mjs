@@ -1,0 +1,50 @@
+// A PulseAudio daemon of a desktop's own, with a virtual room: what is said goes to the microphone, and
+// so does, half as loud, what the speaker plays.
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { until } from './machine.mjs';
+
+export const NEEDED = ['pulseaudio', 'pactl', 'pacat'];
+const RATE = 48_000;
+
+const ROOM = `
+load-module module-null-sink sink_name=ear rate=${RATE} channels=1 sink_properties=device.description=Ear
+load-module module-null-sink sink_name=bell rate=${RATE} channels=1 sink_properties=device.description=Bell
+load-module module-null-sink sink_name=room rate=${RATE} channels=1 sink_properties=device.description=Room
+load-module module-loopback source=ear.monitor sink=room latency_msec=30 rate=${RATE} channels=1 sink_input_properties=media.name=air
+load-module module-remap-source source_name=mouth master=room.monitor source_properties=device.description=Mouth
+set-default-sink ear
+set-default-source mouth
+`;
+
+/** Starts it on a machine, whose programs look for it there. */
+export async function startSound(machine) {
+  const socket = machine.env.PULSE_SERVER.slice('unix:'.length);
+  const script = join(machine.home, 'sound.pa');
+  writeFileSync(script, `load-module module-native-protocol-unix socket=${socket} auth-anonymous=1\n${ROOM}`);
+  machine.spawn('pulseaudio', ['-n', '--daemonize=no', '--exit-idle-time=-1', '--use-pid-file=no', '--disable-shm=yes', '-F', script]);
+  await until('the sound server answers', () => ask(machine, 'list', 'short', 'sources').includes('mouth'));
+}
+
+/** Asks the sound server of a machine; its answer. */
+export function ask(machine, ...words) {
+  const { status, stdout, stderr } = spawnSync('pactl', words, { env: machine.env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`pactl ${words.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+/** Says something in the room, two minutes long: noise with the rhythm of speech. */
+export function speak(machine) {
+  const file = join(machine.home, 'speech.raw');
+  const sound = new Int16Array(120 * RATE);
+  let chance = 1;
+  let low = 0;
+  for (let n = 0; n < sound.length; n++) {
+    chance = (Math.imul(chance, 1_664_525) + 1_013_904_223) >>> 0;
+    low += (chance / 2 ** 31 - 1 - low) * 0.2;
+    sound[n] = 12_000 * low * Math.max(0, Math.sin((n / RATE) * 2 * Math.PI * 1.5));
+  }
+  writeFileSync(file, Buffer.from(sound.buffer));
+  machine.spawn('pacat', ['--playback', '--raw', '--format=s16le', `--rate=${RATE}`, '--channels=1', '--device=room', file]);
+}

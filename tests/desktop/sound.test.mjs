@@ -1,0 +1,96 @@
+// The real program with a sound card that is made of software: what is said in the room moves the meters
+// of a call, devices come and go, and the sound check hears the room.
+import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { until } from './machine.mjs';
+import { NEEDED, ask, speak, startSound } from './sound-server.mjs';
+import { onDesktop, skip as missing, tryNow } from './steps.mjs';
+
+const gone = NEEDED.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
+const skip = missing || (gone.length > 0 && process.env.CI !== 'true' ? `not installed here: ${gone.join(', ')}` : false);
+
+const level = (window, of) => window.run("return Number(document.querySelector(`[role=meter][aria-label='${arguments[0]}']`)?.getAttribute('aria-valuenow'))", of);
+const options = (window) => window.run("return [...document.querySelectorAll('option')].map((one) => one.textContent.trim())");
+
+/** A voice is heard in a meter: loud at one time, silent at another. */
+async function moves(window, meter) {
+  let [low, high] = [0, -60];
+  await until(`the meter "${meter}" moves`, async () => {
+    const now = await level(window, meter);
+    [low, high] = [Math.min(low, now), Math.max(high, now)];
+    assert.ok(high > -45 && high - low > 6, `${low} to ${high} dBov`);
+    return true;
+  });
+}
+
+/** How much of a WAV file's two sides is not silence. */
+function sides(path) {
+  const bytes = readFileSync(path);
+  const data = bytes.indexOf('data') + 8;
+  assert.equal(bytes.readUInt16LE(22), 2, 'two channels');
+  const loud = [0, 0];
+  for (let at = data; at + 4 <= bytes.length; at += 4) [0, 1].forEach((side) => (loud[side] += Math.abs(bytes.readInt16LE(at + 2 * side)) > 100));
+  return loud;
+}
+
+test('a voice goes through the sound card, both ways, and is recorded', { skip, timeout: 300_000 }, () =>
+  onDesktop(
+    'C.UTF-8',
+    async (window, machine) => {
+      speak(machine);
+      await tryNow(window);
+      await moves(window, 'Level we send');
+      await moves(window, 'Level we hear');
+      await window.click('button', /^Record$/);
+      await window.find('button', /^Recording$/);
+      const folder = join(machine.data, 'recordings');
+      await until('both sides are in the file', () => {
+        const loud = sides(join(folder, readdirSync(folder)[0]));
+        assert.ok(loud.every((samples) => samples > 1000), `${loud} loud samples`);
+        return true;
+      });
+      await window.click('button', /^Recording$/);
+      await window.find('button', /^Record$/);
+      ask(machine, 'unload-module', 'module-remap-source');
+      await window.shows(/There is no microphone|Mouth is gone|microphone is/);
+      await window.click('button', /^Hang up$/);
+      await window.shows(/You hung up/);
+      await window.run("location.hash = '#/history'");
+      await window.click('button', /9000/);
+      await window.click('button', /^Play recording$/);
+      await window.find('button', /^Stop$/);
+      await until('it is heard', () => ask(machine, 'list', 'short', 'sink-inputs').trim().split('\n').length >= 2);
+      await window.click('button', /^Stop$/);
+      await window.find('button', /^Play recording$/);
+    },
+    [],
+    startSound,
+  ),
+);
+
+test('devices are listed and the sound check hears the room', { skip, timeout: 300_000 }, () =>
+  onDesktop(
+    'C.UTF-8',
+    async (window, machine) => {
+      await window.find('button', /^Try it now/);
+      await window.run("location.hash = '#/settings'");
+      await until('the devices are listed', async () => {
+        const names = await options(window);
+        assert.ok(['Mouth', 'Ear', 'Bell'].every((name) => names.includes(name)), names.join());
+        return true;
+      });
+      const run = await window.find('button', /^Run the sound check$/);
+      await window.run('arguments[0].scrollIntoView({ block: "center" })', run);
+      await window.click('button', /^Run the sound check$/);
+      await window.shows(/Echo delay \d+ ms/);
+      await window.shows(/Echo removed -?\d+ dB/);
+      ask(machine, 'load-module', 'module-null-sink', 'sink_name=headset', 'sink_properties=device.description=Headset');
+      await window.shows(/Headset is there/);
+    },
+    [],
+    startSound,
+  ),
+);

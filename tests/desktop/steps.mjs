@@ -1,0 +1,36 @@
+// What the walks share: a desktop for each, and the way to a first call.
+import { Machine, missing } from './machine.mjs';
+import { Window } from './window.mjs';
+
+const gone = missing();
+// In CI nothing may be missing.
+export const skip = gone.length > 0 && process.env.CI !== 'true' ? `not installed here: ${gone.join(', ')}` : false;
+
+/** Walks on a desktop of its own; `prepare` does what must be there before the program starts. */
+export async function onDesktop(language, walk, args, prepare = async () => undefined) {
+  const machine = await Machine.start(language);
+  try {
+    await prepare(machine);
+    const window = await Window.open(machine, args);
+    await walk(window, machine);
+    await window.close();
+  } finally {
+    await machine.end();
+  }
+}
+
+export const ENGLISH = {
+  tag: 'en', tryNow: /^Try it now/, hold: /^Hold$/, held: /On hold/, resume: /^Resume$/, hangUp: /^Hang up$/, over: /You hung up/,
+  open: /^Show graphs$/, close: /^Hide graphs$/, keypad: /^Keypad$/, five: /^Key 5$/,
+};
+export const GERMAN = {
+  tag: 'de', tryNow: /^Jetzt ausprobieren/, hold: /^Halten$/, held: /Gehalten/, resume: /^Fortsetzen$/, hangUp: /^Auflegen$/, over: /hier aufgelegt/,
+  open: /^Verläufe zeigen$/, close: /^Verläufe ausblenden$/, keypad: /^Tasten$/, five: /^Taste 5$/,
+};
+
+/** A call to the echo of the embedded trunk, from the first screen on. */
+export async function tryNow(window, says = ENGLISH) {
+  await window.click('button', says.tryNow);
+  await window.shows(/0:0\d/);
+  await window.find('button', says.hold);
+}
