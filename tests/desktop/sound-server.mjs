@@ -12,7 +12,7 @@ const ROOM = `
 load-module module-null-sink sink_name=ear rate=${RATE} channels=1 sink_properties=device.description=Ear
 load-module module-null-sink sink_name=bell rate=${RATE} channels=1 sink_properties=device.description=Bell
 load-module module-null-sink sink_name=room rate=${RATE} channels=1 sink_properties=device.description=Room
-load-module module-loopback source=ear.monitor sink=room latency_msec=30 rate=${RATE} channels=1 sink_input_properties=media.name=air
+load-module module-loopback source=ear.monitor sink=room latency_msec=30 rate=${RATE} channels=1 sink_dont_move=true source_dont_move=true
 load-module module-remap-source source_name=mouth master=room.monitor source_properties=device.description=Mouth
 set-default-sink ear
 set-default-source mouth

@@ -85,8 +85,8 @@ test('devices are listed and the sound check hears the room', { skip, timeout: 3
       const run = await window.find('button', /^Run the sound check$/);
       await window.run('arguments[0].scrollIntoView({ block: "center" })', run);
       await window.click('button', /^Run the sound check$/);
-      await window.shows(/Echo delay \d+ ms/);
-      await window.shows(/Echo removed -?\d+ dB/);
+      await window.shows(/Echo delay \d+\sms/);
+      await window.shows(/Echo removed \d+\sdB/);
       ask(machine, 'load-module', 'module-null-sink', 'sink_name=headset', 'sink_properties=device.description=Headset');
       await window.shows(/Headset is there/);
     },
