@@ -26,12 +26,26 @@ impl System {
         Self::default()
     }
 
-    fn device(&mut self, id: &str) -> Result<(cpal::Device, bool), CardError> {
-        let host = self.host.as_ref().ok_or_else(|| CardError::gone(id))?;
+    /// A device for a stream. A sound server is given a connection for each, because cpal marks all
+    /// playback streams of one to be in step (`syncid` 0), and such may go to one device only.
+    fn device(&mut self, id: &str) -> Result<Found, CardError> {
+        let gone = || CardError::gone(id);
+        let known = self.host.as_ref().ok_or_else(gone)?;
+        let own = if is_server(known) { Some(preferred(None).ok_or_else(gone)?) } else { None };
+        let host = own.as_ref().unwrap_or(known);
         let id_of_cpal = id.parse().map_err(|e| error(&e))?;
-        let device = host.device_by_id(&id_of_cpal).ok_or_else(|| CardError::gone(id))?;
-        Ok((device, is_server(host)))
+        let device = host.device_by_id(&id_of_cpal).ok_or_else(gone)?;
+        let server = is_server(host);
+        Ok(Found { device, server, connection: own })
     }
+}
+
+struct Found {
+    device: cpal::Device,
+    /// It belongs to a sound server.
+    server: bool,
+    /// Lives as long as its stream.
+    connection: Option<Host>,
 }
 
 impl Cards for System {
@@ -51,11 +65,11 @@ impl Cards for System {
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "one of FORMATS was picked")]
     fn capture(&mut self, id: &str, feed: &mut dyn FnMut() -> Feed) -> Result<Opened, CardError> {
-        let (device, server) = self.device(id)?;
+        let Found { device, server, connection } = self.device(id)?;
         let ranges = device.supported_input_configs().map_err(|e| error(&e))?;
         let default = device.default_input_config().map_err(|e| error(&e))?;
         let (config, format) = config(ranges, default, server);
-        open(config, &mut |config| {
+        open(config, connection, &mut |config| {
             let feed = feed();
             match format {
                 SampleFormat::I16 => record::<i16>(&device, config, feed),
@@ -72,11 +86,11 @@ impl Cards for System {
         id: &str,
         drain: &mut dyn FnMut() -> Drain,
     ) -> Result<Opened, CardError> {
-        let (device, server) = self.device(id)?;
+        let Found { device, server, connection } = self.device(id)?;
         let ranges = device.supported_output_configs().map_err(|e| error(&e))?;
         let default = device.default_output_config().map_err(|e| error(&e))?;
         let (config, format) = config(ranges, default, server);
-        open(config, &mut |config| {
+        open(config, connection, &mut |config| {
             let drain = drain();
             match format {
                 SampleFormat::I16 => play::<i16>(&device, config, drain),
@@ -183,6 +197,7 @@ fn has(range: &SupportedStreamConfigRange, rate: u32) -> bool {
 /// Opens with blocks of 10 ms; a device that has no such gets its own. PulseAudio's own would be 2 s.
 fn open(
     config: StreamConfig,
+    connection: Option<Host>,
     build: &mut dyn FnMut(StreamConfig) -> Result<cpal::Stream, cpal::Error>,
 ) -> Result<Opened, CardError> {
     let rate = config.sample_rate;
@@ -195,7 +210,7 @@ fn open(
     }
     .map_err(|e| error(&e))?;
     stream.play().map_err(|e| error(&e))?;
-    Ok(Opened { rate, stream: Box::new(stream) })
+    Ok(Opened { rate, stream: Box::new((stream, connection)) })
 }
 
 fn record<T>(
