@@ -3,11 +3,14 @@
 //! mid-call.
 
 use std::{
-    sync::mpsc::{Receiver, channel},
+    sync::{
+        atomic::AtomicBool,
+        mpsc::{Receiver, channel},
+    },
     time::{Duration, Instant},
 };
 
-use milliwatt_audio::{Audio, CallSound, Choice, Cleaning, Event, Role, System};
+use milliwatt_audio::{Audio, BackEnd, CallSound, Choice, Cleaning, Event, Role, System};
 use milliwatt_engine::api::{CallId, Outcome, Side};
 
 use crate::harness::{
@@ -117,14 +120,16 @@ async fn voice_within() {
     drop(player);
     let ((said, said_at), (heard, heard_at)) = (said.finish(), heard.finish());
     let (said, heard) = (narrow(&said), narrow(&heard));
-    // The first second and a half belongs to the jitter buffer and to the two programs.
-    let (from, length) = (20_000, 32_000);
-    let (correlation, late) = align(&said[from..from + length], &heard[from..], 8000);
+    // Half seconds, each on its own: on a busy machine the programs around it lose sound now and then,
+    // and what follows a gap is later. The first seconds belong to the jitter buffer.
+    let places = (0..8).map(|n| 20_000 + 4000 * n);
+    let mut found: Vec<_> =
+        places.map(|at| align(&said[at..at + 4000], &heard[at..], 8000)).collect();
+    found.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (correlation, late) = found[3];
     let delay_ms = (late as f64 / 8000.0 + heard_at - said_at) * 1000.0;
-    let told = |card: &Card| card.told.try_iter().collect::<Vec<_>>();
-    eprintln!("told {:?} {:?}", told(&talk.cards.0), told(&talk.cards.1));
     eprintln!("mouth to ear {delay_ms:.1} ms, correlation {correlation:.3}\n{figures:?}");
-    assert!(correlation > 0.8, "{correlation}");
+    assert!(correlation > 0.8, "{found:?}");
     assert!((0.0..400.0).contains(&delay_ms), "{delay_ms}");
     talk.end().await;
 }
@@ -185,4 +190,23 @@ async fn killed_within() {
     wait_until(|| sounds.1.figures().speaker.is_some());
     talk.end().await;
     drop(server);
+}
+
+#[test]
+fn a_sound_check_hears_the_speaker_in_the_room() {
+    SoundServer::run("interop::sound_card::check_within");
+}
+
+#[test]
+#[ignore = "run within a sound server by the test above"]
+fn check_within() {
+    if SoundServer::here().is_none() {
+        return;
+    }
+    pactl("load-module module-loopback source=ear_a.monitor sink=say_a latency_msec=30");
+    let card = Card::new('a');
+    let check = card.audio.check(BackEnd::Sonora, &AtomicBool::new(false));
+    eprintln!("{check:?}");
+    assert!(check.heard);
+    assert!(check.echo_delay_ms.is_some_and(|delay| (10.0..500.0).contains(&delay)), "{check:?}");
 }
