@@ -18,8 +18,11 @@ pub(crate) fn start(outputs: &Outputs) -> Result<(), Failure> {
         1 => "debug",
         _ => "trace",
     };
-    let filter =
-        || EnvFilter::new(format!("warn,milliwatt_engine={level},milliwatt_checks={level}"));
+    let filter = || {
+        EnvFilter::new(format!(
+            "warn,pulseaudio=off,milliwatt_engine={level},milliwatt_checks={level}"
+        ))
+    };
     let file = outputs.log.as_deref().map(LogFile::create).transpose()?;
     let to_file =
         file.map(|file| fmt::layer().json().with_writer(Mutex::new(file)).with_filter(filter()));

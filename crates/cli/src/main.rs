@@ -7,6 +7,7 @@
 )]
 
 mod args;
+mod device;
 mod exit;
 mod log;
 mod output;

@@ -22,6 +22,7 @@ use milliwatt_store::{
 
 use crate::{
     args::{Media, Overrides, Played, Secrets, TrunkArg},
+    device,
     exit::Failure,
     output,
 };
@@ -185,6 +186,7 @@ pub(crate) fn sound(played: &Played, echo: bool) -> Result<Sound, Failure> {
         None | Some("silence") => Source::Silence,
         Some("milliwatt") => Source::Milliwatt,
         Some("tone") => Source::Tone(440.0),
+        Some(device::NAME) => Source::Port,
         Some(file) => Source::File(playable(file)?),
     };
     if let Some(record) = &played.record {

@@ -55,7 +55,7 @@ impl Outputs {
 /// What is played and kept of the sound.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Played {
-    /// What to play: a WAV file, `tone`, `silence` or `milliwatt`
+    /// What to play: a WAV file, `tone`, `silence`, `milliwatt`, or with `call` the sound card, `device`
     #[arg(long, value_name = "SOUND")]
     pub(crate) play: Option<String>,
     /// Record what is heard; `answer` records its second call into FILE-2.wav, and so on

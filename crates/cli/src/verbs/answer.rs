@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::call::{object, summary};
 use crate::{
     args::Answer,
+    device,
     exit::{Exit, Failure},
     output,
     phone::Phone,
@@ -25,6 +26,7 @@ pub(super) async fn run(arguments: Answer, results: &Results) -> Result<Exit, Fa
         .with_media(&arguments.media)?
         .with_allowed(&arguments.allow)?;
     let sound = target::sound(&arguments.played, arguments.echo)?;
+    device::none_here(&sound)?;
     let mut phone = Phone::start(target, &arguments.outputs).await?;
     if arguments.reject.is_none() {
         let how = Some(Box::new(how(&arguments, sound)));

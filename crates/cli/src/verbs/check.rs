@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::{
     args::Check,
+    device,
     exit::{Exit, Failure},
     output, phone,
     results::Results,
@@ -45,6 +46,7 @@ async fn book(arguments: Check, results: &Results, files: Files<'_>) -> Result<E
     let checks = suite::choose(suite, &arguments.only, &arguments.skip).map_err(Failure::usage)?;
     let target = Target::resolve(&arguments.trunk)?.with_media(&arguments.media)?;
     let sound = target::sound(&arguments.played, false)?;
+    device::none_here(&sound)?;
     let play = arguments.played.play.is_some().then_some(sound.source);
     let sounds = Sounds { play, record: sound.record };
     let mut terms = Terms {

@@ -11,6 +11,7 @@ use serde_json::json;
 use self::schedule::Schedule;
 use crate::{
     args::{Call, Expected},
+    device,
     exit::{Exit, Failure},
     output,
     phone::Phone,
@@ -24,6 +25,7 @@ pub(super) async fn run(arguments: Call, results: &Results) -> Result<Exit, Fail
     let from = arguments.from.as_deref().map(target::did).transpose()?;
     let target = Target::resolve(&arguments.trunk)?.with_media(&arguments.media)?;
     let sound = target::sound(&arguments.played, false)?;
+    let card = device::card(&sound)?;
     let emergency = guard::emergency(&number, &target.trunk)?;
     let mut enough = Enough::after(arguments.outputs.timeout);
     let digits = Dtmf::of(&target.trunk);
@@ -47,7 +49,11 @@ pub(super) async fn run(arguments: Call, results: &Results) -> Result<Exit, Fail
         sound,
         ..Dial::default()
     };
-    let mut schedule = Schedule::new(&arguments, emergency, digits, phone.engine.next_call());
+    let call = phone.engine.next_call();
+    if let Some(card) = &card {
+        card.attach(&phone.engine, call);
+    }
+    let mut schedule = Schedule::new(&arguments, emergency, digits, call);
     let (report, early) = place(&mut phone, dial, &mut schedule, &mut enough, results).await?;
     let object = object(&report);
     results.line(&object);
