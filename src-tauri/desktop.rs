@@ -27,12 +27,14 @@ use crate::{
     trunks, window,
 };
 
+/// What is logged: warnings. The library that speaks to PulseAudio calls each end of a stream an error.
+const LOGGED: &str = "warn,pulseaudio=off";
 /// Time for goodbyes at the end.
 const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Runs the phone until it is quit.
 pub fn run() -> ExitCode {
-    let filter = EnvFilter::try_from_env("MILLIWATT_LOG").unwrap_or_else(|_| "warn".into());
+    let filter = EnvFilter::try_from_env("MILLIWATT_LOG").unwrap_or_else(|_| LOGGED.into());
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).init();
     if let Err(why) = memory::forbid_core_dumps() {
         tracing::warn!("a crash may write memory to disk: {why}");

@@ -63,12 +63,13 @@ async fn call_echo(engine: &Engine, carrier: &TestTrunk, audio: &Audio) -> Resul
 
 async fn answered(events: &mut Events, wanted: CallId) -> Result<(), String> {
     while let Some(event) = events.next().await {
-        match event {
-            Event::Answered { call, .. } if call == wanted => return Ok(()),
-            Event::Ended { report } if report.call == wanted => {
-                return Err(report.advice.unwrap_or("the echo does not answer: try again".into()));
-            }
-            _ => {}
+        if matches!(event, Event::Answered { call, .. } if call == wanted) {
+            return Ok(());
+        }
+        if let Event::Ended { report } = event
+            && report.call == wanted
+        {
+            return Err(report.advice.unwrap_or("the echo does not answer: try again".into()));
         }
     }
     Err("the engine has ended".into())

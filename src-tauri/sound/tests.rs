@@ -123,9 +123,9 @@ fn without_any_card_there_is_silence_and_a_sentence() {
     let _port = handset.port(CALL).unwrap();
     let said: Vec<_> = (0..2)
         .map(|_| handset.told(&told.recv_timeout(Duration::from_secs(60)).unwrap()))
-        .map(|event| match event {
-            ShellEvent::Devices { devices, said } => (devices.len(), said.unwrap()),
-            other => panic!("{other:?}"),
+        .map(|event| {
+            let ShellEvent::Devices { devices, said } = event else { panic!("{event:?}") };
+            (devices.len(), said.unwrap())
         })
         .collect();
     let microphone = "There is no microphone: the other side hears silence.";

@@ -75,7 +75,9 @@ test('devices are listed and the sound check hears the room', { skip, timeout: 3
   onDesktop(
     'C.UTF-8',
     async (window, machine) => {
-      await window.find('button', /^Try it now/);
+      await tryNow(window);
+      await window.click('button', /^Hang up$/);
+      await window.shows(/You hung up/);
       await window.run("location.hash = '#/settings'");
       await until('the devices are listed', async () => {
         const names = await options(window);
@@ -87,6 +89,11 @@ test('devices are listed and the sound check hears the room', { skip, timeout: 3
       await window.click('button', /^Run the sound check$/);
       await window.shows(/Echo delay \d+\sms/);
       await window.shows(/Echo removed \d+\sdB/);
+      await window.run("location.hash = '#/check'");
+      const measure = await window.find('button', /^Measure the delay$/);
+      await window.run('arguments[0].scrollIntoView({ block: "center" })', measure);
+      await window.click('button', /^Measure the delay$/);
+      await window.shows(/From mouth to ear: \d+\sms/);
       ask(machine, 'load-module', 'module-null-sink', 'sink_name=headset', 'sink_properties=device.description=Headset');
       await window.shows(/Headset is there/);
     },
