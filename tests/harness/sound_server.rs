@@ -73,7 +73,7 @@ impl SoundServer {
     fn within<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         let folder = self.folder.path();
         command
-            .env("HOME", folder)
+            .env("XDG_CONFIG_HOME", folder)
             .env("XDG_RUNTIME_DIR", folder)
             .env("PULSE_SERVER", format!("unix:{}", socket(folder).display()))
             .env("PULSE_COOKIE", folder.join("cookie"))

@@ -14,7 +14,7 @@ use milliwatt_audio::{Audio, BackEnd, CallSound, Choice, Cleaning, Event, Role, 
 use milliwatt_engine::api::{CallId, Outcome, Side};
 
 use crate::harness::{
-    Line,
+    Carrier, Line, Milliwatt,
     sound::{align, speech_like},
     sound_server::{
         Recording, SoundServer, kill_server, module_of, pactl, play, revive_server, wait_until,
@@ -209,4 +209,29 @@ fn check_within() {
     eprintln!("{check:?}");
     assert!(check.heard);
     assert!(check.echo_delay_ms.is_some_and(|delay| (10.0..500.0).contains(&delay)), "{check:?}");
+}
+
+#[test]
+fn the_command_line_calls_through_the_sound_card() {
+    SoundServer::run("interop::sound_card::command_line_within");
+}
+
+#[test]
+#[ignore = "run within a sound server by the test above"]
+fn command_line_within() {
+    let Some(folder) = SoundServer::here() else { return };
+    pactl("set-default-source mic_a");
+    let carrier = Carrier::start("");
+    let user = Milliwatt::with_password("alice-secret");
+    let trunk = format!("sip:alice@{} --no-register", carrier.address());
+    let player = play("say_a", &speech_file(&folder, 60.0));
+    let call = format!("call {trunk} 9000 --play device --duration 3s --json -");
+    let out = user.run(&call).expect(0).json();
+    drop(player);
+    for side in ["level_out_dbov", "level_in_dbov"] {
+        let level = out["media"][side].as_f64().unwrap();
+        assert!(level > -60.0, "{side}: {out}");
+    }
+    let refused = user.run(&format!("answer {trunk} --play device")).expect(2);
+    assert!(refused.stderr.contains("only `call`"), "{}", refused.stderr);
 }
