@@ -29,7 +29,7 @@ pub(crate) async fn delay(phone: &Arc<Phone>) -> Result<DelayCheck, String> {
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let carrier = TestTrunk::start(CarrierConfig { listen, ..CarrierConfig::default() });
     let carrier = carrier.await.map_err(|why| why.to_string())?;
-    let passwords = Arc::new(Passwords::default());
+    let passwords = Arc::new(Passwords::beside(phone.folders.passwords()));
     embedded::give_password(&passwords);
     let config = Config { secrets: passwords, ..Config::default() };
     let engine = Engine::start(config).map_err(|why| why.to_string())?;
