@@ -34,6 +34,8 @@ struct Shared {
     open: AtomicBool,
     /// The session sends silence instead of what it is given.
     muted: AtomicBool,
+    /// The session sends nothing, because the far end wants nothing.
+    idle: AtomicBool,
     /// The tape takes what comes and goes.
     taping: AtomicBool,
     rate: u32,
@@ -70,6 +72,7 @@ impl Gate {
         let shared = Arc::new(Shared {
             open: AtomicBool::new(false),
             muted: AtomicBool::new(false),
+            idle: AtomicBool::new(false),
             taping: AtomicBool::new(false),
             rate,
             next: Mutex::new(None),
@@ -116,8 +119,9 @@ impl AudioPort for Gate {
             frame.fill(0);
         }
         if let Some(tape) = self.tape(&mut voices) {
-            let muted = self.0.muted.load(Ordering::Acquire);
-            tape.sent((!muted).then_some(&*frame));
+            let unheard =
+                self.0.muted.load(Ordering::Acquire) || self.0.idle.load(Ordering::Acquire);
+            tape.sent((!unheard).then_some(&*frame));
         }
         more
     }
@@ -199,6 +203,11 @@ impl Key {
     /// What the session does with the source, so that the tape holds what the far end hears.
     pub(crate) fn mute(&self, on: bool) {
         self.0.muted.store(on, Ordering::Release);
+    }
+
+    /// Whether the session sends at all: where it does not, the tape holds silence.
+    pub(crate) fn sends(&self, on: bool) {
+        self.0.idle.store(!on, Ordering::Release);
     }
 
     /// Puts in a tape; the one before is ended.

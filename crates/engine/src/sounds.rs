@@ -56,11 +56,14 @@ impl Sounds {
     /// The gate of a call whose session starts: closed, or as it was left by a session before, whose
     /// sound goes on.
     pub(crate) fn start(&mut self, call: CallId, plan: &MediaPlan, sound: Sound) -> Gate {
+        let sends = plan.direction.sends();
         if let Some(held) = self.held.get(&call).filter(|held| held.sound == sound) {
+            held.key.sends(sends);
             return held.key.gate();
         }
         let rate = plan.codecs.first().map_or(NARROW, |codec| codec.clock_rate);
         let (gate, key) = Gate::new(self.build(call, rate, &sound));
+        key.sends(sends);
         self.held.insert(call, Held { key, sound, rate, tape: None });
         gate
     }
@@ -85,8 +88,11 @@ impl Sounds {
 
     /// Heeds what a session is told, as far as the sound before it must know.
     pub(crate) fn heed(&self, call: CallId, control: &Control) {
-        if let (Control::Mute(on), Some(held)) = (control, self.held.get(&call)) {
-            held.key.mute(*on);
+        let Some(held) = self.held.get(&call) else { return };
+        match control {
+            Control::Mute(on) => held.key.mute(*on),
+            Control::Plan(plan) => held.key.sends(plan.direction.sends()),
+            Control::Dtmf { .. } | Control::Stop => {}
         }
     }
 

@@ -9,12 +9,12 @@ use milliwatt_store::history::{Filter, History};
 use crate::support::{Pair, SECOND, notices, tones};
 
 /// Alice plays 440 Hz and hears 1004 Hz.
-fn up() -> (Pair, CallId) {
+fn up() -> (Pair, CallId, CallId) {
     let mut pair = Pair::new();
     let dial = Dial { sound: tones(440.0, 1004.0), ..Dial::default() };
-    let (out, _) = pair.call(dial, tones(1004.0, 440.0));
+    let (out, into) = pair.call(dial, tones(1004.0, 440.0));
     pair.world.run_for(2 * SECOND);
-    (pair, out)
+    (pair, out, into)
 }
 
 fn record(pair: &mut Pair, call: CallId, into: Option<&Path>) {
@@ -62,7 +62,7 @@ fn both_sides_are_on_the_tape_while_it_runs_and_the_history_names_it() {
 fn what_the_far_end_does_not_hear_is_not_on_the_tape() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.wav");
-    let (mut pair, out) = up();
+    let (mut pair, out, _) = up();
     record(&mut pair, out, Some(&path));
     pair.world.command(pair.alice, Command::Mute { call: out, on: true });
     pair.world.run_for(2 * SECOND);
@@ -75,6 +75,25 @@ fn what_the_far_end_does_not_hear_is_not_on_the_tape() {
     let (sent, heard) = sides(&path);
     assert!(is_tone(&heard[4000..12_000], 1004.0));
     assert!(sent[1000..].iter().all(|sample| *sample == 0));
+}
+
+#[test]
+fn while_the_far_end_holds_nothing_of_ours_is_on_the_tape() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.wav");
+    let (mut pair, out, into) = up();
+    pair.world.command(pair.bob, Command::Hold { call: into });
+    pair.world.run_for(SECOND);
+    record(&mut pair, out, Some(&path));
+    pair.world.run_for(2 * SECOND);
+    pair.world.command(pair.bob, Command::Resume { call: into });
+    pair.world.run_for(3 * SECOND);
+    pair.world.command(pair.alice, Command::HangUp { call: out });
+    pair.reports();
+    drop(pair);
+    let (sent, _) = sides(&path);
+    assert!(sent[..15_000].iter().all(|sample| *sample == 0), "held");
+    assert!(is_tone(&sent[24_000..32_000], 440.0), "taken back");
 }
 
 #[test]
