@@ -10,7 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use milliwatt_audio::{Audio, BackEnd, CallSound, Choice, Cleaning, Event, Role, System};
+use milliwatt_audio::{
+    Audio, BackEnd, CallSound, Cards as _, Choice, Cleaning, Event, Fault, Role, System,
+};
 use milliwatt_engine::api::{CallId, Outcome, Side};
 
 use crate::harness::{
@@ -209,6 +211,28 @@ fn check_within() {
     eprintln!("{check:?}");
     assert!(check.heard);
     assert!(check.echo_delay_ms.is_some_and(|delay| (10.0..500.0).contains(&delay)), "{check:?}");
+}
+
+#[test]
+fn a_device_that_cannot_be_opened_costs_no_connection_each_time() {
+    SoundServer::run("interop::sound_card::refused_within");
+}
+
+#[test]
+#[ignore = "run within a sound server by the test above"]
+fn refused_within() {
+    if SoundServer::here().is_none() {
+        return;
+    }
+    let mut system = System::new();
+    assert!(!system.look().devices.is_empty());
+    // A server takes 64 clients.
+    for _ in 0..70 {
+        let refused = system.playback("pulseaudio:nobody", &mut || unreachable!("none is opened"));
+        assert_eq!(refused.unwrap_err().fault, Fault::Gone);
+    }
+    let clients = pactl("list short clients");
+    assert!(clients.lines().count() < 10, "{clients}");
 }
 
 #[test]

@@ -18,6 +18,9 @@ use crate::{
 #[derive(Default)]
 pub struct System {
     host: Option<Host>,
+    /// A connection of a stream that did not come to be, for the next one: dropped without a stream,
+    /// it would stay for ever.
+    spare: Option<Host>,
 }
 
 impl System {
@@ -26,26 +29,32 @@ impl System {
         Self::default()
     }
 
-    /// A device for a stream. A sound server is given a connection for each, because cpal marks all
-    /// playback streams of one to be in step (`syncid` 0), and such may go to one device only.
-    fn device(&mut self, id: &str) -> Result<Found, CardError> {
+    /// Opens a device, of a sound server or not. A sound server is given a connection for each stream,
+    /// because cpal marks all playback streams of one to be in step (`syncid` 0), and such may go to
+    /// one device only. The stream is the only one that keeps it, and ends it.
+    fn open(
+        &mut self,
+        id: &str,
+        open: impl FnOnce(&cpal::Device, bool) -> Result<Opened, CardError>,
+    ) -> Result<Opened, CardError> {
         let gone = || CardError::gone(id);
-        let known = self.host.as_ref().ok_or_else(gone)?;
-        let own = if is_server(known) { Some(preferred(None).ok_or_else(gone)?) } else { None };
-        let host = own.as_ref().unwrap_or(known);
         let id_of_cpal = id.parse().map_err(|e| error(&e))?;
-        let device = host.device_by_id(&id_of_cpal).ok_or_else(gone)?;
-        let server = is_server(host);
-        Ok(Found { device, server, connection: own })
+        let known = self.host.as_ref().ok_or_else(gone)?;
+        let own = if is_server(known) {
+            // The one that was kept may have lost its server since.
+            let spare = self.spare.take().filter(|spare| spare.devices().is_ok());
+            Some(spare.or_else(|| preferred(None)).ok_or_else(gone)?)
+        } else {
+            None
+        };
+        let host = own.as_ref().unwrap_or(known);
+        let device = host.device_by_id(&id_of_cpal).ok_or_else(gone);
+        let opened = device.and_then(|device| open(&device, is_server(host)));
+        if opened.is_err() {
+            self.spare = own.filter(is_server);
+        }
+        opened
     }
-}
-
-struct Found {
-    device: cpal::Device,
-    /// It belongs to a sound server.
-    server: bool,
-    /// Lives as long as its stream.
-    connection: Option<Host>,
 }
 
 impl Cards for System {
@@ -65,18 +74,19 @@ impl Cards for System {
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "one of FORMATS was picked")]
     fn capture(&mut self, id: &str, feed: &mut dyn FnMut() -> Feed) -> Result<Opened, CardError> {
-        let Found { device, server, connection } = self.device(id)?;
-        let ranges = device.supported_input_configs().map_err(|e| error(&e))?;
-        let default = device.default_input_config().map_err(|e| error(&e))?;
-        let (config, format) = config(ranges, default, server);
-        open(config, connection, &mut |config| {
-            let feed = feed();
-            match format {
-                SampleFormat::I16 => record::<i16>(&device, config, feed),
-                SampleFormat::I32 => record::<i32>(&device, config, feed),
-                SampleFormat::U16 => record::<u16>(&device, config, feed),
-                _ => record::<f32>(&device, config, feed),
-            }
+        self.open(id, |device, server| {
+            let ranges = device.supported_input_configs().map_err(|e| error(&e))?;
+            let default = device.default_input_config().map_err(|e| error(&e))?;
+            let (config, format) = config(ranges, default, server);
+            open(config, &mut |config| {
+                let feed = feed();
+                match format {
+                    SampleFormat::I16 => record::<i16>(device, config, feed),
+                    SampleFormat::I32 => record::<i32>(device, config, feed),
+                    SampleFormat::U16 => record::<u16>(device, config, feed),
+                    _ => record::<f32>(device, config, feed),
+                }
+            })
         })
     }
 
@@ -86,18 +96,19 @@ impl Cards for System {
         id: &str,
         drain: &mut dyn FnMut() -> Drain,
     ) -> Result<Opened, CardError> {
-        let Found { device, server, connection } = self.device(id)?;
-        let ranges = device.supported_output_configs().map_err(|e| error(&e))?;
-        let default = device.default_output_config().map_err(|e| error(&e))?;
-        let (config, format) = config(ranges, default, server);
-        open(config, connection, &mut |config| {
-            let drain = drain();
-            match format {
-                SampleFormat::I16 => play::<i16>(&device, config, drain),
-                SampleFormat::I32 => play::<i32>(&device, config, drain),
-                SampleFormat::U16 => play::<u16>(&device, config, drain),
-                _ => play::<f32>(&device, config, drain),
-            }
+        self.open(id, |device, server| {
+            let ranges = device.supported_output_configs().map_err(|e| error(&e))?;
+            let default = device.default_output_config().map_err(|e| error(&e))?;
+            let (config, format) = config(ranges, default, server);
+            open(config, &mut |config| {
+                let drain = drain();
+                match format {
+                    SampleFormat::I16 => play::<i16>(device, config, drain),
+                    SampleFormat::I32 => play::<i32>(device, config, drain),
+                    SampleFormat::U16 => play::<u16>(device, config, drain),
+                    _ => play::<f32>(device, config, drain),
+                }
+            })
         })
     }
 }
@@ -197,7 +208,6 @@ fn has(range: &SupportedStreamConfigRange, rate: u32) -> bool {
 /// Opens with blocks of 10 ms; a device that has no such gets its own. PulseAudio's own would be 2 s.
 fn open(
     config: StreamConfig,
-    connection: Option<Host>,
     build: &mut dyn FnMut(StreamConfig) -> Result<cpal::Stream, cpal::Error>,
 ) -> Result<Opened, CardError> {
     let rate = config.sample_rate;
@@ -210,7 +220,7 @@ fn open(
     }
     .map_err(|e| error(&e))?;
     stream.play().map_err(|e| error(&e))?;
-    Ok(Opened { rate, stream: Box::new((stream, connection)) })
+    Ok(Opened { rate, stream: Box::new(stream) })
 }
 
 fn record<T>(
