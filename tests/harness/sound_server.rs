@@ -4,6 +4,7 @@ use std::{
     io::Read,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{Mutex, PoisonError},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -40,6 +41,9 @@ impl SoundServer {
         if ["pulseaudio", "pactl", "parec", "pacat"].iter().any(|name| peer(name).is_none()) {
             return;
         }
+        // One at a time: each moves sound in real time.
+        static TURN: Mutex<()> = Mutex::new(());
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
         let script = format!(
             "load-module module-native-protocol-unix socket={} auth-anonymous=1\n{TWO_PHONES}",
@@ -50,8 +54,10 @@ impl SoundServer {
         server.start();
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args([test, "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
-        let status = server.within(&mut command).status().unwrap();
-        assert!(status.success(), "{test} within a sound server: {status}");
+        let output = server.within(&mut command).stderr(Stdio::inherit()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let passed = output.status.success() && said.contains("1 passed");
+        assert!(passed, "{test} within a sound server: {}\n{said}", output.status);
     }
 
     /// The server that this process runs within; `None` for a test that was not started by
