@@ -20,15 +20,19 @@ const RATE: u32 = 16_000;
 pub(super) struct Player(Mutex<(u64, Option<Playing>)>);
 
 impl Player {
-    /// Another recording takes the place of the one before; its number.
-    fn begin(&self, playing: Playing) -> u64 {
+    /// The number of the next recording. The one before is stopped, also where it is still read.
+    fn next(&self) -> u64 {
         let mut player = lock(&self.0);
-        *player = (player.0 + 1, Some(playing));
+        *player = (player.0 + 1, None);
         player.0
     }
 
-    fn stop(&self) {
-        lock(&self.0).1 = None;
+    /// The recording of this number is played, unless it was stopped meanwhile.
+    fn begin(&self, number: u64, play: impl FnOnce() -> Playing) {
+        let mut player = lock(&self.0);
+        if player.0 == number {
+            player.1 = Some(play());
+        }
     }
 
     /// It is neither over nor stopped.
@@ -46,13 +50,14 @@ impl Player {
 /// # Errors
 /// A sentence, when it cannot be read or there is nothing to play it on.
 pub(crate) async fn play(phone: &Arc<Phone>, path: PathBuf) -> Result<(), String> {
+    let handset = &phone.handset;
+    let number = handset.player.next();
     let reading = spawn_blocking(move || ports::read(&path, RATE));
     let sound = reading.await.map_err(|why| why.to_string())?.map_err(|why| why.to_string())?;
-    let handset = &phone.handset;
     if handset.audio.snapshot().default_device(Way::Playback).is_none() {
         return Err("there is no speaker to play it on: plug one in".into());
     }
-    let number = handset.player.begin(handset.audio.play_sound(sound, RATE));
+    handset.player.begin(number, || handset.audio.play_sound(sound, RATE));
     while handset.player.plays(number) {
         tokio::time::sleep(TENTH).await;
     }
@@ -61,5 +66,19 @@ pub(crate) async fn play(phone: &Arc<Phone>, path: PathBuf) -> Result<(), String
 
 /// Stops the recording that is played.
 pub(crate) fn stop_playing(phone: &Phone) {
-    phone.handset.player.stop();
+    phone.handset.player.next();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_is_stopped_while_it_is_read_is_never_played() {
+        let player = Player::default();
+        let number = player.next();
+        player.next();
+        player.begin(number, || unreachable!("it was stopped"));
+        assert!(!player.plays(number));
+    }
 }
