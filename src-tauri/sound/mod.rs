@@ -155,9 +155,10 @@ impl Handset {
                     line.sound.end();
                 }
             }
-            Event::Held { call, local, .. } => {
+            Event::Held { call, local, remote, .. } => {
                 if let Some(line) = lines.get_mut(call) {
-                    line.held = *local;
+                    // Whoever holds: nothing is sent.
+                    line.held = *local || *remote;
                 }
             }
             _ => {}

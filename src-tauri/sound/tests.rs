@@ -139,6 +139,16 @@ fn without_any_card_there_is_silence_and_a_sentence() {
 }
 
 #[test]
+fn a_call_that_either_side_holds_sends_nothing() {
+    let (handset, _told) = start(&Shelf::default(), &Preferences::default());
+    let _port = handset.port(CALL).unwrap();
+    for (local, remote) in [(true, false), (false, true), (true, true), (false, false)] {
+        handset.take(&Event::Held { call: CALL, local, remote, refused: None });
+        assert_eq!(lock(&handset.lines)[&CALL].held, local || remote, "{local} {remote}");
+    }
+}
+
+#[test]
 fn a_call_that_comes_in_rings_on_its_device_until_it_is_silenced() {
     let shelf = Shelf::with(&[(Way::Playback, "desk"), (Way::Playback, "bell")]);
     let devices = Devices { ring: Some("bell".into()), ..Devices::default() };
