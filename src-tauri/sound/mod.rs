@@ -41,6 +41,8 @@ pub(crate) struct Handset {
     lines: Mutex<BTreeMap<CallId, Line>>,
     tones: Mutex<Tones>,
     player: Player,
+    /// Whose turn it is to begin or stop a recording.
+    taping: tokio::sync::Mutex<()>,
     /// What the user prefers of sound.
     wanted: Mutex<Wanted>,
 }
@@ -74,6 +76,7 @@ impl Handset {
             lines: Mutex::default(),
             tones: Mutex::default(),
             player: Player::default(),
+            taping: tokio::sync::Mutex::default(),
             wanted: Mutex::new(Wanted::of(preferences)),
         };
         handset.set_volumes(preferences);
