@@ -36,7 +36,14 @@ pub(crate) trait Face: Send + 'static {
 pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
     let mut tenth = interval(sound::TENTH);
     tenth.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut was_in_use = false;
     loop {
+        let in_use = phone.handset.is_in_use();
+        if in_use && !was_in_use {
+            // Its last tick is long past: the first one now is a tenth of a second away.
+            tenth.reset();
+        }
+        was_in_use = in_use;
         let wake_at = phone.outbox().wake_at();
         let now = phone.clock.now();
         let sleep = async {
@@ -51,7 +58,7 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
                 None => return,
             },
             Some(event) = heard.sound.recv() => phone.tell(phone.handset.told(&event)),
-            _ = tenth.tick(), if phone.handset.is_in_use() => tend(&phone),
+            _ = tenth.tick(), if in_use => tend(&phone),
             () = phone.news.notified() => {}
             () = sleep => {}
         }
