@@ -8,6 +8,7 @@ use milliwatt_engine::{
     api::{Command, Event, Media},
     clock::Clock,
 };
+use tauri::async_runtime::spawn;
 use tokio::{
     sync::mpsc::UnboundedReceiver,
     time::{MissedTickBehavior, interval},
@@ -80,12 +81,16 @@ fn tend(phone: &Phone) {
     phone.handset.levels().into_iter().for_each(|levels| outbox.put_shell(levels));
 }
 
-fn take(phone: &Phone, face: &impl Face, event: Event) {
+fn take(phone: &Arc<Phone>, face: &impl Face, event: Event) {
     if phone.watch().take(&event) {
         face.tray();
     }
     if let Event::Incoming { call, .. } = &event {
         phone.engine.command(Command::Ring { call: *call });
+    }
+    if matches!(&event, Event::Notice { kind, .. } if kind == "events-missed") {
+        let phone = Arc::clone(phone);
+        spawn(async move { phone.catch_up().await });
     }
     phone.handset.take(&event);
     sound::torn(phone, &event);

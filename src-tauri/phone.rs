@@ -53,6 +53,8 @@ pub(crate) struct Phone {
     window: Mutex<Window>,
     /// What can be cancelled, by the name of its command.
     running: Mutex<HashMap<String, oneshot::Sender<()>>>,
+    /// Held while a person's command is done: the handset has no call that the engine was not told of.
+    ordering: Mutex<()>,
 }
 
 /// Whether there is a window to be told, and what waits for one.
@@ -106,6 +108,7 @@ impl Phone {
             warnings: Mutex::new(warnings),
             window: Mutex::default(),
             running: Mutex::default(),
+            ordering: Mutex::default(),
         };
         Ok((phone, heard))
     }
@@ -154,20 +157,45 @@ impl Phone {
     /// Passes a person's command on. The calls that it begins go through the handset.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the others have nothing to do with sound")]
     pub(crate) fn order(&self, command: Command) {
+        let _ordered = lock(&self.ordering);
         match &command {
-            Command::Dial { call, .. } => self.pick_up(*call),
+            // A name that is another call's already: the engine refuses it.
+            Command::Dial { call, .. } if !self.watch().knows(*call) => self.pick_up(*call),
             // One that is over rings no more: nobody would ever put the handset down again.
-            Command::Answer { call, .. } if self.watch().rings(*call) => self.pick_up(*call),
+            Command::Answer { call, .. } if self.watch().rings(*call) => {
+                self.pick_up(*call);
+                // It may have ended meanwhile, and nobody tells that twice.
+                if !self.watch().rings(*call) {
+                    self.handset.put_down(*call);
+                }
+            }
             Command::Mute { call, on } => self.handset.mute(*call, *on),
             _ => {}
         }
         self.engine.command(command);
     }
 
+    /// Gives a call the handset, which does nothing else from there on.
     fn pick_up(&self, call: CallId) {
         if let Some(port) = self.handset.port(call) {
             self.engine.attach_port(call, Box::new(port));
         }
+        self.cancel("sound_check");
+        self.cancel("delay_check");
+        sound::stop_playing(self);
+    }
+
+    /// Events were missed, the end of calls among them: the handset lets go of those that are over.
+    pub(crate) async fn catch_up(&self) {
+        let known = {
+            let _ordered = lock(&self.ordering);
+            self.handset.calls()
+        };
+        // What was ordered before is in the snapshot; an engine that has ended has no calls.
+        let running = self.engine.snapshot().await.map(|snapshot| snapshot.calls);
+        let running = running.unwrap_or_default();
+        let is_over = |call: &CallId| !running.iter().any(|state| state.report.call == *call);
+        known.into_iter().filter(is_over).for_each(|call| self.handset.put_down(call));
     }
 
     /// Takes a call for the person at this computer.

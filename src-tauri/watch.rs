@@ -176,6 +176,11 @@ impl Watch {
         (first(&ringing), first(&|seen| !ringing(seen)))
     }
 
+    /// There is a call of this name.
+    pub(crate) fn knows(&self, call: CallId) -> bool {
+        self.calls.contains_key(&call)
+    }
+
     /// The call rings here and can be taken.
     pub(crate) fn rings(&self, call: CallId) -> bool {
         self.calls.get(&call).is_some_and(|seen| seen.incoming && !seen.up)

@@ -17,8 +17,8 @@ use crate::{api::SoundCheck, phone::Phone};
 /// # Errors
 /// A sentence, when a device is missing or in a call.
 pub(crate) async fn check(phone: &Arc<Phone>) -> Result<SoundCheck, String> {
-    phone.handset.is_free()?;
     let cancelled = phone.can_be_cancelled("sound_check");
+    phone.handset.is_free()?;
     let measure = |audio: &Audio, stop: &AtomicBool| audio.check(BackEnd::Sonora, stop);
     let found = measured(phone, cancelled, measure).await?;
     Ok(SoundCheck {

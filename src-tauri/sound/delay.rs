@@ -24,8 +24,8 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// # Errors
 /// A sentence, when a device is missing or in a call, or the call cannot be made.
 pub(crate) async fn delay(phone: &Arc<Phone>) -> Result<DelayCheck, String> {
-    phone.handset.is_free()?;
     let cancelled = phone.can_be_cancelled("delay_check");
+    phone.handset.is_free()?;
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let carrier = TestTrunk::start(CarrierConfig { listen, ..CarrierConfig::default() });
     let carrier = carrier.await.map_err(|why| why.to_string())?;

@@ -9,7 +9,7 @@ mod tones;
 mod words;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -138,6 +138,21 @@ impl Handset {
         let (port, sound) = self.audio.call(cleaning);
         lines.insert(call, Line { sound, muted: false, held: false });
         Some(port)
+    }
+
+    /// A call is over that nobody has told the end of, or will: its devices and tones go.
+    pub(crate) fn put_down(&self, call: CallId) {
+        let mut lines = lock(&self.lines);
+        lock(&self.tones).forget(call);
+        if let Some(line) = lines.remove(&call) {
+            line.sound.end();
+        }
+    }
+
+    /// The calls that go through it, or ring.
+    pub(crate) fn calls(&self) -> BTreeSet<CallId> {
+        let lines = lock(&self.lines);
+        lines.keys().copied().chain(lock(&self.tones).calls()).collect()
     }
 
     /// The engine sends silence for this call, or does so no more: its meter says so.

@@ -163,6 +163,19 @@ fn a_call_that_comes_in_rings_on_its_device_until_it_is_silenced() {
 }
 
 #[test]
+fn a_call_whose_end_was_missed_is_put_down() {
+    let shelf = Shelf::with(&[(Way::Capture, "mic"), (Way::Playback, "desk")]);
+    let (handset, _told) = start(&shelf, &Preferences::default());
+    let _port = handset.port(CALL).unwrap();
+    handset.take(&incoming(2));
+    let calls: Vec<_> = handset.calls().into_iter().collect();
+    assert_eq!(calls, [CALL, CallId(2)]);
+    calls.into_iter().for_each(|call| handset.put_down(call));
+    until(|| shelf.opened().is_empty());
+    assert!(!handset.is_in_use());
+}
+
+#[test]
 fn a_profile_whose_devices_are_there_is_taken_by_itself() {
     let shelf = Shelf::with(&[(Way::Playback, "desk"), (Way::Playback, "headset")]);
     let profile = DeviceProfile {

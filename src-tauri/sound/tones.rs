@@ -68,6 +68,17 @@ impl Tones {
         self.end_unwanted();
     }
 
+    /// A call is over, and nothing more is known of it.
+    pub(super) fn forget(&mut self, call: CallId) {
+        self.calls.remove(&call);
+        self.end_unwanted();
+    }
+
+    /// The calls that tones follow.
+    pub(super) fn calls(&self) -> Vec<CallId> {
+        self.calls.keys().copied().collect()
+    }
+
     /// Stops the ring of the calls that ring here.
     pub(super) fn silence(&mut self) {
         for stage in self.calls.values_mut().filter(|stage| **stage == Stage::RingsHere) {
