@@ -1,7 +1,7 @@
 // A desktop of its own for each test: a screen, a session bus, a keyring, a home. Everything that was
 // started is ended by its process id.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
@@ -25,13 +25,18 @@ export function binary() {
   return path;
 }
 
+const BUS = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
+`;
+
 export class Machine {
   #started = [];
 
-  static async start(language) {
+  static async start(language, { keyring = true } = {}) {
     const machine = new Machine();
     try {
-      await machine.#begin(language);
+      await machine.#begin(language, keyring);
     } catch (error) {
       await machine.end();
       throw error;
@@ -39,7 +44,7 @@ export class Machine {
     return machine;
   }
 
-  async #begin(language) {
+  async #begin(language, withKeyring) {
     this.home = mkdtempSync(join(tmpdir(), 'milliwatt-desktop-'));
     const folder = (name) => {
       const path = join(this.home, name);
@@ -64,16 +69,23 @@ export class Machine {
     };
     const screen = this.spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x800x24', '-nolisten', 'tcp'], { extra: 'pipe' });
     this.env.DISPLAY = `:${await firstLine(screen.stdio[3])}`;
-    const bus = this.spawn('dbus-daemon', ['--session', '--nofork', '--print-address=1'], { out: 'pipe' });
+    // A bus that starts no service by itself, such as the keyring of who runs the tests.
+    const bare = join(this.home, 'bus.conf');
+    writeFileSync(bare, BUS);
+    const bus = this.spawn('dbus-daemon', [`--config-file=${bare}`, '--nofork', '--print-address=1'], { out: 'pipe' });
     this.env.DBUS_SESSION_BUS_ADDRESS = await firstLine(bus.stdout);
-    const keyring = this.spawn('gnome-keyring-daemon', ['--foreground', '--unlock', '--components=secrets'], { in: 'pipe' });
-    keyring.stdin.end('of the keyring');
-    const asked = ['--session', '--print-reply', '--dest=org.freedesktop.DBus', '/', 'org.freedesktop.DBus.NameHasOwner', 'string:org.freedesktop.secrets'];
-    await until('there is a keyring', () => spawnSync('dbus-send', asked, { env: this.env, encoding: 'utf8' }).stdout.includes('true'));
+    if (withKeyring) await this.#keyring();
     const port = await freePort();
     this.driver = `http://127.0.0.1:${port}`;
     this.spawn('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1']);
     await until('the driver answers', async () => (await fetch(`${this.driver}/status`)).ok);
+  }
+
+  async #keyring() {
+    const keyring = this.spawn('gnome-keyring-daemon', ['--foreground', '--unlock', '--components=secrets'], { in: 'pipe' });
+    keyring.stdin.end('of the keyring');
+    const asked = ['--session', '--print-reply', '--dest=org.freedesktop.DBus', '/', 'org.freedesktop.DBus.NameHasOwner', 'string:org.freedesktop.secrets'];
+    await until('there is a keyring', () => spawnSync('dbus-send', asked, { env: this.env, encoding: 'utf8' }).stdout.includes('true'));
   }
 
   /** Starts a program on this desktop. */

@@ -7,8 +7,8 @@ const gone = missing();
 export const skip = gone.length > 0 && process.env.CI !== 'true' ? `not installed here: ${gone.join(', ')}` : false;
 
 /** Walks on a desktop of its own; `prepare` does what must be there before the program starts. */
-export async function onDesktop(language, walk, args, prepare = async () => undefined) {
-  const machine = await Machine.start(language);
+export async function onDesktop(language, walk, args, prepare = async () => undefined, having = {}) {
+  const machine = await Machine.start(language, having);
   try {
     await prepare(machine);
     const window = await Window.open(machine, args);

@@ -1,0 +1,49 @@
+// Without a keyring: a file of passwords under a passphrase, made at one start and opened at the next.
+import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { until } from './machine.mjs';
+import { onDesktop, skip } from './steps.mjs';
+import { Window } from './window.mjs';
+
+const LINE = '[trunk]\nname = "office"\ndomain = "127.0.0.1:9"\nuser = "alice"\nregister = false\npassword = { keyring = "office" }\n';
+
+async function withALine(machine) {
+  const folder = join(machine.home, 'settings', 'trunks');
+  mkdirSync(folder, { mode: 0o700, recursive: true });
+  writeFileSync(join(folder, 'office.toml'), LINE, { mode: 0o600 });
+}
+
+const gone = (window) => until('nothing is asked any more', async () => !/Password|Passphrase/.test(await window.text()));
+
+test('a passphrase keeps the passwords from one start to the next', { skip, timeout: 300_000 }, () =>
+  onDesktop(
+    'C.UTF-8',
+    async (window, machine) => {
+      await window.shows(/No keyring/);
+      await window.type('textbox', /^New passphrase/, 'correct horse\uE007');
+      await window.shows(/Password of office/);
+      await window.type('textbox', /^Password/, 'hunter2\uE007');
+      await gone(window);
+      const kept = readFileSync(join(machine.home, 'settings', 'passwords.age'), 'utf8');
+      assert.match(kept, /^-----BEGIN AGE ENCRYPTED FILE-----/);
+      assert.equal(spawnSync('grep', ['-rl', 'hunter2', machine.home], { encoding: 'utf8' }).stdout, '');
+      await window.close();
+      await until('the program has ended', () => machine.phone() === undefined);
+
+      const again = await Window.open(machine);
+      await again.shows(/Passwords are locked/);
+      await again.type('textbox', /^Passphrase/, 'wrong horse\uE007');
+      await again.shows(/try again/);
+      await again.type('textbox', /^Passphrase/, 'correct horse\uE007');
+      await gone(again);
+      await again.close();
+      window.lost = true;
+    },
+    [],
+    withALine,
+    { keyring: false },
+  ),
+);
