@@ -15,7 +15,7 @@ export function chance(seed: number): () => number {
 export type Weather = 'fine' | 'lossy' | 'silent' | 'their-loss';
 
 export const NO_MEDIA: Media = {
-  sent: 0, received: 0, lost: 0, late: 0, duplicated: 0, reordered: 0, loss_percent: null, longest_gap_ms: null, jitter_ms: null,
+  sent: 0, received: 0, lost: 0, late: 0, duplicated: 0, reordered: 0, loss_percent: null, jitter_ms: null,
   remote_loss_percent: null, remote_jitter_ms: null, rtt_ms: null, buffer_ms: null, concealed_percent: null,
   r_factor: null, mos_cq: null, mos_lq: null, level_in_dbov: null, level_out_dbov: null, one_way: null,
   longest_loss: 0, longest_gap_ms: null, burst_ratio: null, burst_density_percent: null, gap_density_percent: null, jitter_max_ms: null,
