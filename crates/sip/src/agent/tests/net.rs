@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::super::*;
 use crate::{
     locate::{DnsError, Kind, Question, Record, RecordData},
-    message::{Builder, Framing, Message, Method, Name},
+    message::{Framing, Message},
     transport::{Flow, FlowId, Target, Transport, TransportError},
 };
 
@@ -51,7 +51,7 @@ pub(super) struct Net {
     /// Names of the zone and their addresses.
     pub(super) zone: Vec<(Question, Vec<Record>)>,
     queue: BTreeMap<(Duration, u64), Packet>,
-    streams: BTreeMap<FlowId, (usize, Flow, FlowId)>,
+    pub(super) streams: BTreeMap<FlowId, (usize, Flow, FlowId)>,
     /// No DNS server answers.
     pub(super) broken_dns: bool,
     /// Nodes that take no TCP.
@@ -232,7 +232,7 @@ impl Net {
         self.input(At(near_node), Input::FlowLost(flow, TransportError::Closed));
     }
 
-    fn name(&mut self) -> u64 {
+    pub(super) fn name(&mut self) -> u64 {
         self.next += 1;
         self.next
     }
@@ -259,7 +259,7 @@ impl Net {
     }
 
     /// Goes to the next packet or timer; false where there is none before `until`.
-    fn step(&mut self, until: Duration) -> bool {
+    pub(super) fn step(&mut self, until: Duration) -> bool {
         let packet = self.queue.first_key_value().map(|((at, _), _)| *at);
         let timer = self.nodes.iter().filter_map(|(_, node)| match node {
             Node::Phone { agent, .. } => agent.wake_at(),
@@ -328,182 +328,6 @@ impl Net {
 
     pub(super) fn secs(&mut self, secs: u64) {
         self.run(Duration::from_secs(secs));
-    }
-
-    /// Takes the events of a phone.
-    pub(super) fn events(&mut self, at: At) -> Vec<Event> {
-        match &mut self.nodes[at.0].1 {
-            Node::Phone { events, .. } => std::mem::take(events),
-            Node::Script { .. } | Node::Nobody | Node::Hole => Vec::new(),
-        }
-    }
-
-    pub(super) fn agent(&self, at: At) -> &Agent {
-        match &self.nodes[at.0].1 {
-            Node::Phone { agent, .. } => agent,
-            Node::Script { .. } | Node::Nobody | Node::Hole => panic!("no phone at {at:?}"),
-        }
-    }
-
-    /// Dials `to` with an offer.
-    pub(super) fn dial(&mut self, at: At, to: &str) -> CallId {
-        self.dial_with(
-            at,
-            Dial { to: to.into(), offer: Some(Bytes::from_static(SDP_A)), ..Dial::default() },
-        )
-    }
-
-    pub(super) fn dial_with(&mut self, at: At, dial: Dial) -> CallId {
-        let call = CallId(self.name());
-        self.command(at, Command::Dial(call, ACCOUNT, Box::new(dial)));
-        call
-    }
-
-    /// The call that comes in at a phone; other events are dropped.
-    pub(super) fn incoming(&mut self, at: At) -> CallId {
-        let events = self.events(at);
-        let found = events.iter().find_map(|event| match event {
-            Event::Incoming { call, .. } => Some(*call),
-            _ => None,
-        });
-        found.unwrap_or_else(|| panic!("no call came in: {events:?}"))
-    }
-
-    pub(super) fn answer(&mut self, at: At, call: CallId) {
-        self.command(at, Command::Answer { call, body: Bytes::from_static(SDP_B) });
-    }
-
-    pub(super) fn hang_up(&mut self, at: At, call: CallId) {
-        self.command(at, Command::Hangup { call, cause: None });
-    }
-
-    /// A call from `a` to `b` that is up on both sides, its events taken.
-    pub(super) fn up(&mut self, a: At, b: At) -> (CallId, CallId) {
-        let ours = self.dial(a, "bob");
-        self.settle();
-        let theirs = self.incoming(b);
-        self.answer(b, theirs);
-        self.settle();
-        assert!(self.events(a).iter().any(|e| matches!(e, Event::Answered { .. })));
-        assert!(self.events(b).iter().any(|e| matches!(e, Event::Answered { .. })));
-        (ours, theirs)
-    }
-
-    /// Takes the next message that a script got.
-    pub(super) fn got(&mut self, at: At) -> Message {
-        self.got_on(at).1
-    }
-
-    pub(super) fn got_on(&mut self, at: At) -> (Flow, Message) {
-        match &mut self.nodes[at.0].1 {
-            Node::Script { inbox } => inbox.pop_front().expect("the script got nothing"),
-            Node::Phone { .. } | Node::Nobody | Node::Hole => panic!("no script at {at:?}"),
-        }
-    }
-
-    /// The next message that a script gets within `limit`.
-    pub(super) fn awaited(&mut self, at: At, limit: Duration) -> Message {
-        let until = self.now + limit;
-        while matches!(&self.nodes[at.0].1, Node::Script { inbox } if inbox.is_empty())
-            && self.step(until)
-        {}
-        self.got(at)
-    }
-
-    /// The next message that a script got, if there is one.
-    pub(super) fn next(&mut self, at: At) -> Option<Message> {
-        match &mut self.nodes[at.0].1 {
-            Node::Script { inbox } => inbox.pop_front().map(|(_, message)| message),
-            Node::Phone { .. } | Node::Nobody | Node::Hole => None,
-        }
-    }
-
-    /// The same, and it must be this request.
-    pub(super) fn got_request(&mut self, at: At, method: &Method) -> Message {
-        let message = self.got(at);
-        assert_eq!(message.method().as_ref(), Some(method), "{}", message.start_line());
-        message
-    }
-
-    pub(super) fn got_nothing(&mut self, at: At) {
-        if let Node::Script { inbox } = &mut self.nodes[at.0].1 {
-            let lines: Vec<_> = inbox.drain(..).map(|(_, m)| m.start_line().into_owned()).collect();
-            assert!(lines.is_empty(), "{lines:?}");
-        }
-    }
-
-    /// A script answers a request.
-    pub(super) fn reply(&mut self, at: At, request: &Message, code: u16, tag: &str) {
-        self.reply_with(at, request, code, tag, |builder| builder);
-    }
-
-    pub(super) fn reply_with(
-        &mut self,
-        at: At,
-        request: &Message,
-        code: u16,
-        tag: &str,
-        more: impl FnOnce(Builder) -> Builder,
-    ) {
-        let tag = Some(tag).filter(|tag| !tag.is_empty());
-        let contact = format!("<sip:{}>", self.nodes[at.0].0);
-        let mut builder = Builder::response_to(request, code, "", tag);
-        if code > 100 {
-            builder = builder.header(Name::Contact, contact);
-        }
-        let bytes = more(builder).build();
-        self.send(at, FlowId(1), address(0), bytes);
-        self.settle();
-    }
-
-    /// The same on another flow than the UDP socket.
-    pub(super) fn reply_on(
-        &mut self,
-        at: At,
-        flow: FlowId,
-        request: &Message,
-        code: u16,
-        tag: &str,
-        more: impl FnOnce(Builder) -> Builder,
-    ) {
-        let tag = Some(tag).filter(|tag| !tag.is_empty());
-        let contact = format!("<sip:{};transport=tcp>", self.nodes[at.0].0);
-        let builder = Builder::response_to(request, code, "", tag).header(Name::Contact, contact);
-        self.send(at, flow, address(0), more(builder).build());
-        self.settle();
-    }
-
-    /// One end of each open stream.
-    pub(super) fn streams(&self) -> Vec<FlowId> {
-        self.streams.iter().filter(|(id, (.., far))| *id < far).map(|(id, _)| *id).collect()
-    }
-
-    /// The other end of a stream.
-    pub(super) fn far_end(&self, flow: FlowId) -> FlowId {
-        self.streams[&flow].2
-    }
-
-    /// What is sent on `flow` comes to `to`.
-    pub(super) fn streams_to(&mut self, to: At, flow: FlowId) {
-        let (local, remote) = (self.nodes[to.0].0, address(0));
-        let there = Flow::new(flow, Transport::Tcp, local, remote);
-        self.streams.insert(flow, (to.0, there, flow));
-    }
-
-    /// A script sends a request of its own to node 0.
-    pub(super) fn request(&mut self, at: At, text: &str) {
-        let text = text.replace('\n', "\r\n");
-        self.send(at, FlowId(1), address(0), Bytes::from(text));
-        self.settle();
-    }
-
-    /// Lines that `at` has sent since the last look, by their start.
-    pub(super) fn sent(&mut self, at: At) -> Vec<String> {
-        let lines = self.log.iter().filter(|(_, from, _)| *from == at.0);
-        let lines = lines.map(|(.., line)| line.split(" SIP/2.0").next().unwrap().to_owned());
-        let lines = lines.map(|line| line.replace("SIP/2.0 ", "")).collect();
-        self.log.retain(|(_, from, _)| *from != at.0);
-        lines
     }
 }
 
