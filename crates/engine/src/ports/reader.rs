@@ -83,6 +83,12 @@ impl Readers {
         Self { shared: Arc::new(shared) }
     }
 
+    /// Nothing is read and nothing waits.
+    #[cfg(test)]
+    pub(super) fn are_idle(&self) -> bool {
+        self.shared.jobs().running == 0
+    }
+
     fn want(&self, wanted: Wanted) {
         let shared = &self.shared;
         let mut jobs = shared.jobs();
