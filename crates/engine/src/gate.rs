@@ -153,15 +153,13 @@ impl Voice {
     fn capture(&mut self, now: Duration, frame: &mut [i16]) -> bool {
         let Some(adapter) = &mut self.adapter else { return self.port.capture(now, frame) };
         let more = self.port.capture(now, &mut adapter.frame);
-        let written = adapter.to_session.convert(&adapter.frame, frame);
-        frame.iter_mut().skip(written).for_each(|sample| *sample = 0);
+        adapter.to_session.fill(&adapter.frame, frame);
         more
     }
 
     fn playout(&mut self, now: Duration, frame: &[i16]) {
         let Some(adapter) = &mut self.adapter else { return self.port.playout(now, frame) };
-        let written = adapter.to_sound.convert(frame, &mut adapter.frame);
-        adapter.frame.iter_mut().skip(written).for_each(|sample| *sample = 0);
+        adapter.to_sound.fill(frame, &mut adapter.frame);
         self.port.playout(now, &adapter.frame);
     }
 }

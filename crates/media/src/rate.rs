@@ -95,6 +95,12 @@ impl Converter {
         written
     }
 
+    /// The same, with silence in what of `out` is left.
+    pub fn fill(&mut self, sound: &[i16], out: &mut [i16]) {
+        let written = self.convert(sound, out);
+        out.iter_mut().skip(written).for_each(|sample| *sample = 0);
+    }
+
     /// How late the sound is, in samples of the output rate.
     pub fn delay(&self) -> usize {
         self.resampler.as_ref().map_or(0, Resampler::output_delay)

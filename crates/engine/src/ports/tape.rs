@@ -55,21 +55,14 @@ impl Tape {
 
 impl Track {
     fn new(from: u32, to: u32) -> Self {
-        let converter = if from == to { None } else { Converter::new(from, to).ok() };
-        Self { converter, frame: vec![0; to as usize / 50] }
+        Self { converter: Converter::new(from, to).ok(), frame: vec![0; to as usize / 50] }
     }
 
     fn take(&mut self, frame: Option<&[i16]>) {
-        let written = match (frame, &mut self.converter) {
-            (None, _) => 0,
-            (Some(frame), Some(converter)) => converter.convert(frame, &mut self.frame),
-            (Some(frame), None) => {
-                let len = frame.len().min(self.frame.len());
-                self.frame.iter_mut().zip(frame).for_each(|(to, from)| *to = *from);
-                len
-            }
-        };
-        self.frame.iter_mut().skip(written).for_each(|sample| *sample = 0);
+        match (frame, &mut self.converter) {
+            (Some(frame), Some(converter)) => converter.fill(frame, &mut self.frame),
+            _ => self.frame.fill(0),
+        }
     }
 }
 
