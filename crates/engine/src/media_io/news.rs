@@ -21,6 +21,8 @@ use crate::api::CallId;
 pub enum MediaNews {
     /// The session told something.
     Event(CallId, MediaEvent),
+    /// The session could not be started, or panicked. Nothing more comes from it.
+    Failed(CallId),
     /// The session is over, with figures of the whole call. Nothing more comes from it.
     Stopped(CallId, Box<Quality>),
     /// A tone that was listened for.

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -11,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use milliwatt_media::session::{Channel, Control, MediaEvent, Quality};
+use milliwatt_media::session::{Channel, Control, MediaEvent};
 use mio::{Events, Poll, Token, Waker};
 
 use super::{MediaNews, Reporter, Start, leg::Leg};
@@ -165,7 +166,7 @@ impl Worker {
             Err(e) => {
                 tracing::error!(%e, "a media session cannot be started");
                 self.sessions.fetch_sub(1, Ordering::Relaxed);
-                self.keep(MediaNews::Stopped(call, Box::<Quality>::default()));
+                self.keep(MediaNews::Failed(call));
             }
         }
     }
@@ -173,9 +174,7 @@ impl Worker {
     fn control(&mut self, call: CallId, control: Control) {
         let Some(n) = self.by_call.get(&call).copied() else { return };
         let now = self.clock.now();
-        if let Some(leg) = self.legs.get_mut(n).and_then(Option::as_mut) {
-            leg.control(now, control);
-        }
+        self.with(n, |leg, _| leg.control(now, control));
         self.drain(n);
     }
 
@@ -184,8 +183,7 @@ impl Worker {
         let channel = if token.0.is_multiple_of(2) { Channel::Rtp } else { Channel::Rtcp };
         // Read anew for each socket: arrival times are what jitter is measured from.
         let now = self.clock.now();
-        let Some(leg) = self.legs.get_mut(n).and_then(Option::as_mut) else { return };
-        if leg.read(now, channel, &mut self.buffer) {
+        if self.with(n, |leg, buffer| leg.read(now, channel, buffer)) == Some(true) {
             self.unread.push(token);
         }
         self.drain(n);
@@ -197,11 +195,35 @@ impl Worker {
             if self.due.get(n).is_none_or(|due| *due > now) {
                 continue;
             }
-            if let Some(leg) = self.legs.get_mut(n).and_then(Option::as_mut) {
-                leg.run(now);
-            }
+            self.with(n, |leg, _| leg.run(now));
             self.drain(n);
         }
+    }
+
+    /// Does something with a leg. One that panics is taken away: its thread has other calls.
+    fn with<T>(&mut self, n: usize, act: impl FnOnce(&mut Leg, &mut [u8]) -> T) -> Option<T> {
+        let leg = self.legs.get_mut(n).and_then(Option::as_mut)?;
+        let buffer = &mut self.buffer;
+        // What a panic leaves behind is not looked at again.
+        let done = catch_unwind(AssertUnwindSafe(|| act(leg, buffer))).ok();
+        if done.is_none()
+            && let Some(leg) = self.take(n)
+        {
+            tracing::error!(call = leg.call.0, "the sound of a call panicked");
+            self.keep(MediaNews::Failed(leg.call));
+        }
+        done
+    }
+
+    /// Takes a leg out of the loop.
+    fn take(&mut self, n: usize) -> Option<Leg> {
+        let leg = self.legs.get_mut(n).and_then(Option::take)?;
+        if let Some(due) = self.due.get_mut(n) {
+            *due = NEVER;
+        }
+        self.by_call.remove(&leg.call);
+        self.sessions.fetch_sub(1, Ordering::Relaxed);
+        Some(leg)
     }
 
     /// Sends and tells what a leg has, and takes it away when its session is over.
@@ -222,12 +244,10 @@ impl Worker {
             *slot = due.unwrap_or(NEVER);
         }
         if due.is_none()
-            && let Some(leg) = self.legs.get_mut(n).and_then(Option::take)
+            && let Some(leg) = self.take(n)
         {
             let call = leg.call;
             let quality = leg.finish(self.poll.registry());
-            self.by_call.remove(&call);
-            self.sessions.fetch_sub(1, Ordering::Relaxed);
             self.keep(MediaNews::Stopped(call, Box::new(quality)));
         }
     }

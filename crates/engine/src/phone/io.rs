@@ -66,6 +66,7 @@ impl MediaNotice {
     pub fn of(news: MediaNews) -> (CallId, Self) {
         match news {
             MediaNews::Event(call, event) => (call, Self::Event(event)),
+            MediaNews::Failed(call) => (call, Self::Closed(None)),
             MediaNews::Stopped(call, total) => (call, Self::Closed(Some(total))),
             MediaNews::Tone { call, heard, since } => (call, Self::Tone(heard, since)),
             MediaNews::RecordingFailed { call, kind, text } => (call, Self::Broken { kind, text }),

@@ -144,6 +144,7 @@ impl Phone {
 
     fn sound_closed(&mut self, now: Duration, id: CallId, total: Option<&Quality>) {
         let Some(call) = self.calls.get_mut(&id) else { return };
+        let failed = matches!(call.line, SoundLine::Running(..));
         call.line = SoundLine::Closed;
         let over = call.over;
         if let Some(local) = call.moves_to.take() {
@@ -155,6 +156,21 @@ impl Phone {
         }
         if over {
             self.report(id);
+        } else if failed {
+            self.sound_failed(now, id);
+        }
+    }
+
+    /// Nobody asked for the end of the sound. An emergency call stays up: its place may be known.
+    fn sound_failed(&mut self, now: Duration, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        let stays = call.emergency;
+        call.report.advice.get_or_insert_with(|| {
+            "The sound of this call failed inside the phone: call again; the log says what broke.".into()
+        });
+        self.finding(now, id, "sound-failed", "The sound of this call failed inside the phone.");
+        if !stays {
+            self.hang_up(now, id, None);
         }
     }
 }

@@ -10,6 +10,7 @@
 mod allocation;
 mod auto_answer;
 mod branches;
+mod broken;
 mod calls;
 mod carrier;
 mod ends;

@@ -5,7 +5,7 @@ use std::{
     sync::mpsc::{SyncSender, sync_channel},
 };
 
-use milliwatt_media::session::{AgreedCodec, Config, Direction, MediaPlan};
+use milliwatt_media::session::{AgreedCodec, Config, Direction, MediaPlan, Quality};
 
 use super::*;
 use crate::{
@@ -129,6 +129,7 @@ fn two_sessions_hear_each_other_without_a_lost_packet() {
                 first |= (call, event) == (CallId(2), MediaEvent::FirstPacket);
             }
             MediaNews::RecordingFailed { text, .. } => panic!("{text}"),
+            MediaNews::Failed(call) => panic!("{call:?}"),
             MediaNews::Stopped(call, quality) => stopped.push((call, quality)),
             MediaNews::Tone { heard, .. } => tone = Some(heard),
         }
