@@ -71,7 +71,7 @@ export class Calls {
       this.list.push(new LiveCall(shown, 'calling'));
       this.selectedId = call;
       const dial = {
-        to, from, private: false, codecs: [], late_offer: false, ring_timeout_ms: null, sound: PERSON,
+        to, from, private: false, diversion: null, codecs: [], late_offer: false, ring_timeout_ms: null, sound: PERSON,
         headers: [], unattended: false,
       };
       await this.#host.command({ command: 'dial', call, trunk, dial });

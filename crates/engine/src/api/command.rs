@@ -234,6 +234,8 @@ pub struct Dial {
     pub from: Option<String>,
     /// Hide the caller.
     pub private: bool,
+    /// Number of ours that a forwarded call came to (Diversion, RFC 5806).
+    pub diversion: Option<String>,
     /// Codecs in order; the trunk's own when empty.
     pub codecs: Vec<String>,
     /// Send the INVITE without an offer.

@@ -125,7 +125,7 @@ impl Phone {
             from: Some(call.report.from.clone()).filter(|number| !number.is_empty()),
             display_name: None,
             private: dial.private,
-            diversion: None,
+            diversion: dial.diversion,
             offer,
             local: call.local,
             headers: dial.headers,

@@ -290,6 +290,10 @@ from: string | null,
  */
 private: boolean, 
 /**
+ * Number of ours that a forwarded call came to (Diversion, RFC 5806).
+ */
+diversion: string | null, 
+/**
  * Codecs in order; the trunk's own when empty.
  */
 codecs: Array<string>, 

@@ -114,7 +114,8 @@ fn goes_on_to_ipv4(plays: bool) {
     trunk.trunk.register = false;
     phone.handle(NOW, Input::Trunk(Box::new(trunk), None));
     let call = CallId(1);
-    let dial = Box::new(Dial { to: "9000".into(), ..Dial::default() });
+    let diversion = Some("+15550199".into());
+    let dial = Box::new(Dial { to: "9000".into(), diversion, ..Dial::default() });
     let command = Command::Dial { call, trunk: "line".into(), dial };
     phone.handle(NOW, Input::Command(command));
     let (invites, ports) = run(&mut phone, plays);
@@ -123,6 +124,7 @@ fn goes_on_to_ipv4(plays: bool) {
     for (invite, us, family) in [(first, US[1], "IP6"), (second, US[0], "IP4")] {
         assert!(invite.starts_with("INVITE "), "{invite}");
         assert!(invite.contains(&format!("\r\nc=IN {family} {us}\r\n")), "{invite}");
+        assert!(invite.contains("\r\nDiversion: <sip:+15550199@"), "{invite}");
     }
     let call_id =
         |invite: &str| invite.lines().find(|line| line.starts_with("Call-ID:")).map(str::to_owned);
