@@ -233,6 +233,18 @@ fn is_refused_with_a_bad_certificate() {
     }
 }
 
+/// The trunk of 301 in a file, for a phone that sends a keep-alive every 2 s.
+fn often(kamailio: &Kamailio, transport: &str, folder: &Path) -> String {
+    let port = if transport == "tls" { kamailio.port + 1 } else { kamailio.port };
+    let file = folder.join("often.toml");
+    let text = format!(
+        "[trunk]\nname = \"often\"\ndomain = \"127.0.0.1:{port}\"\nuser = \"301\"\n\
+         transport = \"{transport}\"\nkeep_alive_every = 2\n"
+    );
+    fs::write(&file, text).unwrap();
+    file.display().to_string()
+}
+
 /// Fault 1: it is stopped for a while and started, which empties its memory, while a call is up.
 fn its_restart_is_survived(transport: &str) {
     let (authority, certificate) = good();
@@ -247,7 +259,7 @@ fn its_restart_is_survived(transport: &str) {
     let far = if called_back { transport } else { "udp" };
     let mut answer = answering.start(&format!(
         "answer {} --count 2 --for 60s --play milliwatt --json - --ca {ca} {bind} --trace {}",
-        kamailio.trunk(301, transport),
+        often(&kamailio, transport, answering.folder()),
         trace.display()
     ));
     answer.wait_for("waiting for calls", 10 * SECOND);

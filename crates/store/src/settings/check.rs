@@ -19,6 +19,9 @@ const TRANSPORT: [&str; 5] = ["udp", "tcp", "tls", "ws", "wss"];
 /// RFC 4028 section 4: the smallest session interval, seconds.
 const LEAST_SESSION: u32 = 90;
 
+/// Seconds; a router that forgets later than that needs none.
+const LONGEST_KEEP_ALIVE: u32 = 900;
+
 /// A year: more is a slip.
 const MOST_MINUTES: f64 = 525_600.0;
 
@@ -109,6 +112,10 @@ fn account(trunk: &mut Trunk, faults: &mut Vec<Fault>) {
     if account.expires == 0 {
         let sentence = "is 0, which gives a registration back: write seconds, such as 3600";
         fault(faults, &["trunk", "expires"], sentence);
+    }
+    if !(1..=LONGEST_KEEP_ALIVE).contains(&account.keep_alive_every) {
+        let sentence = "is out of range: 1 to 900 seconds; 25 keeps most routers open";
+        fault(faults, &["trunk", "keep_alive_every"], sentence);
     }
     if account.session_expires != 0 && account.session_expires < LEAST_SESSION {
         let sentence = "is too short: 0 for none, else at least 90 seconds (RFC 4028)";

@@ -23,6 +23,7 @@ const KNOWN: [(&str, &[&str]); 5] = [
             "allow",
             "gin",
             "keep_alive",
+            "keep_alive_every",
             "session_expires",
             "reliable",
         ],

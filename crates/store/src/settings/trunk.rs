@@ -62,6 +62,8 @@ pub struct TrunkAccount {
     pub gin: bool,
     /// `crlf`, `options` or `off`.
     pub keep_alive: String,
+    /// Time between two keep-alives, seconds; the registrar can ask for less (Flow-Timer, RFC 5626 §4.4).
+    pub keep_alive_every: u32,
     /// Session-Expires to ask for, seconds; 0 asks for none.
     pub session_expires: u32,
     /// Reliable provisionals: `off`, `supported` or `required`.
@@ -87,6 +89,7 @@ impl Default for TrunkAccount {
             allow: Vec::new(),
             gin: false,
             keep_alive: "crlf".into(),
+            keep_alive_every: 25,
             session_expires: 1800,
             reliable: "supported".into(),
         }

@@ -617,6 +617,10 @@ gin: boolean,
  */
 keep_alive: string, 
 /**
+ * Time between two keep-alives, seconds; the registrar can ask for less (Flow-Timer, RFC 5626 §4.4).
+ */
+keep_alive_every: number, 
+/**
  * Session-Expires to ask for, seconds; 0 asks for none.
  */
 session_expires: number, 
