@@ -235,9 +235,11 @@ impl Call {
         self.told && self.pending.is_empty() && !matches!(self.stage, Stage::Up(_))
     }
 
-    /// True when nothing is left of it but late responses to its INVITE.
+    /// True when nothing is left of it but late responses to its INVITEs. What was asked of a session
+    /// that is over needs no answer.
     pub(crate) fn is_quiet(&self) -> bool {
-        let late = |purpose: &Purpose| matches!(purpose, Purpose::Invite | Purpose::Ack);
+        let late =
+            |purpose: &Purpose| matches!(purpose, Purpose::Invite | Purpose::Ack | Purpose::Change);
         self.told && self.pending.values().all(late)
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     super::*,
+    modify::{answer_offer, modify},
     net::{ACCOUNT, At, Net, SDP_B, ended, is_answered},
 };
 use crate::{
@@ -127,6 +128,20 @@ fn shutdown_ends_calls_and_registrations_and_says_so() {
     let events = net.events(a);
     assert!(ended(&events).is_some());
     assert!(matches!(events.last(), Some(Event::Idle)), "{events:?}");
+}
+
+/// An INVITE that was answered lives on for its late answers (Timer M, RFC 6026 §7.2): nobody waits for them.
+#[test]
+fn a_call_that_was_held_holds_up_no_shutdown() {
+    let (mut net, a, b) = Net::pair();
+    let (ours, theirs) = net.up(a, b);
+    modify(&mut net, a, ours, false);
+    net.settle();
+    answer_offer(&mut net, b, theirs);
+    net.settle();
+    net.command(a, Command::Shutdown);
+    net.settle();
+    assert!(net.events(a).iter().any(|event| matches!(event, Event::Idle)));
 }
 
 #[test]
