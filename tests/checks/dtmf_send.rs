@@ -69,3 +69,10 @@ fn tells_how_digits_were_sent() {
     let advice = finding.advice.as_deref();
     assert!(advice.is_some_and(|a| a.contains("telephone-event was not agreed")), "{finding:?}");
 }
+
+/// No firewall is in the way of what arrives.
+#[test]
+fn fails_by_the_provider_when_nothing_that_comes_can_be_played() {
+    let finding = faulty("wrong-payload", "dtmf.send");
+    assert_failure(&finding, Fault::Provider, "payload type that was not agreed");
+}

@@ -23,3 +23,10 @@ fn fails_when_neither_side_hears() {
     let finding = faulty("no-rtp", "loop.audio");
     assert_failure(&finding, Fault::Network, "Neither side hears");
 }
+
+/// No firewall is in the way of what arrives.
+#[test]
+fn fails_by_the_provider_when_nothing_that_comes_can_be_played() {
+    let finding = faulty("wrong-payload", "loop.audio");
+    assert_failure(&finding, Fault::Provider, "payload type that was not agreed");
+}

@@ -63,3 +63,10 @@ fn fails_when_all_that_comes_is_silence() {
     assert_failure(&finding, Fault::Provider, "only silence");
     assert!(finding.measured["calling_received"].as_u64() > Some(50), "{finding:?}");
 }
+
+/// No firewall is in the way of what arrives.
+#[test]
+fn fails_by_the_provider_when_nothing_that_comes_can_be_played() {
+    let finding = faulty("wrong-payload", "mq.oneway");
+    assert_failure(&finding, Fault::Provider, "payload type that was not agreed");
+}

@@ -53,3 +53,10 @@ fn warns_when_the_end_is_confirmed_late() {
     assert_outcome(&finding, Outcome::Warn);
     assert!(finding.measured["bye_answered_ms"].as_f64() >= Some(2900.0), "{finding:?}");
 }
+
+/// No firewall is in the way of what arrives.
+#[test]
+fn fails_by_the_provider_when_nothing_that_comes_can_be_played() {
+    let finding = faulty("wrong-payload", "out.answer");
+    assert_failure(&finding, Fault::Provider, "payload type that was not agreed");
+}

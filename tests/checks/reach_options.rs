@@ -18,7 +18,7 @@ fn passes_on_a_good_trunk() {
 #[test]
 fn fails_where_nobody_listens() {
     let finding = nobody_there("reach.options");
-    assert_failure(&finding, Fault::Network, "The server is silent");
+    assert_failure(&finding, Fault::Network, "The server gives no answer");
 }
 
 /// What is found after one answer with this code, with a change.

@@ -21,3 +21,11 @@ fn fails_when_the_password_is_wrong() {
 fn passes_when_the_second_server_lives() {
     assert_outcome(&faulty("dns=first-dead", "reg.basic"), Outcome::Pass);
 }
+
+#[test]
+fn fails_by_the_provider_when_the_registrar_is_overloaded() {
+    let finding = faulty("service-unavailable=30", "reg.basic");
+    assert_failure(&finding, Fault::Provider, "503");
+    assert_eq!(finding.measured["code"], 503);
+    assert_eq!(finding.measured["retry_in_ms"], 30_000);
+}

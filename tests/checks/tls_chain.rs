@@ -12,7 +12,13 @@ fn passes_on_a_good_trunk() {
 #[test]
 fn fails_when_nobody_knows_the_authority() {
     let finding = faulty("cert=unknown-ca", "tls.chain");
-    assert_failure(&finding, Fault::Provider, "not from a known authority");
+    assert_failure(&finding, Fault::Provider, "an authority that is not known here");
+}
+
+#[test]
+fn fails_when_the_signature_is_weak() {
+    let finding = faulty("cert=weak", "tls.chain");
+    assert_failure(&finding, Fault::Provider, "signed in a way that is not safe any more");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use milliwatt_engine::{
-    api::{CallReport, Dtmf, Media, Registration, Side},
+    api::{CallReport, Dtmf, Media, Registration, Side, WRONG_PAYLOAD},
     probe::NatReport,
     trace::{ByeAnswer, Echo},
 };
@@ -324,6 +324,12 @@ impl Leg {
         self.media().map_or(seconds, |media| media.received.max(seconds))
     }
 
+    /// True where packets came and none could be played: their payload type was not agreed.
+    pub fn hears_only_wrong_payload(&self) -> bool {
+        let mut found = self.report.iter().flat_map(|report| &report.findings);
+        self.received() == 0 && found.any(|found| found.kind == WRONG_PAYLOAD)
+    }
+
     /// True where this side hung up.
     pub fn hung_up(&self) -> bool {
         self.report.as_ref().is_some_and(|report| report.hangup_by == Some(Side::Local))
@@ -397,6 +403,17 @@ impl Call {
             recordings: Vec::new(),
             cut: None,
         }
+    }
+
+    /// What is wrong with its sound where packets came that no side could play: no firewall.
+    pub fn unplayable(&self) -> Option<Finding> {
+        let wrong = self.called.iter().chain([&self.calling]).any(Leg::hears_only_wrong_payload);
+        wrong.then(|| {
+            Finding::fail(
+                Fault::Provider,
+                "The sound comes with a payload type that was not agreed and cannot be played: give the provider the Call-ID, or name other `codecs`.",
+            )
+        })
     }
 
     /// True where it was not let in with our password.

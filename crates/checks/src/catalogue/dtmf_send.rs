@@ -57,6 +57,8 @@ impl Check for DtmfSend {
             Finding::warn(advice)
                 .measured("missing_short", missing)
                 .measured("doubled_short", doubled)
+        } else if let Some(unplayable) = call.unplayable() {
+            unplayable
         } else {
             let advice = if heard.is_empty() && short.is_empty() {
                 "No digit arrives"

@@ -44,17 +44,18 @@ impl Check for LoopAudio {
         };
         let (out, back) =
             (heard(called, &call.calling_tones), heard(&call.calling, &call.called_tones));
-        let finding = match (out, back) {
-            (true, true) => Finding::pass(),
-            (false, true) => Finding::fail(
+        let finding = match (out, back, call.unplayable()) {
+            (true, true, _) => Finding::pass(),
+            (_, _, Some(unplayable)) => unplayable,
+            (false, true, None) => Finding::fail(
                 Fault::Network,
                 "The called side does not hear the caller: a firewall blocks sound on its way out, or the trunk loses it.",
             ),
-            (true, false) => Finding::fail(
+            (true, false, None) => Finding::fail(
                 Fault::Network,
                 "The caller does not hear the called side: a firewall blocks the incoming sound.",
             ),
-            (false, false) => Finding::fail(
+            (false, false, None) => Finding::fail(
                 Fault::Network,
                 "Neither side hears the other: a firewall blocks the sound ports, or the addresses in the call are wrong.",
             ),

@@ -53,13 +53,14 @@ impl Check for OneWaySound {
         };
         // What a firewall does to sound is to stop it; silence in packets was put there.
         let hushed = sides.iter().any(|quiet| quiet.is_dead() && quiet.packets);
-        let finding = match advice {
-            None => Finding::pass(),
-            Some(advice) if hushed => Finding::fail(
+        let finding = match (advice, call.unplayable()) {
+            (None, _) => Finding::pass(),
+            (Some(_), Some(unplayable)) => unplayable,
+            (Some(advice), None) if hushed => Finding::fail(
                 Fault::Provider,
                 format!("{advice} Packets come, and there is only silence in them."),
             ),
-            Some(advice) => Finding::fail(Fault::Network, advice),
+            (Some(advice), None) => Finding::fail(Fault::Network, advice),
         };
         let [calling, callee] = sides;
         finding

@@ -48,7 +48,9 @@ impl Check for OutAnswer {
         };
         let report = call.calling.report.as_ref();
         let finding = match (&call.called, report) {
-            (Some(called), _) if call.calling.answered => answered(&call.calling, called),
+            (Some(called), _) if call.calling.answered => {
+                call.unplayable().unwrap_or_else(|| answered(&call.calling, called))
+            }
             (None, _) if call.calling.answered => Finding::nothing_to_see(
                 "somebody else answered: whether they hear us, and know of the end, is not known",
             ),

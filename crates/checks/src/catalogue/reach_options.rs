@@ -55,7 +55,7 @@ impl Check for Reachable {
             Finding::fail(
                 Fault::Network,
                 format!(
-                    "The server is silent ({}): a firewall, a wrong port or transport, or the provider must first allow your address.",
+                    "The server gives no answer ({}): a firewall, a wrong port or transport, or the provider must first allow your address.",
                     first.reason
                 ),
             )

@@ -61,6 +61,17 @@ impl Check for Registers {
                     finding
                 }
             }
+            Registration::Failed { code: Some(code), why, retry_in_ms } => {
+                let seconds = retry_in_ms.div_ceil(1000);
+                Finding::fail(
+                    Fault::Provider,
+                    format!(
+                        "It cannot be used now: {why}. The phone tries again after {seconds} s; if it stays so, tell the provider."
+                    ),
+                )
+                .measured("code", *code)
+                .measured("retry_in_ms", *retry_in_ms)
+            }
             Registration::Failed { code, why, .. } => {
                 Finding::fail(Fault::Network, format!("The registrar could not be used: {why}"))
                     .measured("code", *code)

@@ -40,7 +40,7 @@ impl Check for TlsChain {
             Some(why) => Finding::fail(
                 Fault::Provider,
                 format!(
-                    "The certificate is not from a known authority ({why}): name the provider's authority with `ca`; do not switch checking off."
+                    "The certificate chain is not trusted: {why}. A private authority is named with `ca`; do not switch checking off."
                 ),
             ),
         })

@@ -54,6 +54,9 @@ pub struct CallReport {
     pub advice: Option<String>,
 }
 
+/// The kind of finding that packets came whose payload type was not agreed (RFC 3264 §6.1).
+pub const WRONG_PAYLOAD: &str = "wrong-payload";
+
 /// Something that was noticed in a call, told as `Event::Notice` when it was.
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use super::{
     HistoryWrite, MediaNotice, Output, Phone, call::SoundLine, moved::AFTER_SLEEP, ms,
     quality::figures,
 };
-use crate::api::{CallId, Dtmf, Event};
+use crate::api::{CallId, Dtmf, Event, WRONG_PAYLOAD};
 
 impl Phone {
     /// Takes a notice of the media side.
@@ -74,7 +74,7 @@ impl Phone {
                 let text = format!(
                     "The far end sends payload type {pt}, which was not agreed; it is not played."
                 );
-                self.finding(now, id, "wrong-payload", text);
+                self.finding(now, id, WRONG_PAYLOAD, text);
             }
             MediaEvent::CodecChanged(pt) => {
                 let text = format!("The far end changed to the agreed payload type {pt}.");
