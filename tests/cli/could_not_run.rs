@@ -34,8 +34,10 @@ fn a_port_that_refuses() {
 fn tls_that_is_closed_in_our_face() {
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = server.local_addr().unwrap();
-    let closer = thread::spawn(move || drop(server.accept()));
-    could_not(&format!("register sip:alice@{address};transport=tls"), "closed the connection");
+    let closer = thread::spawn(move || (0..2).for_each(|_| drop(server.accept())));
+    let trunk = format!("sip:alice@{address};transport=tls");
+    could_not(&format!("register {trunk}"), "closed the connection");
+    could_not(&format!("call {trunk} 9000 --no-register"), "the trunk's port for TLS");
     closer.join().unwrap();
 }
 

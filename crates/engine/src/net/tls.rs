@@ -223,6 +223,11 @@ pub(crate) fn certificate_sentence(domain: &str, error: &CertificateError) -> St
                  CA file if it is the right one"
             )
         }
+        CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => format!(
+            "the certificate of {domain} is signed in a way that is not safe any more, such as \
+             with SHA-1: the provider has to renew it"
+        ),
         CertificateError::BadEncoding => format!("the certificate of {domain} cannot be read"),
         // Found by the authority's name, and not made with its key: a private authority that was
         // set up anew, most often.

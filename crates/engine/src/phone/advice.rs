@@ -3,6 +3,7 @@
 use milliwatt_sip::{agent::Ending, transport::TransportError};
 
 use super::findings::{CLIPPED, NOTHING_CAME, SILENCE, UNHEARD};
+use crate::api::WRONG_PAYLOAD;
 
 /// What to do when a call or a request was refused with this SIP code. `None` below 300.
 pub fn for_code(code: u16) -> Option<&'static str> {
@@ -32,6 +33,9 @@ pub(crate) fn for_registration(code: u16) -> &'static str {
         }
         403 => {
             "The registrar knows the account but forbids it: check the password, whether the account is blocked, and whether it may register from this address."
+        }
+        300..=399 => {
+            "The registrar is elsewhere: set `registrar` to the address that its answer names."
         }
         404 => "The registrar does not know this user or domain: check `user` and `domain`.",
         _ => for_code(code)
@@ -63,6 +67,9 @@ pub(crate) fn for_transport(error: &TransportError) -> String {
         TransportError::TimedOut(_) => {
             "check address and port of the trunk, and whether a firewall drops the packets"
         }
+        TransportError::Tls(why) if !why.contains("certificate") => {
+            "check that this is the trunk's port for TLS, usually 5061, and ask the provider which TLS versions it takes"
+        }
         TransportError::Tls(_) => {
             "check that `domain` is the name in the certificate, that `ca` names the right authority, and this host's clock"
         }
@@ -76,8 +83,14 @@ pub(crate) fn for_transport(error: &TransportError) -> String {
 
 /// What to do about what was found in a call that was up: the gravest of it decides.
 pub(crate) fn for_findings(kinds: &[&str]) -> Option<&'static str> {
+    if [NOTHING_CAME, WRONG_PAYLOAD].iter().all(|kind| kinds.contains(kind)) {
+        return Some(UNPLAYABLE);
+    }
     BY_FINDING.iter().find(|(kind, _)| kinds.contains(kind)).map(|entry| entry.1)
 }
+
+/// Packets come, so that no firewall is in the way.
+const UNPLAYABLE: &str = "All that the far end sends bears a payload type that was not agreed, and cannot be played: give the provider the Call-ID, or name other `codecs`.";
 
 /// The gravest first. What is not listed is a fact to know and nothing to act on.
 const BY_FINDING: [(&str, &str); 11] = [
@@ -94,12 +107,12 @@ const BY_FINDING: [(&str, &str); 11] = [
         "The sound stopped for a while: check firewall and NAT time-outs for the RTP ports, then ask the provider.",
     ),
     (
-        "wrong-payload",
+        WRONG_PAYLOAD,
         "The far end sends a payload type that was not agreed: give the provider the Call-ID, or name other `codecs`.",
     ),
     (
         SILENCE,
-        "The packets that came hold silence: look whether the far end is muted, then ask the provider.",
+        "The packets that came hold silence: look whether the far end is muted, or gives back our own silence as an echo does; then ask the provider.",
     ),
     (
         "intruder",
@@ -211,7 +224,8 @@ mod tests {
             TransportError::Refused(remote),
             TransportError::Unreachable(remote),
             TransportError::TimedOut(remote),
-            TransportError::Tls("wrong name".into()),
+            TransportError::Tls("the certificate is for another name".into()),
+            TransportError::Tls("the server closed the connection".into()),
             TransportError::Closed,
             TransportError::Local("address in use".into()),
         ] {

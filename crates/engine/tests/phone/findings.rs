@@ -100,6 +100,14 @@ fn a_wrong_payload_type_and_another_source_are_told_once_each() {
     assert!(report.advice.is_some_and(|text| text.contains("payload type")));
 }
 
+/// Nothing of it can be played, and yet no firewall is to blame.
+#[test]
+fn sound_that_was_never_agreed_is_not_taken_for_none() {
+    let report = bent(|_, packet| with(packet, |packet| packet[1] = packet[1] & 0x80 | 35));
+    assert!(kinds(&report).contains(&"one-way-in"), "{:?}", report.findings);
+    assert!(report.advice.is_some_and(|text| text.contains("payload type")));
+}
+
 #[test]
 fn a_digit_without_an_end_is_told() {
     let report = bent(|n, packet| {
