@@ -9,7 +9,7 @@ use milliwatt_sip::{
 
 use super::{
     HistoryWrite, Output, Phone,
-    call::{Call, Decision, SoundLine, Stage, blank_report},
+    call::{Call, Decision, SoundLine, Stage, blank_report, number_alone},
     leg, ms,
     renegotiate::is_sdp,
     shown,
@@ -44,7 +44,7 @@ impl Phone {
         let caller = if from.user.is_empty() { from.uri } else { from.user };
         report.from.clone_from(&caller);
         report.to = if to.user.is_empty() { to.uri } else { to.user };
-        report.did.clone_from(&did);
+        report.did = number_alone(&did);
         report.call_id.clone_from(&call_id);
         report.outcome = Outcome::Cancelled;
         let mut call = Call::new(now, id, account, report);

@@ -109,6 +109,12 @@ pub(super) enum Decision {
     EarlyMedia,
 }
 
+/// A number of ours; nothing where the user's name stands in for one.
+pub(super) fn number_alone(text: &str) -> String {
+    let number = text.contains(|c: char| c.is_ascii_digit()) && !text.contains(char::is_alphabetic);
+    if number { text.to_owned() } else { String::new() }
+}
+
 /// How far the sound is.
 #[derive(Debug)]
 pub(super) enum SoundLine {

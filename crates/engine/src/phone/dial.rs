@@ -6,7 +6,7 @@ use milliwatt_sip::agent::{self, Body, Command as Signal};
 
 use super::{
     HistoryWrite, MediaCommand, Output, Phone,
-    call::{Call, Preparing, SoundLine, Stage, blank_report},
+    call::{Call, Preparing, SoundLine, Stage, blank_report, number_alone},
     history::ROW_WAIT,
     leg, ms,
     offer::known,
@@ -43,7 +43,7 @@ impl Phone {
             return self.event(Event::Ended { report: Box::new(report) });
         }
         report.from = dial.from.clone().unwrap_or_else(|| line.first_number().to_owned());
-        report.did.clone_from(&report.from);
+        report.did = number_alone(&report.from);
         let (account, local) = (line.account, line.local);
         let emergency = is_emergency(&dial.to, Nations::of(&line.settings));
         report.call_id = self.agent.draw_call_id();
@@ -258,7 +258,10 @@ impl Phone {
                     self.run(now, id, plan);
                     true
                 }
-                None => false,
+                None => {
+                    call.report.advice = Some(NO_DESCRIPTION.into());
+                    false
+                }
             },
         };
         if settled {
@@ -356,6 +359,9 @@ impl Phone {
 
 /// Q.850 cause 88, incompatible destination.
 const INCOMPATIBLE: u8 = 88;
+
+/// RFC 3264 §5: an offer in an INVITE is answered in its 200 at the latest.
+const NO_DESCRIPTION: &str = "The call was answered without a word on where its sound goes (SDP), so it was ended: give the provider the Call-ID.";
 
 #[cfg(test)]
 mod tests;

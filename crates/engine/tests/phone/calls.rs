@@ -20,7 +20,8 @@ fn two_phones_hear_each_other_and_report_once() {
     assert_eq!(theirs.hangup_by, Some(Side::Remote));
     assert_eq!(ours.call_id, theirs.call_id);
     assert_eq!(ours.codec.as_deref(), Some("PCMU"));
-    assert_eq!((theirs.from.as_str(), theirs.did.as_str()), ("alice", "bob"));
+    assert_eq!((theirs.from.as_str(), theirs.to.as_str()), ("alice", "bob"));
+    assert_eq!(theirs.did, "", "a user's name is no number");
     for report in [ours, theirs] {
         assert!((140..=152).contains(&report.media.received), "{:?}", report.media);
         assert_eq!((report.media.lost, report.media.one_way), (0, None));

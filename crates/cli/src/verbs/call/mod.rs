@@ -108,16 +108,11 @@ pub(super) fn object(report: &CallReport) -> serde_json::Value {
     if let Some(all) = object.as_object_mut() {
         all.insert("version".into(), 1.into());
         all.insert("event".into(), "call".into());
-        if !is_number(&report.did) {
+        if report.did.is_empty() {
             all.insert("did".into(), serde_json::Value::Null);
         }
     }
     object
-}
-
-/// False for the user name that stands for us where a trunk has no numbers.
-fn is_number(text: &str) -> bool {
-    text.contains(|c: char| c.is_ascii_digit()) && !text.contains(char::is_alphabetic)
 }
 
 /// A call that was not placed because the trunk let nobody in.
