@@ -6,8 +6,7 @@ use crate::harness::{Carrier, Milliwatt, finish};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-#[test]
-fn ctrl_c_hangs_up_and_reports() {
+fn hangs_up_and_reports(signal: &str) {
     let carrier = Carrier::start("");
     let alice = Milliwatt::with_password("alice-secret");
     let trace = alice.folder().join("trace.pcap");
@@ -17,11 +16,27 @@ fn ctrl_c_hangs_up_and_reports() {
         trace.display()
     ));
     call.wait_for("answered", 30 * SECOND);
-    call.interrupt();
+    call.signal(signal);
     let out = finish(call).expect(130).json();
     assert_eq!((&out["outcome"], &out["hangup_by"]), (&"answered".into(), &"local".into()));
     let sent = String::from_utf8_lossy(&fs::read(trace).unwrap()).into_owned();
     assert!(sent.contains("BYE sip:"), "no BYE");
+}
+
+#[test]
+fn ctrl_c_hangs_up_and_reports() {
+    hangs_up_and_reports("INT");
+}
+
+/// Unless whoever runs the tests has it ignored, as `nohup` does: then so does the program.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_that_is_closed_hangs_up_and_reports() {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+    if u64::from_str_radix(ignored.trim(), 16).unwrap() & 1 == 0 {
+        hangs_up_and_reports("HUP");
+    }
 }
 
 #[test]

@@ -55,22 +55,34 @@ use unix::Interrupts;
 mod unix {
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
-    /// SIGINT and SIGTERM.
-    pub(super) struct Interrupts([Option<Signal>; 2]);
+    /// SIGINT, SIGTERM, and SIGHUP of a terminal that is closed.
+    pub(super) struct Interrupts([Option<Signal>; 3]);
 
     impl Interrupts {
         pub(super) fn new() -> Self {
             // A signal that cannot be caught ends the program as the system does.
-            Self([SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok()))
+            let ends = [SignalKind::interrupt(), SignalKind::terminate()];
+            let [interrupt, terminate] = ends.map(|kind| signal(kind).ok());
+            let hangup = if hangup_is_ignored() { None } else { signal(SignalKind::hangup()).ok() };
+            Self([interrupt, terminate, hangup])
         }
 
         pub(super) async fn next(&mut self) {
-            let [interrupt, terminate] = &mut self.0;
+            let [interrupt, terminate, hangup] = &mut self.0;
             tokio::select! {
                 () = caught(interrupt) => {}
                 () = caught(terminate) => {}
+                () = caught(hangup) => {}
             }
         }
+    }
+
+    /// True where `nohup` or a service manager wants it so, and where that is not known.
+    fn hangup_is_ignored() -> bool {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        mask.is_none_or(|mask| mask & 1 == 1)
     }
 
     async fn caught(signal: &mut Option<Signal>) {

@@ -109,9 +109,19 @@ fn list(folders: &Folders, results: &Results) -> Result<(), Failure> {
     let trunks = Trunks::at(folders.trunks());
     let names = trunks.names().map_err(Failure::usage)?;
     let mut rows = Vec::new();
+    // One that cannot be read hides none of the others.
+    let mut broken = None;
     for name in &names {
-        let file = trunks.open(name).map_err(Failure::usage)?;
-        let trunk = profile::resolve_in(folders, &file).map_err(Failure::usage)?.trunk;
+        let read = trunks.open(name).map_err(Failure::usage);
+        let read =
+            read.and_then(|file| profile::resolve_in(folders, &file).map_err(Failure::usage));
+        let trunk = match read {
+            Ok(read) => read.trunk,
+            Err(why) => {
+                broken.get_or_insert(why);
+                continue;
+            }
+        };
         let account = &trunk.trunk;
         results.say(format!(
             "{name:<16} {}@{} over {}, {} numbers{}",
@@ -128,7 +138,7 @@ fn list(folders: &Folders, results: &Results) -> Result<(), Failure> {
         }));
     }
     results.object(&json!({ "version": 1, "event": "trunks", "trunks": rows }));
-    Ok(())
+    broken.map_or(Ok(()), Err)
 }
 
 fn show(folders: &Folders, name: &str) -> Result<(), Failure> {
