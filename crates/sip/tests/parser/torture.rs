@@ -55,6 +55,57 @@ fn every_message_has_its_outcome() {
     assert_eq!(counted, 61);
 }
 
+/// What was read, put together: start line, header rows, body.
+fn put_together(message: &Message) -> Vec<u8> {
+    let mut all = message.start_line().as_bytes().to_vec();
+    for (name, value) in message.header_lines() {
+        all.extend([b"\r\n", name, b":", value.as_bytes()].concat());
+    }
+    [&all, &b"\r\n\r\n"[..], &message.body()].concat()
+}
+
+/// A message with its header rows as they are to be read: continuations joined by one space, no space
+/// beside the colon or at the end (RFC 3261 §7.3.1). Nothing else of it is touched, and it shares
+/// nothing with the parser.
+fn joined(raw: &[u8]) -> Vec<u8> {
+    let (head, body) = match raw.windows(4).position(|four| four == b"\r\n\r\n") {
+        Some(end) => (&raw[..end], &raw[end + 4..]),
+        // Cut off in its head.
+        None => (raw.trim_ascii_end(), &[][..]),
+    };
+    let mut rows: Vec<Vec<u8>> = Vec::new();
+    for line in head.split(|octet| *octet == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match rows.last_mut() {
+            Some(row) if line.starts_with(b" ") || line.starts_with(b"\t") => {
+                *row = [row.trim_ascii_end(), line.trim_ascii()].join(&b' ');
+            }
+            _ => rows.push(line.to_vec()),
+        }
+    }
+    for row in rows.iter_mut().skip(1) {
+        if let Some(colon) = row.iter().position(|octet| *octet == b':') {
+            *row = [row[..colon].trim_ascii(), row[colon + 1..].trim_ascii()].join(&b':');
+        }
+    }
+    [&rows.join(&b"\r\n"[..]), &b"\r\n\r\n"[..], body].concat()
+}
+
+/// The parts of a message hold all of it in order, but for the white space named above and for what
+/// lies behind the body by Content-Length.
+#[test]
+fn the_parts_of_each_message_make_it_up() {
+    for row in rows().into_iter().filter(Row::is_on_the_wire) {
+        let raw = row.octets();
+        let message = Message::parse(raw.clone(), Framing::Datagram).expect(&row.name);
+        let (whole, parts) = (joined(&raw), put_together(&message));
+        let rest = message.deviations().iter().any(|d| d.rule == Rule::OctetsAfterBody);
+        let same = if rest { whole.starts_with(&parts) } else { whole == parts };
+        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+        assert!(same, "{}: {} is read as {}", row.file, text(&whole), text(&parts));
+    }
+}
+
 #[test]
 fn each_fault_is_the_one_that_the_rfc_is_after() {
     for (name, rule) in [
