@@ -48,6 +48,8 @@ pub(crate) struct Carrier {
     flood: Option<Flood>,
     bend: Bend,
     deaf: bool,
+    /// Payload types of its answers.
+    formats: &'static str,
     /// Whom it knows.
     contacts: Vec<(Duration, IpAddr)>,
     /// Answers that wait for their time.
@@ -77,6 +79,7 @@ impl Carrier {
             flood: None,
             bend: Box::new(|_, packet| Some(packet.clone())),
             deaf: false,
+            formats: "0 101",
             contacts: Vec::new(),
             later: VecDeque::new(),
         };
@@ -107,6 +110,12 @@ impl Carrier {
     /// Reports by RTCP each two seconds, and never of anything that it heard.
     pub(crate) fn deaf(mut self) -> Self {
         self.deaf = true;
+        self
+    }
+
+    /// Answers with these payload types; telephone events are 101.
+    pub(crate) fn agreeing_to(mut self, formats: &'static str) -> Self {
+        self.formats = formats;
         self
     }
 
@@ -155,7 +164,8 @@ impl Carrier {
                 self.seen.borrow_mut().invites.push((now, text.to_owned()));
                 let host = to.ip();
                 let sdp = format!(
-                    "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio {RTP} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n"
+                    "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio {RTP} RTP/AVP {}\r\na=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n",
+                    self.formats
                 );
                 let more =
                     format!("Contact: <sip:carrier@{to}>\r\nContent-Type: application/sdp\r\n");

@@ -109,6 +109,27 @@ fn sound_that_was_never_agreed_is_not_taken_for_none() {
 }
 
 #[test]
+fn a_change_to_another_agreed_codec_is_a_fact_without_advice() {
+    let to_a_law = |n, packet: &Bytes| {
+        with(packet, |packet| {
+            if n >= 200 {
+                packet[1] = packet[1] & 0x80 | 8;
+                // A square wave of 1 kHz in A-law, 24 dB below full scale.
+                packet[12..].iter_mut().enumerate().for_each(|(n, code)| {
+                    *code = if n % 8 < 4 { 0x95 } else { 0x15 };
+                });
+            }
+        })
+    };
+    let report = report_of(Carrier::new(600).0.agreeing_to("0 8 101").bending(to_a_law));
+    assert_eq!((kinds(&report), report.advice.as_deref()), (vec!["codec-changed"], None));
+    let found = &report.findings[0];
+    assert_eq!(found.text, "The far end changed to the agreed payload type 8.");
+    assert!((3_900.0..4_300.0).contains(&found.at_ms), "{found:?}");
+    assert_eq!(found.count, 1);
+}
+
+#[test]
 fn a_digit_without_an_end_is_told() {
     let report = bent(|n, packet| {
         with(packet, |packet| {
