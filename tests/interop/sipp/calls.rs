@@ -1,11 +1,13 @@
 //! Calls placed to SIPp, and taken from it.
 
+use std::collections::BTreeSet;
+
 use super::{
     SECOND, answered, call,
     script::{LOG, SDP, Script, Sipp, passed},
     takes,
 };
-use crate::harness::{Milliwatt, finish, free_port, sound};
+use crate::harness::{Milliwatt, finish, free_port, sound, trace::messages};
 
 #[test]
 fn its_own_callee() {
@@ -319,7 +321,7 @@ fn a_registration_too_brief() {
 }
 
 #[test]
-fn an_overloaded_trunk_is_left_in_peace() {
+fn an_overloaded_trunk_is_told_as_such() {
     let flow = Script::new()
         .invite()
         .answer("503 Service Unavailable", &["Retry-After: 20"], "")
@@ -327,7 +329,31 @@ fn an_overloaded_trunk_is_left_in_peace() {
     let Some(out) = call(&flow, "", 1) else { return };
     let json = out.json();
     assert_eq!(json["code"], 503);
-    assert!(json["advice"].is_string(), "{json}");
+    assert!(json["advice"].as_str().is_some_and(|text| text.contains("Retry-After")), "{json}");
+}
+
+/// Three checks with a call each: the first INVITE is refused with a time, and no other is sent.
+#[test]
+fn an_overloaded_trunk_is_left_in_peace() {
+    let flow = Script::new()
+        .invite()
+        .answer("503 Service Unavailable", &["Retry-After: 300"], "")
+        .receive("ACK");
+    let Some(mut sipp) = flow.play(free_port(), &[]) else { return };
+    let user = Milliwatt::with_password("alice-secret");
+    let trace = user.folder().join("trace.pcap");
+    let line = format!(
+        "check sip:alice@{} --no-register --did 5550100 --only auth.invite,out.answer,out.cancel --json - --trace {}",
+        sipp.address(),
+        trace.display()
+    );
+    let report = user.run(&line).expect(1).json();
+    sipp.expect_success();
+    let sent = messages(&trace).into_iter().filter(|message| message.asks("INVITE")).count();
+    assert_eq!(sent, 1, "{report}");
+    let checks = report["checks"].as_array().unwrap();
+    assert_eq!(checks.len(), 3, "{report}");
+    assert!(checks.iter().all(|check| check["measured"]["code"] == 503), "{report}");
 }
 
 /// A registrar that is overloaded names a time, and hears nothing before it is over.
@@ -358,14 +384,29 @@ fn an_overloaded_registrar_is_left_in_peace() {
     assert!((3 * SECOND..10 * SECOND).contains(&waited), "{waited:?}: {asked:?}");
 }
 
+/// SIPp throws away a quarter of what it sends and gets, our ACK among it; its own retransmissions
+/// are on. What it throws away is chance: calls are placed until something of ours was.
 #[test]
 fn retransmissions_under_loss() {
-    // SIPp throws away a quarter of what it sends and gets, our ACK among it; its own
-    // retransmissions are on.
-    let Some(mut sipp) = Sipp::built_in("uas", free_port(), &["-lost", "25"]) else { return };
-    let line =
-        format!("call sip:alice@{} 5550100 --no-register --duration 1s --json -", sipp.address());
-    let out = Milliwatt::new().run(&line).expect(0).json();
-    sipp.expect_success();
-    assert_eq!(out["outcome"], "answered");
+    for _ in 0..20 {
+        let arguments = [&["-lost", "25"], &LOG[..]].concat();
+        let Some(mut sipp) = Sipp::built_in("uas", free_port(), &arguments) else { return };
+        let user = Milliwatt::new();
+        let trace = user.folder().join("trace.pcap");
+        let line = format!(
+            "call sip:alice@{} 5550100 --no-register --duration 1s --json - --trace {}",
+            sipp.address(),
+            trace.display()
+        );
+        let out = user.run(&line).expect(0).json();
+        sipp.expect_success();
+        assert_eq!(out["outcome"], "answered");
+        let requests = messages(&trace).into_iter().filter(|m| m.asks("INVITE") || m.asks("BYE"));
+        let requests: Vec<String> = requests.map(|message| message.text).collect();
+        let (sent, different) = (requests.len(), BTreeSet::from_iter(requests).len());
+        if sipp.logs(" lost (") && sent > different {
+            return;
+        }
+    }
+    panic!("in twenty calls nothing was lost and sent again");
 }

@@ -322,8 +322,17 @@ impl Sipp {
         self.logged(start, true)
     }
 
+    /// True when SIPp wrote this down; it must have been started with [`LOG`].
+    pub(crate) fn logs(&self, text: &str) -> bool {
+        self.log().contains(text)
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("messages.log")).unwrap_or_default()
+    }
+
     fn logged(&self, start: &str, repeated: bool) -> Vec<Duration> {
-        let log = fs::read_to_string(self.folder.path().join("messages.log")).unwrap_or_default();
+        let log = self.log();
         let mut at = None;
         let (mut times, mut seen, mut begun) = (Vec::new(), BTreeSet::new(), None);
         for line in log.lines() {
