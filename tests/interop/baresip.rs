@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use super::keys;
 use crate::harness::{Hosts, Milliwatt, Running, finish, peer, sound};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -136,4 +137,17 @@ fn it_calls_us() {
     assert_eq!(call["dtmf_received"], "159#", "{call}");
     sound::heard(&user.folder().join("heard.wav"), 2, THEIRS);
     phone.finish("");
+}
+
+#[test]
+fn it_calls_us_and_we_press_keys() {
+    let Some(hosts) = Hosts::new() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let ours = folder.path().join("ours.wav");
+    sound::write(&ours, &sound::speech_like(14.0, 1));
+    let run = |program: &Path| hosts.command(0, program);
+    let us = keys::start(run, "10.77.0.1:5062", "10.77.0.2:5060", &ours, ",,,,,,,,,2468");
+    let Some(phone) = start(&hosts, &["dial", "sip:alice@10.77.0.1:5062"]) else { return };
+    keys::finish(us);
+    phone.finish("2468");
 }

@@ -8,6 +8,7 @@ mod history;
 mod kamailio;
 #[cfg(target_os = "linux")]
 mod keyring;
+mod keys;
 mod pjsua;
 mod sipp;
 #[cfg(target_os = "linux")]

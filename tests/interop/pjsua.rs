@@ -2,6 +2,9 @@
 
 use std::{ops::Range, path::Path, process::Command, time::Duration};
 
+use serde_json::Value;
+
+use super::keys;
 use crate::harness::{Milliwatt, Running, finish, free_port, peers_python, sound};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -26,6 +29,13 @@ fn heard(at: &Path) {
     sound::heard(&at.join("they_heard.wav"), 1, OURS);
 }
 
+/// Digits that it was sent.
+fn pressed(phone: &Running) -> String {
+    let told = phone.stdout();
+    let told = told.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    told.filter_map(|said| Some(said["digit"].as_str()?.to_owned())).collect()
+}
+
 #[test]
 fn we_call_it() {
     let user = Milliwatt::new();
@@ -42,15 +52,7 @@ fn we_call_it() {
     assert_eq!((&out["dtmf_received"], &out["hangup_by"]), (&"159#".into(), &"remote".into()));
     assert_eq!(out["media"]["lost"], 0, "{out}");
     phone.finish(20 * SECOND);
-    let digits: Vec<&str> = phone
-        .stdout()
-        .lines()
-        .filter(|l| l.contains("digit"))
-        .filter_map(|l| {
-            ["2", "4", "6", "8", "*"].into_iter().find(|d| l.contains(&format!("\"{d}\"")))
-        })
-        .collect();
-    assert_eq!(digits.concat(), "2468*");
+    assert_eq!(pressed(&phone), "2468*");
     heard(user.folder());
 }
 
@@ -67,8 +69,26 @@ fn it_calls_us() {
     let uri = format!("sip:alice@127.0.0.1:{ours}");
     let Some(mut phone) = phone("call", theirs, &uri, user.folder()) else { return };
     let out = finish(answer).expect(0);
-    let call: serde_json::Value = serde_json::from_str(out.stdout.lines().last().unwrap()).unwrap();
+    let call: Value = serde_json::from_str(out.stdout.lines().last().unwrap()).unwrap();
     assert_eq!((&call["dtmf_received"], &call["outcome"]), (&"159#".into(), &"answered".into()));
     phone.finish(20 * SECOND);
     heard(user.folder());
+}
+
+#[test]
+fn it_calls_us_and_we_press_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, theirs) = (free_port(), free_port());
+    let [at, far] = [ours, theirs].map(|port| format!("127.0.0.1:{port}"));
+    let play = folder.path().join("ours.wav");
+    sound::write(&play, &sound::speech_like(14.0, 1));
+    let run = |program: &Path| Command::new(program);
+    let us = keys::start(run, &at, &far, &play, ",,,,,,,,,2468*");
+    let Some(mut phone) = phone("call", theirs, &format!("sip:alice@{at}"), folder.path()) else {
+        return;
+    };
+    keys::finish(us);
+    phone.finish(20 * SECOND);
+    assert_eq!(pressed(&phone), "2468*");
+    sound::heard(&folder.path().join("they_heard.wav"), 1, OURS);
 }
