@@ -44,7 +44,7 @@ fn rust_files(under: &str) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// The crates' own sources, each without its unit tests and its comments.
+/// The crates' own sources, each without what is for tests alone and without its comments.
 fn product_code() -> Vec<(PathBuf, String)> {
     let crates = ["sip", "media", "audio", "store", "engine", "checks", "test-trunk", "cli"];
     let folders = crates.map(|c| format!("crates/{c}/src"));
@@ -58,9 +58,71 @@ fn product_code() -> Vec<(PathBuf, String)> {
 }
 
 fn strip((path, text): (PathBuf, String)) -> (PathBuf, String) {
-    let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-    let lines = code.lines().filter(|l| !l.trim_start().starts_with("//"));
-    (path, lines.collect::<Vec<_>>().join("\n"))
+    let (mut lines, mut kept) = (text.lines(), Vec::new());
+    while let Some(line) = lines.next() {
+        if line.trim_start() == "#[cfg(test)]" {
+            skip_item(&mut lines, &line[..line.len() - line.trim_start().len()]);
+        } else if !line.trim_start().starts_with("//") {
+            kept.push(line);
+        }
+    }
+    (path, kept.join("\n"))
+}
+
+/// Goes on behind the item that begins here: behind its only line, or behind the brace that stands
+/// under its beginning. Other attributes may stand before it.
+fn skip_item<'a>(mut lines: impl Iterator<Item = &'a str>, indent: &str) {
+    let ends = |line: &&str| line.ends_with([';', ',', '}']);
+    let head = lines.by_ref().find(|line| !line.trim_start().starts_with("#["));
+    if !head.as_ref().is_some_and(ends) {
+        let brace = format!("{indent}}}");
+        lines.find(|line| line.starts_with(&brace));
+    }
+}
+
+/// What is for tests alone is left out, and nothing that stands behind it.
+#[test]
+fn only_tests_are_left_out() {
+    let text = r#"mod a;
+#[cfg(test)]
+mod tests;
+// why
+mod b;
+impl C {
+    #[cfg(test)]
+    fn d() {
+        e();
+    }
+    f
+}
+#[cfg(test)]
+#[path = "g"]
+mod g {
+    use h;
+}
+mod i;"#;
+    let (_, code) = strip((PathBuf::new(), text.into()));
+    assert_eq!(code, "mod a;\nmod b;\nimpl C {\n    f\n}\nmod i;");
+}
+
+/// The words of the language and the names in a piece of code.
+fn words(code: &str) -> BTreeSet<&str> {
+    code.split(|c: char| !c.is_alphanumeric() && c != '_').collect()
+}
+
+/// No file but those allowed has one of these words.
+fn assert_absent(unwanted: &[&str], is_allowed: impl Fn(&Path) -> bool) {
+    for (path, code) in product_code() {
+        if !is_test_file(&path) && !is_allowed(&path) {
+            let words = words(&code);
+            let found: Vec<_> = unwanted.iter().filter(|word| words.contains(*word)).collect();
+            assert!(found.is_empty(), "{} has {found:?}", path.display());
+        }
+    }
+}
+
+fn is_core(path: &Path) -> bool {
+    path.starts_with("crates/sip") || path.starts_with("crates/media")
 }
 
 fn is_test_file(path: &Path) -> bool {
@@ -96,6 +158,8 @@ fn who_may_name_whom() {
                 free || allowed.contains(&other.as_str()),
                 "{name} may not name {other}: the matrix in ARCHITECTURE.md has no such arrow"
             );
+            let by_feature = (name.as_str(), other.as_str()) == ("cli", "audio");
+            assert!(!by_feature || dependency.optional, "cli names audio with device-audio only");
         }
     }
 }
@@ -129,14 +193,29 @@ fn the_cores_know_no_socket_and_no_runtime() {
             assert!(!below.contains(stranger), "{core} reaches {stranger}");
         }
     }
-    for (path, code) in product_code() {
-        let core = path.starts_with("crates/sip") || path.starts_with("crates/media");
-        if core && !is_test_file(&path) {
-            for word in ["async fn", "std::fs", "std::thread", "UdpSocket", "TcpStream"] {
-                assert!(!code.contains(word), "{} has {word}", path.display());
-            }
-        }
-    }
+    let io = ["async", "await", "env", "File", "fs", "io", "OpenOptions", "process", "thread"];
+    assert_absent(&[&io, SOCKETS].concat(), |path| !is_core(path));
+}
+
+/// Types of sockets, and what asks the system for an address.
+const SOCKETS: &[&str] = &[
+    "lookup_host",
+    "socket2",
+    "TcpListener",
+    "TcpSocket",
+    "TcpStream",
+    "ToSocketAddrs",
+    "UdpSocket",
+    "UnixDatagram",
+    "UnixListener",
+    "UnixStream",
+];
+
+/// The phone's sockets and its probes' are opened in engine; the test trunk opens those of a far end.
+#[test]
+fn sockets_are_opened_in_two_rooms() {
+    let rooms = ["crates/engine", "crates/test-trunk"];
+    assert_absent(SOCKETS, |path| rooms.iter().any(|room| path.starts_with(room)));
 }
 
 /// Time is told: one file reads the clock, and one the stamp of a sound card's callback.
@@ -153,16 +232,26 @@ fn one_file_reads_the_clock() {
     }
 }
 
-/// Chance is told: nobody draws from the system but the engine and the shells, at the start.
+/// Chance is told: nobody draws from the system but the engine at its start, and two probes that
+/// send one random field each.
 #[test]
 fn chance_is_told() {
+    let drawn = [
+        "getrandom",
+        "OsRng",
+        "RandomState",
+        "secure_random",
+        "SysRng",
+        "SystemRandom",
+        "thread_rng",
+        "ThreadRng",
+    ];
+    let places = ["engine/run.rs", "probe/old_tls.rs", "probe/stun.rs"];
+    assert_absent(&drawn, |path| {
+        places.iter().any(|place| path == Path::new("crates/engine/src").join(place))
+    });
     for (path, code) in product_code() {
-        let core = ["crates/sip", "crates/media", "crates/checks"];
-        if core.iter().any(|c| path.starts_with(c)) && !is_test_file(&path) {
-            for word in ["thread_rng", "rand::rng()", "getrandom", "SysRng", "OsRng"] {
-                assert!(!code.contains(word), "{} has {word}", path.display());
-            }
-        }
+        assert!(!code.contains("rand::rng()"), "{} draws from the system", path.display());
     }
 }
 
@@ -192,10 +281,9 @@ fn every_crate_carries_its_fences() {
 fn every_parser_has_a_fuzz_target() {
     let targets: String =
         rust_files("fuzz/fuzz_targets").into_iter().map(|(_, text)| text).collect();
-    let words: BTreeSet<&str> = targets.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let words = words(&targets);
     let mut parsed = 0;
-    let cores = |path: &Path| path.starts_with("crates/sip") || path.starts_with("crates/media");
-    for (path, code) in product_code().into_iter().filter(|(path, _)| cores(path)) {
+    for (path, code) in product_code().into_iter().filter(|(path, _)| is_core(path)) {
         let mut of = "";
         for line in code.lines() {
             if let Some(head) = line.strip_prefix("impl ") {
@@ -252,6 +340,28 @@ fn secrets_have_no_printed_form() {
     }
 }
 
+/// What the window is told of has no field for a secret: a password is where its reference says.
+#[test]
+fn no_secret_has_a_field_in_the_window() {
+    let folder = root().join("ui/src/host/generated");
+    let mut references = 0;
+    for file in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let text = fs::read_to_string(file.path()).unwrap();
+        let code = text.lines().filter(|line| !line.trim_start().starts_with(['*', '/']));
+        let code = code.collect::<Vec<_>>().join("\n").replace(['"', '?'], "");
+        for (at, _) in code.match_indices(": ") {
+            let name = code[..at].rsplit(|c: char| !c.is_alphanumeric() && c != '_').next();
+            let name = name.unwrap_or_default().to_lowercase();
+            if ["password", "secret", "passphrase"].iter().any(|word| name.contains(word)) {
+                let is_reference = code[at + 2..].starts_with("SecretRef");
+                assert!(is_reference, "{name} in {}", file.path().display());
+                references += 1;
+            }
+        }
+    }
+    assert!(references > 0, "the password of a trunk is not where this test looks for it");
+}
+
 /// Each outside world has one owner.
 #[test]
 fn each_outside_world_has_one_owner() {
@@ -261,6 +371,8 @@ fn each_outside_world_has_one_owner() {
         ("hickory-proto", &["engine", "test-trunk"]),
         ("keyring", &["store"]),
         ("rsip", &["sip"]),
+        // Between the rates of codecs, files and tones, and between the clocks of two sound cards.
+        ("rubato", &["audio", "media"]),
         ("rusqlite", &["store"]),
         ("rustls", &["engine"]),
         ("sipx-sip", &[]),
@@ -360,5 +472,28 @@ fn the_catalogue_is_complete() {
         for part in [page.title, page.what, page.why, page.pass, page.reference] {
             assert!(!part.trim().is_empty(), "the page of {} has a gap", check.id());
         }
+    }
+}
+
+/// Each check passes on a good trunk, and fails on one that is bad in the way that it is about; what
+/// only learns a fact has another fact to learn.
+#[test]
+fn each_check_has_a_passing_and_a_failing_run() {
+    for check in CATALOGUE {
+        let id = check.id();
+        let file = format!("tests/checks/{}.rs", id.replace(['.', '-'], "_"));
+        let code = fs::read_to_string(root().join(&file)).unwrap();
+        let tests: Vec<&str> = code.split("#[test]").collect();
+        let has = |run: &str, outcome: &str| {
+            tests.iter().any(|test| test.contains(run) && test.contains(outcome))
+        };
+        let (passed, failed) = match id {
+            "nat.mapping" => ("Outcome::Fact", "Outcome::Fact"),
+            _ => ("Outcome::Pass", "assert_failure("),
+        };
+        let good = format!("good(\"{id}\")");
+        assert!(has(&good, passed), "{file} has no passing run on a good trunk");
+        let bad = ["faulty(", "nobody_there("].iter().any(|run| has(run, failed));
+        assert!(bad, "{file} has no failing run on a bad trunk");
     }
 }
