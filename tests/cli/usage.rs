@@ -112,6 +112,17 @@ fn what_this_build_does_not_offer() {
 }
 
 #[test]
+fn the_sound_card_is_offered_where_it_is_taken() {
+    let user = Milliwatt::new();
+    for (verb, offered) in [("call", true), ("answer", false), ("check", false)] {
+        let help = user.run(&format!("{verb} --help")).expect(0).stdout;
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(help.contains("`device`"), offered, "{help}");
+        assert!(help.contains("`required` ends with exit code 2"), "{help}");
+    }
+}
+
+#[test]
 fn a_sound_that_cannot_be_read() {
     wrong("call TRUNK 9000 --play /nonexistent/a.wav", "/nonexistent/a.wav");
 }

@@ -8,6 +8,7 @@ use super::{Media, Outputs, Played, TrunkArg, span};
 
 /// Place one call.
 #[derive(Debug, Args)]
+#[command(mut_arg("play", |play| play.help(PLAY)))]
 pub(crate) struct Call {
     #[command(flatten)]
     pub(crate) trunk: TrunkArg,
@@ -41,6 +42,10 @@ pub(crate) struct Call {
     #[command(flatten)]
     pub(crate) outputs: Outputs,
 }
+
+/// This verb alone has a sound card.
+const PLAY: &str =
+    "What to play: a WAV file, `tone`, `silence`, `milliwatt`, or the sound card, `device`";
 
 impl Call {
     /// When to hang up. An emergency call is ended by a person only.

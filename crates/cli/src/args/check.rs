@@ -53,13 +53,16 @@ pub(crate) struct Check {
     pub(crate) outputs: Outputs,
 }
 
-/// What the sound options mean for calls that checks place.
+/// What the sound options mean for calls that checks place; it fits a terminal of 80 columns.
 const SOUND: &str = "\
 Sound of the checks' calls:
-  --play    both sides of a call play it, unless a check of that call prescribes a sound of its own
-  --record  F.wav keeps what the side that dials hears in the call that is answered, F-called.wav what
-            the other side hears; F-busy.wav, F-rings.wav, F-did-N.wav and F-invite.wav what is heard in
-            a call that nobody was to answer, if somebody does. The report names them as evidence.";
+  --play    both sides of a call play it, unless a check of that call prescribes
+            a sound of its own
+  --record  F.wav keeps what the side that dials hears in the call that is
+            answered, F-called.wav what the other side hears; F-busy.wav,
+            F-rings.wav, F-did-N.wav and F-invite.wav what is heard in a call
+            that nobody was to answer, if somebody does. The report names them
+            as evidence.";
 
 /// Show it all.
 #[derive(Debug, Args)]

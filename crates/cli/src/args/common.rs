@@ -55,7 +55,7 @@ impl Outputs {
 /// What is played and kept of the sound.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Played {
-    /// What to play: a WAV file, `tone`, `silence`, `milliwatt`, or with `call` the sound card, `device`
+    /// What to play: a WAV file, `tone`, `silence` or `milliwatt`
     #[arg(long, value_name = "SOUND")]
     pub(crate) play: Option<String>,
     /// Record what is heard; `answer` records its second call into FILE-2.wav, and so on
@@ -72,7 +72,7 @@ pub(crate) struct Media {
     /// How digits are sent
     #[arg(long, value_name = "MODE", value_parser = ["rfc4733", "inband", "info"])]
     pub(crate) dtmf_mode: Option<String>,
-    /// Encryption of the sound
+    /// Encryption of the sound: there is none yet, `required` ends with exit code 2
     #[arg(long, value_name = "POLICY", value_parser = ["off", "optional", "required"])]
     pub(crate) srtp: Option<String>,
     /// Ports for RTP, such as 10000-10100
