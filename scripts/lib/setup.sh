@@ -113,7 +113,7 @@ tell_peers() {
   [ -x "${MILLIWATT_PEERS_VENV:-$HOME/.cache/milliwatt/peers}/bin/python" ] ||
     say "tests with pjsua are skipped: MILLIWATT_PEERS_VENV names no Python environment that has its wheel"
   [ "$(id -u)" = 0 ] || say "tests in network namespaces and on small disks are skipped: they need root"
-  say "CI=true ./scripts/test installs the peers and skips nothing"
+  say "CI=true ./scripts/test installs the peers and skips nothing but what this kernel cannot do (INET_DIAG_DESTROY)"
 }
 
 # node_works VERSION: Node of that version or newer, with npm, is here.

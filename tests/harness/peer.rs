@@ -33,7 +33,7 @@ pub(crate) fn skipped_here(why: &str) {
     eprintln!("skipped: {why}");
 }
 
-/// Skips a test on a user's machine, with the reason on stderr; in CI nothing is skipped.
+/// Skips a test on a user's machine, with the reason on stderr; in CI it fails.
 pub(crate) fn skipped<T>(why: &str) -> Option<T> {
     assert!(std::env::var("CI").as_deref() != Ok("true"), "{why}");
     eprintln!("skipped: {why}");
