@@ -168,6 +168,19 @@ describe('calls', () => {
     expect(app.log.missedSince(app.preferences.now.missed_seen_ms)).toBe(0);
   });
 
+  test('calls of poor quality are looked for in the whole history', async () => {
+    await phone('usual');
+    const asked = vi.spyOn(mock, 'find');
+    const window = mount(Window, { target: document.body, props: { app } });
+    app.route.go('history');
+    flushSync();
+    [...document.querySelectorAll<HTMLButtonElement>('.filters button')].find((one) => one.textContent === 'Bad quality')!.click();
+    flushSync();
+    await pass(10);
+    expect(asked.mock.lastCall?.[0]).toMatchObject({ poor: true, missed: false, failed: false });
+    await unmount(window);
+  });
+
   test('a re-INVITE, a change of network and anything else are marked as what they are', async () => {
     await phone('call');
     const [call] = app.calls.list;

@@ -3,7 +3,7 @@
 use rusqlite::types::Value as Sql;
 use serde::{Deserialize, Serialize};
 
-use super::row::Call;
+use super::row::{Call, POOR_MOS};
 
 /// What [`find`](super::History::find) looks for; everything that is set must hold.
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
@@ -14,6 +14,8 @@ pub struct Filter {
     pub missed: bool,
     /// Refused, not placed or not answered in time.
     pub failed: bool,
+    /// Its sound was below [`POOR_MOS`].
+    pub poor: bool,
     /// Our number in it.
     pub did: Option<String>,
     /// Name of the trunk.
@@ -37,6 +39,7 @@ impl Filter {
         let text = call.text();
         (!self.missed || call.missed())
             && (!self.failed || call.failed())
+            && (!self.poor || call.poor())
             && self.did.as_ref().is_none_or(|did| *did == call.did)
             && self.trunk.as_ref().is_none_or(|trunk| *trunk == call.trunk)
             && self.since_ms.is_none_or(|since| call.started_at_ms >= since)
@@ -54,6 +57,11 @@ impl Filter {
         }
         if self.failed {
             terms.push(("outcome IN ('failed', 'rejected', 'timed-out')", None));
+        }
+        if self.poor {
+            // A text that is no JSON says nothing of the sound.
+            let mos = "CASE WHEN json_valid(media) THEN json_extract(media, '$.mos_cq') END < ?";
+            terms.push((mos, Some(Sql::Real(POOR_MOS))));
         }
         terms.extend(self.did.clone().map(|did| ("did = ?", Some(Sql::Text(did)))));
         terms.extend(self.trunk.clone().map(|trunk| ("trunk = ?", Some(Sql::Text(trunk)))));

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// MOS-CQ under which many users are dissatisfied (ITU-T G.107 table B.1, R below 70).
+pub const POOR_MOS: f64 = 3.6;
+
 /// Names a call of this process from [`begin`](super::History::begin) to
 /// [`end`](super::History::end).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -135,6 +138,11 @@ impl Call {
     /// A call that did not come about: refused, not placed or not answered in time.
     pub fn failed(&self) -> bool {
         matches!(self.outcome, Some(Outcome::Failed | Outcome::Rejected | Outcome::TimedOut))
+    }
+
+    /// Its sound was below [`POOR_MOS`]; one without figures was not.
+    pub fn poor(&self) -> bool {
+        self.media["mos_cq"].as_f64().is_some_and(|mos| mos < POOR_MOS)
     }
 
     /// It is over, one way or the other.

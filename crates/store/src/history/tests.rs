@@ -129,6 +129,7 @@ fn filters_see_memory_and_disk_alike() {
         call.way = Way::In;
         call.answered_at_ms = Some(3);
         call.outcome = Some(Outcome::Answered);
+        call.media = json!({"mos_cq": 3.59});
     });
     end(call(3, "+4930333"), |call| {
         call.outcome = Some(Outcome::Rejected);
@@ -139,6 +140,7 @@ fn filters_see_memory_and_disk_alike() {
         call.trunk = "backup".into();
         call.did = "+15550199".into();
         call.outcome = Some(Outcome::Cancelled);
+        call.media = json!({"mos_cq": POOR_MOS});
     });
     history.begin_then(Call { way: Way::In, ..call(5, "+4930555") }, |_| ());
 
@@ -151,6 +153,9 @@ fn filters_see_memory_and_disk_alike() {
         assert_eq!(find(Filter::default()), [5, 4, 3, 2, 1], "{what}: newest first");
         assert_eq!(find(Filter { limit: Some(2), ..Filter::default() }), [5, 4], "{what}");
         assert_eq!(find(Filter { failed: true, ..Filter::default() }), [3], "{what}");
+        assert_eq!(find(Filter { poor: true, ..Filter::default() }), [2], "{what}");
+        let one_poor = Filter { poor: true, limit: Some(1), ..Filter::default() };
+        assert_eq!(find(one_poor), [2], "{what}: the limit counts what was looked for");
         assert_eq!(
             find(Filter { did: Some("+15550199".into()), ..Filter::default() }),
             [4],

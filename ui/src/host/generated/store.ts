@@ -242,6 +242,10 @@ missed: boolean,
  */
 failed: boolean, 
 /**
+ * Its sound was below [`POOR_MOS`].
+ */
+poor: boolean, 
+/**
  * Our number in it.
  */
 did: string | null, 

@@ -78,6 +78,7 @@ export class Mock {
         return (
           (!filter.missed || (row.way === 'in' && row.answered_at_ms === null)) &&
           (!filter.failed || ['failed', 'rejected', 'timed-out'].includes(row.outcome ?? '')) &&
+          (!filter.poor || (row.media?.mos_cq ?? 5) < 3.6) &&
           (filter.did === null || filter.did === row.did) &&
           (filter.trunk === null || filter.trunk === row.trunk) &&
           (filter.id === null || filter.id === row.id) &&
