@@ -24,7 +24,9 @@ use crate::{
     outbox::Told,
     phone::Phone,
     tray::{Chosen, Tray},
-    trunks, window,
+    trunks,
+    watch::TrayState,
+    window,
 };
 
 /// What is logged: warnings. The library that speaks to PulseAudio calls each end of a stream an error.
@@ -121,12 +123,7 @@ fn commands_of(builder: Builder<Wry>) -> Builder<Wry> {
 
 fn set_up(app: &AppHandle, phone: &Arc<Phone>, heard: Heard) -> tauri::Result<()> {
     let tray = Arc::new(OnceLock::new());
-    let face = Desktop {
-        app: app.clone(),
-        phone: Arc::clone(phone),
-        notices: Notices::default(),
-        tray: Arc::clone(&tray),
-    };
+    let face = Desktop { app: app.clone(), notices: Notices::default(), tray: Arc::clone(&tray) };
     spawn(events::pump(heard, Arc::clone(phone), face));
     trunks::start(phone);
     if let Some(link) = links::among(std::env::args()) {
@@ -134,8 +131,7 @@ fn set_up(app: &AppHandle, phone: &Arc<Phone>, heard: Heard) -> tauri::Result<()
     }
     window::open(app, phone.folders.data.clone())?;
     if let Some(shown) = put_into_tray(app) {
-        shown.show(phone.watch().tray());
-        drop(tray.set(shown));
+        tray.get_or_init(|| shown).show(phone.watch().tray());
         app.manage(Stays);
     }
     quit_on_signal(app.clone());
@@ -248,7 +244,6 @@ pub(crate) fn apply(
 /// The window, the tray and notifications.
 struct Desktop {
     app: AppHandle,
-    phone: Arc<Phone>,
     notices: Notices,
     tray: Arc<OnceLock<Tray>>,
 }
@@ -281,9 +276,8 @@ impl Face for Desktop {
         }
     }
 
-    fn tray(&self) {
+    fn tray(&self, state: TrayState) {
         if let Some(tray) = self.tray.get() {
-            let state = self.phone.watch().tray();
             tray.show(state);
         }
     }

@@ -14,13 +14,15 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use crate::{api::ShellEvent, outbox::Told, phone::Phone, sound};
+use crate::{api::ShellEvent, outbox::Told, phone::Phone, sound, watch::TrayState};
 
 /// Who tells what happens.
 pub(crate) struct Heard {
     pub(crate) engine: Events,
     /// Devices that come and go: some a second at the most.
     pub(crate) sound: UnboundedReceiver<SoundEvent>,
+    /// Trunks that wait for the keyring's user.
+    pub(crate) waiting: UnboundedReceiver<String>,
 }
 
 /// What hears of it: the window, the tray, notifications.
@@ -29,8 +31,8 @@ pub(crate) trait Face: Send + 'static {
     fn show(&self, told: &Told);
     /// An event that more than the window may want to know.
     fn note(&self, event: &Event);
-    /// What the tray shows may have changed.
-    fn tray(&self);
+    /// The tray shows this from here on.
+    fn tray(&self, state: TrayState);
 }
 
 /// Runs until the engine ends.
@@ -38,6 +40,7 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
     let mut tenth = interval(sound::TENTH);
     tenth.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut was_in_use = false;
+    let mut tray = None;
     loop {
         let in_use = phone.handset.is_in_use();
         if in_use && !was_in_use {
@@ -58,6 +61,7 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
                 Some(event) => take(&phone, &face, event),
                 None => return,
             },
+            Some(trunk) = heard.waiting.recv() => take(&phone, &face, waits(trunk)),
             Some(event) = heard.sound.recv() => phone.tell(phone.handset.told(&event)),
             _ = tenth.tick(), if in_use => tend(&phone),
             () = phone.news.notified() => {}
@@ -66,7 +70,17 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
         while let Some(told) = next(&phone) {
             face.show(&told);
         }
+        let state = phone.watch().tray();
+        if tray.replace(state) != Some(state) {
+            face.tray(state);
+        }
     }
+}
+
+/// What is told of a trunk that waits for the keyring's user.
+fn waits(trunk: String) -> Event {
+    let why = "the keyring does not give its password yet: once it is unlocked, the line goes on";
+    Event::TrunkFailed { trunk, why: why.into() }
 }
 
 /// The lock is free again while the window is told.
@@ -82,9 +96,7 @@ fn tend(phone: &Phone) {
 }
 
 fn take(phone: &Arc<Phone>, face: &impl Face, event: Event) {
-    if phone.watch().take(&event) {
-        face.tray();
-    }
+    phone.watch().take(&event);
     if let Event::Incoming { call, .. } = &event {
         phone.engine.command(Command::Ring { call: *call });
     }

@@ -72,7 +72,8 @@ impl Phone {
     /// A sentence, when there is no place for files, or the system gives no thread.
     pub(crate) fn open() -> Result<(Self, Heard), String> {
         let folders = Folders::locate().map_err(|why| why.to_string())?;
-        let passwords = Arc::new(Passwords::beside(folders.passwords()));
+        let (waits, waiting) = mpsc::unbounded_channel();
+        let passwords = Arc::new(Passwords::beside(folders.passwords()).telling(waits));
         let mut warnings = Vec::new();
         let config = Config {
             secrets: Arc::clone(&passwords) as _,
@@ -91,7 +92,7 @@ impl Phone {
         // Nobody is left to be told at the end.
         let tell = move |event| drop(tell.send(event));
         let handset = Handset::start(Box::new(System::new()), &preferences, tell);
-        let heard = Heard { engine: engine.subscribe(), sound };
+        let heard = Heard { engine: engine.subscribe(), sound, waiting };
         let phone = Self {
             engine,
             handset: handset.map_err(|why| format!("there is no sound: {why}"))?,
@@ -157,6 +158,12 @@ impl Phone {
     /// Passes a person's command on. The calls that it begins go through the handset.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the others have nothing to do with sound")]
     pub(crate) fn order(&self, command: Command) {
+        // A line that the engine could not take is given to it once more.
+        if let Command::Register { trunk } = &command
+            && self.watch().is_in_trouble(trunk)
+        {
+            return trunks::bring_up_again(self, trunk);
+        }
         let _ordered = lock(&self.ordering);
         match &command {
             // A name that is another call's already: the engine refuses it.
@@ -198,8 +205,10 @@ impl Phone {
         known.into_iter().filter(is_over).for_each(|call| self.handset.put_down(call));
     }
 
-    /// Takes a call for the person at this computer.
+    /// Takes a call for the person at this computer; others that are up wait meanwhile.
     pub(crate) fn answer(&self, call: CallId) {
+        let others = self.watch().up();
+        others.into_iter().for_each(|call| self.engine.command(Command::Hold { call }));
         self.order(Command::Answer { call, sound: sound::handset(), codecs: Vec::new() });
     }
 
@@ -213,6 +222,12 @@ impl Phone {
     /// Refuses a call: busy here.
     pub(crate) fn decline(&self, call: CallId) {
         self.engine.command(Command::Reject { call, code: 486, headers: Vec::new() });
+    }
+
+    /// The calls that nobody took have been seen.
+    pub(crate) fn looked_at(&self) {
+        self.watch().looked_at();
+        self.news.notify_one();
     }
 
     /// There is no window any more.
@@ -245,6 +260,9 @@ impl Phone {
     pub(crate) fn prefer(&self, preferences: Preferences) -> Result<(), String> {
         let written = preferences.write(&self.folders.preferences());
         let before = std::mem::replace(&mut *lock(&self.preferences), preferences.clone());
+        if before.missed_seen_ms != preferences.missed_seen_ms {
+            self.looked_at();
+        }
         self.handset.prefer(&before, &preferences);
         written.map_err(|why| why.to_string())
     }
@@ -288,8 +306,8 @@ impl Phone {
         let mut warnings = lock(&self.warnings).clone();
         warnings.extend(snapshot.history_trouble.clone());
         self.window_drawn();
-        let mut watch = self.watch();
-        watch.looked_at();
+        self.looked_at();
+        let watch = self.watch();
         Ok(Start {
             version: env!("CARGO_PKG_VERSION"),
             trunks: watch.trunks(&snapshot),

@@ -13,24 +13,32 @@ use milliwatt_store::{
     settings::{SecretRef, TrunkAccount},
 };
 
+use tokio::sync::mpsc::UnboundedSender;
+
 use crate::api::Place;
 
 /// Long enough to unlock a keyring that asks for its own password.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A keyring that is open has answered by then.
+const AT_ONCE: Duration = Duration::from_secs(2);
 
 /// Passwords by name of trunk, over what accounts refer to.
 pub(crate) struct Passwords {
     given: RwLock<HashMap<String, Secret>>,
     vault: RwLock<Option<Vault>>,
     file: PathBuf,
+    /// Hears of each trunk that waits for the keyring's user.
+    waiting: Option<UnboundedSender<String>>,
 }
 
 impl SecretStore for Passwords {
     fn password(&self, account: &TrunkAccount) -> Result<Option<Secret>, SecretError> {
-        match self.at_hand(account) {
-            Some(secret) => Ok(Some(secret)),
+        match (self.at_hand(account), &account.password) {
+            (Some(secret), _) => Ok(Some(secret)),
             // Nothing is locked while a keyring waits for its user.
-            None => Referenced.password(account),
+            (None, Some(SecretRef::Keyring(name))) => self.in_keyring(account, name).map(Some),
+            (None, _) => Referenced.password(account),
         }
     }
 }
@@ -38,7 +46,32 @@ impl SecretStore for Passwords {
 impl Passwords {
     /// Nothing is known yet; a file of passwords would be this one.
     pub(crate) fn beside(file: PathBuf) -> Self {
-        Self { given: RwLock::default(), vault: RwLock::default(), file }
+        Self { given: RwLock::default(), vault: RwLock::default(), file, waiting: None }
+    }
+
+    /// Tells the names of trunks whose passwords the keyring does not give at once.
+    pub(crate) fn telling(self, waiting: UnboundedSender<String>) -> Self {
+        Self { waiting: Some(waiting), ..self }
+    }
+
+    /// Waits until the keyring's user has unlocked it, or the password came another way.
+    fn in_keyring(&self, account: &TrunkAccount, name: &str) -> Result<Secret, SecretError> {
+        let asked = Keyring::begin_read(name)?;
+        if let Some(answer) = asked.within(AT_ONCE) {
+            return answer;
+        }
+        if let Some(waiting) = &self.waiting {
+            // Nobody is left to be told at the end.
+            drop(waiting.send(account.name.clone()));
+        }
+        loop {
+            if let Some(secret) = self.at_hand(account) {
+                return Ok(secret);
+            }
+            if let Some(answer) = asked.within(AT_ONCE) {
+                return answer;
+            }
+        }
     }
 
     /// Where passwords are kept on this computer, and why not in a keyring. `asked`: the user wants
@@ -49,7 +82,8 @@ impl Passwords {
             return (if open { Place::Open } else { Place::Closed }, None);
         }
         let why = match Keyring::with_patience(Duration::from_secs(5)).check() {
-            Ok(()) => return (Place::Keyring, None),
+            // One that waits for its user is there.
+            Ok(()) | Err(SecretError::Slow { .. }) => return (Place::Keyring, None),
             Err(SecretError::NoKeyring { why }) => why,
             Err(other) => other.to_string(),
         };

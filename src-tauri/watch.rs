@@ -104,6 +104,11 @@ impl Watch {
         self.lines.get(name).is_some_and(|line| line.embedded)
     }
 
+    /// The engine could not take it.
+    pub(crate) fn is_in_trouble(&self, name: &str) -> bool {
+        self.lines.get(name).is_some_and(|line| line.trouble.is_some())
+    }
+
     fn trouble(&mut self, name: &str, why: Option<String>) {
         if let Some(line) = self.lines.get_mut(name) {
             line.trouble = why;
@@ -115,9 +120,9 @@ impl Watch {
         self.missed = 0;
     }
 
-    /// Takes an event. `true` when the tray may look different after it.
+    /// Takes an event.
     #[expect(clippy::wildcard_enum_match_arm, reason = "what is not kept is passed over")]
-    pub(crate) fn take(&mut self, event: &Event) -> bool {
+    pub(crate) fn take(&mut self, event: &Event) {
         match event {
             Event::TrunkReady { trunk, .. } => self.trouble(trunk, None),
             Event::TrunkFailed { trunk, why } => self.trouble(trunk, Some(why.clone())),
@@ -138,7 +143,6 @@ impl Watch {
             Event::Answered { call, .. } => self.calls.entry(*call).or_default().up = true,
             Event::Quality { call, media } => {
                 self.calls.entry(*call).or_default().second(media);
-                return false;
             }
             Event::Ended { report } => {
                 let seen = self.calls.remove(&report.call);
@@ -146,9 +150,8 @@ impl Watch {
                     self.missed = self.missed.saturating_add(1);
                 }
             }
-            _ => return false,
+            _ => {}
         }
-        true
     }
 
     /// What the tray shows.
@@ -174,6 +177,11 @@ impl Watch {
             self.calls.iter().find(|(_, seen)| of(seen)).map(|(call, _)| *call)
         };
         (first(&ringing), first(&|seen| !ringing(seen)))
+    }
+
+    /// The calls that are up.
+    pub(crate) fn up(&self) -> Vec<CallId> {
+        self.calls.iter().filter(|(_, seen)| seen.up).map(|(call, _)| *call).collect()
     }
 
     /// There is a call of this name.

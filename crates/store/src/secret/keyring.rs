@@ -51,6 +51,14 @@ impl Keyring {
         self.ask(name, |entry| entry.get_password().map(Secret::new))
     }
 
+    /// Asks for the entry of that name, for whoever waits longer than any patience.
+    ///
+    /// # Errors
+    /// [`SecretError::NoKeyring`], when the system gives no thread.
+    pub fn begin_read(name: &str) -> Result<Asked<Secret>, SecretError> {
+        begin(name, |entry| entry.get_password().map(Secret::new))
+    }
+
     /// Stores a secret under a name, in place of what was there.
     ///
     /// # Errors
@@ -71,33 +79,54 @@ impl Keyring {
         })
     }
 
-    /// Asks on a thread of its own: the keyring may wait for its user, and its D-Bus client must
-    /// not block inside an async runtime.
     fn ask<T: Send + 'static>(
         &self,
         name: &str,
         question: impl FnOnce(&Entry) -> keyring::Result<T> + Send + 'static,
     ) -> Result<T, SecretError> {
-        let (answer, heard) = mpsc::sync_channel(1);
-        let entry_name = name.to_owned();
-        let name = name.to_owned();
-        thread::Builder::new()
-            .name("keyring".into())
-            .spawn(move || {
-                // Nobody listens any more when the answer came too late.
-                let _ = answer.send(real_entry(&entry_name).and_then(|entry| question(&entry)));
-            })
-            .map_err(|why| SecretError::NoKeyring { why: why.to_string() })?;
-        match heard.recv_timeout(self.patience) {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(keyring::Error::NoEntry)) => Err(SecretError::NoEntry { name }),
-            Ok(Err(keyring::Error::BadEncoding(_))) => {
-                Err(SecretError::NotText { from: format!("the keyring entry {name}") })
+        let slow = SecretError::Slow { seconds: self.patience.as_secs() };
+        begin(name, question)?.within(self.patience).unwrap_or(Err(slow))
+    }
+}
+
+/// A question that the keyring has been asked.
+#[derive(Debug)]
+pub struct Asked<T> {
+    name: String,
+    answer: mpsc::Receiver<keyring::Result<T>>,
+}
+
+impl<T> Asked<T> {
+    /// Waits so long for the answer; `None` when it has not come. It comes once.
+    pub fn within(&self, patience: Duration) -> Option<Result<T, SecretError>> {
+        let name = self.name.clone();
+        match self.answer.recv_timeout(patience).ok()? {
+            Ok(value) => Some(Ok(value)),
+            Err(keyring::Error::NoEntry) => Some(Err(SecretError::NoEntry { name })),
+            Err(keyring::Error::BadEncoding(_)) => {
+                Some(Err(SecretError::NotText { from: format!("the keyring entry {name}") }))
             }
-            Ok(Err(why)) => Err(SecretError::NoKeyring { why: why.to_string() }),
-            Err(_) => Err(SecretError::Slow { seconds: self.patience.as_secs() }),
+            Err(why) => Some(Err(SecretError::NoKeyring { why: why.to_string() })),
         }
     }
+}
+
+/// Asks on a thread of its own: the keyring may wait for its user, and its D-Bus client must not
+/// block inside an async runtime.
+fn begin<T: Send + 'static>(
+    name: &str,
+    question: impl FnOnce(&Entry) -> keyring::Result<T> + Send + 'static,
+) -> Result<Asked<T>, SecretError> {
+    let (tell, answer) = mpsc::sync_channel(1);
+    let entry_name = name.to_owned();
+    thread::Builder::new()
+        .name("keyring".into())
+        .spawn(move || {
+            // Nobody listens any more when the answer came too late.
+            let _ = tell.send(real_entry(&entry_name).and_then(|entry| question(&entry)));
+        })
+        .map_err(|why| SecretError::NoKeyring { why: why.to_string() })?;
+    Ok(Asked { name: name.to_owned(), answer })
 }
 
 /// An entry of the system's own store. The default store can be exchanged by any code in the

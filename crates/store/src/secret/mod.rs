@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use crate::settings::TrunkAccount;
 
 pub use self::given::Given;
-pub use self::keyring::Keyring;
+pub use self::keyring::{Asked, Keyring};
 pub use self::source::{from_descriptor, from_environment, from_file};
 #[cfg(feature = "vault")]
 pub use self::vault::Vault;
