@@ -67,7 +67,9 @@ export class Machine {
       // Nobody answers there unless a test starts a sound server: the one of this computer is left alone.
       PULSE_SERVER: `unix:${join(this.home, 'sound')}`, PULSE_COOKIE: join(this.home, 'sound-cookie'),
     };
-    const screen = this.spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x800x24', '-nolisten', 'tcp'], { extra: 'pipe' });
+    const screen = this.spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x800x24', '-nolisten', 'tcp', '-fbdir', folder('screen')], { extra: 'pipe' });
+    // What can be seen, as a file in the format of xwd.
+    this.picture = join(this.home, 'screen', 'Xvfb_screen0');
     this.env.DISPLAY = `:${await firstLine(screen.stdio[3])}`;
     // A bus that starts no service by itself, such as the keyring of who runs the tests.
     const bare = join(this.home, 'bus.conf');
@@ -82,19 +84,24 @@ export class Machine {
   }
 
   async #keyring() {
-    const keyring = this.spawn('gnome-keyring-daemon', ['--foreground', '--unlock', '--components=secrets'], { in: 'pipe' });
-    keyring.stdin.end('of the keyring');
+    this.keyring = this.spawn('gnome-keyring-daemon', ['--foreground', '--unlock', '--components=secrets'], { in: 'pipe' });
+    this.keyring.stdin.end('of the keyring');
     const asked = ['--session', '--print-reply', '--dest=org.freedesktop.DBus', '/', 'org.freedesktop.DBus.NameHasOwner', 'string:org.freedesktop.secrets'];
     await until('there is a keyring', () => spawnSync('dbus-send', asked, { env: this.env, encoding: 'utf8' }).stdout.includes('true'));
   }
 
   /** Starts a program on this desktop. */
-  spawn(program, args, { in: input = 'ignore', out = 'ignore', extra = 'ignore' } = {}) {
-    const child = spawn(program, args, { env: this.env, stdio: [input, out, 'inherit', extra] });
+  spawn(program, args, { in: input = 'ignore', out = 'ignore', extra = 'ignore', env = {} } = {}) {
+    const child = spawn(program, args, { env: { ...this.env, ...env }, stdio: [input, out, 'inherit', extra] });
     child.ended = new Promise((told) => child.once('exit', told));
     child.on('error', (error) => console.error(`${program}: ${error.message}`));
     this.#started.push(child);
     return child;
+  }
+
+  /** Starts the program as a person does, without a driver. */
+  launch(args = [], options = {}) {
+    return this.spawn(binary(), args, { ...options, env: { TAURI_WEBVIEW_AUTOMATION: '', ...options.env } });
   }
 
   async end() {

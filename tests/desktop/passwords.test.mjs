@@ -1,20 +1,14 @@
 // Without a keyring: a file of passwords under a passphrase, made at one start and opened at the next.
 import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { until } from './machine.mjs';
-import { onDesktop, skip } from './steps.mjs';
+import { onDesktop, skip, withLine } from './steps.mjs';
 import { Window } from './window.mjs';
 
 const LINE = '[trunk]\nname = "office"\ndomain = "127.0.0.1:9"\nuser = "alice"\nregister = false\npassword = { keyring = "office" }\n';
-
-async function withALine(machine) {
-  const folder = join(machine.home, 'settings', 'trunks');
-  mkdirSync(folder, { mode: 0o700, recursive: true });
-  writeFileSync(join(folder, 'office.toml'), LINE, { mode: 0o600 });
-}
 
 const gone = (window) => until('nothing is asked any more', async () => !/Password|Passphrase/.test(await window.text()));
 
@@ -43,7 +37,7 @@ test('a passphrase keeps the passwords from one start to the next', { skip, time
       window.lost = true;
     },
     [],
-    withALine,
+    async (machine) => withLine(machine, LINE),
     { keyring: false },
   ),
 );

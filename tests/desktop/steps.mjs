@@ -1,4 +1,6 @@
 // What the walks share: a desktop for each, and the way to a first call.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Machine, missing } from './machine.mjs';
 import { Window } from './window.mjs';
 
@@ -17,6 +19,13 @@ export async function onDesktop(language, walk, args, prepare = async () => unde
   } finally {
     await machine.end();
   }
+}
+
+/** Gives a desktop a line before the program starts: `settings` is its TOML. */
+export function withLine(machine, settings) {
+  const folder = join(machine.home, 'settings', 'trunks');
+  mkdirSync(folder, { mode: 0o700, recursive: true });
+  writeFileSync(join(folder, 'office.toml'), settings, { mode: 0o600 });
 }
 
 export const ENGLISH = {

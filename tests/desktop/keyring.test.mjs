@@ -1,0 +1,83 @@
+// A keyring that is slow or locked: the window goes on, says what it waits for, and the line registers with
+// its password once the keyring gives it.
+import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import test from 'node:test';
+import { Carrier } from './carrier.mjs';
+import { Machine, until } from './machine.mjs';
+import { skip, withLine } from './steps.mjs';
+import { Window } from './window.mjs';
+
+const PASSWORD = 'hunter2';
+const SECRETS = '/org/freedesktop/secrets';
+const LOGIN = `${SECRETS}/collection/login`;
+
+/** Asks the bus; its answer, when it is a good one. */
+function call(machine, program, args, input) {
+  const { status, stdout, stderr } = spawnSync(program, args, { env: machine.env, encoding: 'utf8', input });
+  assert.equal(status, 0, `${program} ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+/** Closes the keyring of the session, as its user's lock of the screen may do. */
+const lock = (machine) => call(machine, 'dbus-send', ['--session', '--print-reply', '--dest=org.freedesktop.secrets', SECRETS, 'org.freedesktop.Secret.Service.Lock', `array:objpath:${LOGIN}`]);
+
+/** A line whose password the window has put into the keyring, at a phone that is started anew. */
+async function onDesk(before, walk) {
+  const machine = await Machine.start('C.UTF-8');
+  const carrier = await Carrier.start(PASSWORD);
+  try {
+    withLine(machine, carrier.trunk('office', 'password = { keyring = "office" }'));
+    const first = await Window.open(machine);
+    await first.run("location.hash = '#/lines/office'");
+    await first.click('button', /^Edit/);
+    await first.type('textbox', /^Password/, PASSWORD);
+    await first.click('button', /^(Save|Keep)/);
+    await until('it is registered', () => carrier.contact);
+    await first.close();
+    await until('the program has ended', () => machine.phone() === undefined);
+    carrier.contact = null;
+    before(machine);
+    const window = await Window.open(machine);
+    await walk(window, machine, carrier);
+    await window.close();
+  } finally {
+    await machine.end();
+    carrier.end();
+  }
+}
+
+/** The window answers a person. */
+async function goesOn(window) {
+  await window.run("location.hash = '#/settings'");
+  await window.shows(/Start when I log in/);
+  await window.run("location.hash = '#/lines/office'");
+}
+
+test('a keyring that does not answer holds nobody up', { skip, timeout: 300_000 }, () =>
+  onDesk(
+    (machine) => machine.keyring.kill('SIGSTOP'),
+    async (window, machine, carrier) => {
+      await goesOn(window);
+      await window.shows(/keyring does not give its password yet/);
+      assert.doesNotMatch(await window.text(), /No keyring/);
+      await goesOn(window);
+      assert.equal(carrier.contact, null);
+      machine.keyring.kill('SIGCONT');
+      await until('it registers by itself', () => carrier.contact);
+      await until('nothing is wrong any more', async () => !/keyring/.test(await window.text()));
+    },
+  ),
+);
+
+test('a keyring that is locked is told of, and asked again when the user says so', { skip, timeout: 300_000 }, () =>
+  onDesk(lock, async (window, machine, carrier) => {
+    await window.run("location.hash = '#/lines/office'");
+    await window.shows(/keyring/);
+    await goesOn(window);
+    assert.equal(carrier.contact, null);
+    call(machine, 'gnome-keyring-daemon', ['--unlock'], 'of the keyring');
+    await window.click('button', /^Register/);
+    await until('it registers', () => carrier.contact);
+  }),
+);

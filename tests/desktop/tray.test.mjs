@@ -1,0 +1,191 @@
+// The phone without its window: the tray, notifications, a second start, keys in other programs, the start
+// of the session. Its far end is a carrier of the test's own.
+import { strict as assert } from 'node:assert';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { Carrier } from './carrier.mjs';
+import { Machine, binary, until } from './machine.mjs';
+import { Panel, missing } from './panel.mjs';
+import { Screen, alike } from './screen.mjs';
+import { skip as gone, withLine } from './steps.mjs';
+import { Window } from './window.mjs';
+
+const skip = gone || (missing.length > 0 && process.env.CI !== 'true' ? `not installed here: ${missing}` : false);
+const KEYS = { control: 0xffe3, shift: 0xffe1, a: 0x61, d: 0x64 };
+
+/** A desktop with a panel and a line to a carrier. */
+async function onDesk(walk) {
+  const machine = await Machine.start('C.UTF-8');
+  const carrier = await Carrier.start();
+  try {
+    withLine(machine, carrier.trunk('office'));
+    const [panel, screen] = [await Panel.start(machine), await Screen.of(machine)];
+    await walk({ machine, carrier, panel, screen });
+    screen.end();
+  } finally {
+    await machine.end();
+    carrier.end();
+  }
+}
+
+const says = (panel, words) => until(`the tray says ${words}`, async () => (await panel.tray())?.labels.includes(words));
+const noted = (panel, summary) => until(`a notification says ${summary}`, async () => (await panel.notes()).find((one) => one.summary === summary));
+const windows = (screen, count) => until(`there are ${count} windows`, async () => (await screen.windows()).length === count);
+
+async function takes(panel, carrier) {
+  const call = await carrier.ring();
+  await panel.act((await noted(panel, 'Call from Ada')).id, 'answer');
+  await until('the call is up', () => call.up && call.heard);
+  return call;
+}
+
+/** Sound goes on to come. */
+async function goesOn(call) {
+  const before = call.heard;
+  await until('there is more sound', () => call.heard > before + 500);
+  assert.equal(call.ended, null);
+}
+
+async function closes({ machine, screen }) {
+  await screen.close();
+  await windows(screen, 0);
+  await until('nothing draws any more', () => machine.webProcesses().length === 0);
+}
+
+test('a call goes on in the tray, and its window comes back', { skip, timeout: 300_000 }, () =>
+  onDesk(async (desk) => {
+    const { machine, carrier, panel, screen } = desk;
+    const program = machine.launch();
+    await says(panel, 'Ready');
+    const call = await takes(panel, carrier);
+    await says(panel, 'In a call');
+    await goesOn(call);
+    const shown = screen.look();
+    await closes(desk);
+    await goesOn(call);
+    await says(panel, 'In a call');
+
+    const second = machine.launch();
+    assert.equal(await second.ended, 0, 'the second start ends by itself');
+    await windows(screen, 1);
+    // The clock and the graph of the call have moved on.
+    await until('it shows what it showed', () => alike(shown, screen.look()) > 0.85);
+    await closes(desk);
+    await panel.choose('Open Milliwatt');
+    await windows(screen, 1);
+    await goesOn(call);
+
+    await panel.choose('Quit');
+    assert.equal(await program.ended, 0);
+    assert.notEqual(call.ended, null, 'the call was hung up');
+    assert.equal(carrier.contact, null, 'the registration was given back');
+  }),
+);
+
+test('a notification takes a call, refuses one, and tells of one that was missed', { skip, timeout: 300_000 }, () =>
+  onDesk(async (desk) => {
+    const { machine, carrier, panel, screen } = desk;
+    machine.launch();
+    await says(panel, 'Ready');
+    await windows(screen, 1);
+    await closes(desk);
+
+    const refused = await carrier.ring();
+    const note = await noted(panel, 'Call from Ada');
+    assert.equal(note.body, 'to +15550100');
+    assert.deepEqual(note.actions, ['default', 'answer', 'decline']);
+    await panel.act(note.id, 'decline');
+    await until('it is refused', () => refused.code === 486);
+
+    const first = await takes(panel, carrier);
+    await windows(screen, 1);
+    assert.deepEqual(await panel.notes(), [], 'nothing is asked of a call that is up');
+    const second = await takes(panel, carrier);
+    await until('the first one waits', () => first.way === 'sendonly');
+    await goesOn(second);
+    carrier.hangUp(first);
+    carrier.hangUp(second);
+    await says(panel, 'Ready');
+
+    await closes(desk);
+    const missed = await carrier.ring('+15550124', 'Bob');
+    await noted(panel, 'Call from Bob');
+    carrier.cancel(missed);
+    await noted(panel, 'Missed call from +15550124');
+    await says(panel, '1 missed call');
+    await panel.choose('Open Milliwatt');
+    await says(panel, 'Ready');
+  }),
+);
+
+test('a second start passes its link on and dials nothing', { skip, timeout: 300_000 }, () =>
+  onDesk(async ({ machine, carrier }) => {
+    const window = await Window.open(machine);
+    await until('it is registered', () => carrier.contact);
+    await window.find('textbox', /^Number, name or address/);
+    const second = machine.launch(['tel:+15550199']);
+    assert.equal(await second.ended, 0);
+    await until('the field is filled', () => window.run("return [...document.querySelectorAll('input')].some((one) => one.value.includes('15550199'))"));
+    assert.equal(carrier.invites.length, 0);
+    await window.close();
+  }),
+);
+
+test('the phone starts with the session when that is wanted', { skip, timeout: 300_000 }, () =>
+  onDesk(async ({ machine }) => {
+    const entry = join(machine.home, '.config', 'autostart', 'Milliwatt.desktop');
+    const window = await Window.open(machine);
+    await window.run("location.hash = '#/settings'");
+    await window.click('input', /^Start when I log in/);
+    await until('there is an entry', () => existsSync(entry));
+    assert.ok(readFileSync(entry, 'utf8').includes(`Exec=${binary()}`));
+    await window.click('input', /^Start when I log in/);
+    await until('there is none', () => !existsSync(entry));
+    await window.close();
+  }),
+);
+
+test('keys take and end a call while other programs are in front, and without a window', { skip, timeout: 300_000 }, () =>
+  onDesk(async ({ machine, carrier, panel, screen }) => {
+    const window = await Window.open(machine);
+    await until('it is registered', () => carrier.contact);
+    await window.run("location.hash = '#/settings'");
+    await window.click('input', /^Hot keys work/);
+    const rung = await carrier.ring();
+    await noted(panel, 'Call from Ada');
+    await until('a key takes it', async () => {
+      await screen.press(KEYS.control, KEYS.shift, KEYS.a);
+      return rung.up;
+    });
+    // The driver keeps the process that drew for it.
+    window.lost = true;
+    await screen.close();
+    await windows(screen, 0);
+    await goesOn(rung);
+    await screen.press(KEYS.control, KEYS.shift, KEYS.d);
+    await until('a key ends it', () => rung.ended);
+  }),
+);
+
+test('the window comes back where it was and as large', { skip, timeout: 300_000 }, () =>
+  onDesk(async (desk) => {
+    const { machine, screen } = desk;
+    const program = machine.launch();
+    await windows(screen, 1);
+    await screen.place(40, 30, 900, 600);
+    const placed = await until('it is placed', async () => {
+      const at = await screen.where();
+      return at.join() === '40,30,900,600' && at;
+    });
+    await closes(desk);
+    machine.launch();
+    await windows(screen, 1);
+    assert.deepEqual(await screen.where(), placed, 'after the tray');
+    program.kill('SIGTERM');
+    await program.ended;
+    machine.launch();
+    await windows(screen, 1);
+    await until('after a new start', async () => (await screen.where()).join() === placed.join());
+  }),
+);
