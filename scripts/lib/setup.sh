@@ -154,7 +154,7 @@ need_chromium() {
 
 # What the desktop program is built from, and what its own tests need besides.
 desktop="libwebkit2gtk-4.1-dev libayatana-appindicator3-dev librsvg2-dev"
-screen="xvfb webkit2gtk-driver dbus dbus-daemon gnome-keyring locales procps"
+screen="xvfb webkit2gtk-driver dbus dbus-daemon gnome-keyring locales procps python3-dbus python3-gi"
 
 # desktop_builds: the desktop program can be built here as it is.
 desktop_builds() {
