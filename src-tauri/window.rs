@@ -47,6 +47,12 @@ pub(crate) fn open(app: &AppHandle, data: PathBuf) -> tauri::Result<WebviewWindo
     Ok(window)
 }
 
+/// The last window is closed: nothing of what drew it stays.
+pub(crate) fn closed() {
+    #[cfg(target_os = "linux")]
+    linux::end_network();
+}
+
 /// The window shows its own pages and no others.
 fn is_own(url: &Url) -> bool {
     let host = url.host_str();
@@ -59,8 +65,41 @@ fn is_own(url: &Url) -> bool {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::fs;
+
+    use rustix::process::{Pid, Signal, getpid, kill_process};
     use tauri::WebviewWindow;
     use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt};
+
+    /// What the system calls WebKit's process of the network: its first 15 characters.
+    const NETWORK: &str = "WebKitNetworkPr";
+
+    /// Ends WebKit's process of the network, which stays when its last window is closed and is started
+    /// anew with the next. Nothing of the window's is kept there.
+    pub(super) fn end_network() {
+        for process in children().filter(|process| name(*process).trim() == NETWORK) {
+            if let Err(why) = kill_process(process, Signal::TERM) {
+                tracing::info!("WebKit's process of the network stays: {why}");
+            }
+        }
+    }
+
+    fn children() -> impl Iterator<Item = Pid> {
+        let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let numbers = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        numbers.filter_map(Pid::from_raw).filter(|process| parent(*process) == Some(getpid()))
+    }
+
+    fn name(process: Pid) -> String {
+        fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default()
+    }
+
+    /// The second field after the name, which may hold anything (proc(5)).
+    fn parent(process: Pid) -> Option<Pid> {
+        let line = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        let (_, fields) = line.rsplit_once(") ")?;
+        Pid::from_raw(fields.split(' ').nth(1)?.parse().ok()?)
+    }
 
     /// Draws without the graphics card, which saves a third of the memory and is not missed in a
     /// window of text and lines; and loads the page again when its process dies.

@@ -76,7 +76,10 @@ export class Screen {
   /** A request with an answer of at least 32 octets. */
   async #ask(request) {
     this.socket.write(request);
-    const answer = await this.#read((bytes) => bytes.length >= 32 && 32 + (bytes[0] === 1 ? 4 * bytes.readUInt32LE(4) : 0));
+    let answer;
+    // Events that every program gets come in between.
+    do answer = await this.#read((bytes) => bytes.length >= 32 && 32 + (bytes[0] === 1 ? 4 * bytes.readUInt32LE(4) : 0));
+    while (answer[0] > 1);
     if (answer[0] !== 1) throw new Error(`X11 error ${answer[1]}`);
     return answer;
   }

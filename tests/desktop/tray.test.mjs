@@ -1,7 +1,7 @@
 // The phone without its window: the tray, notifications, a second start, keys in other programs, the start
 // of the session. Its far end is a carrier of the test's own.
 import { strict as assert } from 'node:assert';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { Carrier } from './carrier.mjs';
@@ -146,27 +146,39 @@ test('the phone starts with the session when that is wanted', { skip, timeout: 3
   }),
 );
 
-test('keys take and end a call while other programs are in front, and without a window', { skip, timeout: 300_000 }, () =>
-  onDesk(async ({ machine, carrier, panel, screen }) => {
-    const window = await Window.open(machine);
-    await until('it is registered', () => carrier.contact);
-    await window.run("location.hash = '#/settings'");
-    await window.click('input', /^Hot keys work/);
-    const rung = await carrier.ring();
-    await noted(panel, 'Call from Ada');
-    await until('a key takes it', async () => {
-      await screen.press(KEYS.control, KEYS.shift, KEYS.a);
-      return rung.up;
-    });
-    // The driver keeps the process that drew for it.
-    window.lost = true;
-    await screen.close();
-    await windows(screen, 0);
-    await goesOn(rung);
-    await screen.press(KEYS.control, KEYS.shift, KEYS.d);
-    await until('a key ends it', () => rung.ended);
+test('keys take and end a call, with a window and without', { skip, timeout: 300_000 }, () =>
+  onDesk(async (desk) => {
+    const { machine, panel, screen } = desk;
+    writeFileSync(join(machine.home, 'settings', 'desktop.toml'), 'global_hot_keys = true\n');
+    machine.launch();
+    await says(panel, 'Ready');
+    await windows(screen, 1);
+    const first = await takenBy(desk);
+    await endedBy(desk, first);
+    await closes(desk);
+    await endedBy(desk, await takenBy(desk));
   }),
 );
+
+/** A call is ended by keys. */
+function endedBy({ screen }, call) {
+  return until('keys end it', async () => {
+    await screen.press(KEYS.control, KEYS.shift, KEYS.d);
+    return call.ended;
+  });
+}
+
+/** A call that is taken by keys. */
+async function takenBy({ carrier, panel, screen }) {
+  await until('it is registered', () => carrier.contact);
+  const call = await carrier.ring();
+  await noted(panel, 'Call from Ada');
+  await until('keys take it', async () => {
+    await screen.press(KEYS.control, KEYS.shift, KEYS.a);
+    return call.up;
+  });
+  return call;
+}
 
 test('the window comes back where it was and as large', { skip, timeout: 300_000 }, () =>
   onDesk(async (desk) => {
