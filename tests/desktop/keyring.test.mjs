@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import test from 'node:test';
 import { Carrier } from './carrier.mjs';
 import { Machine, until } from './machine.mjs';
-import { skip, withLine } from './steps.mjs';
+import { quits, skip, withLine } from './steps.mjs';
 import { Window } from './window.mjs';
 
 const PASSWORD = 'hunter2';
@@ -34,8 +34,7 @@ async function onDesk(before, walk) {
     await first.type('textbox', /^Password/, PASSWORD);
     await first.click('button', /^(Save|Keep)/);
     await until('it is registered', () => carrier.contact);
-    await first.close();
-    await until('the program has ended', () => machine.phone() === undefined);
+    await quits(first, machine);
     carrier.contact = null;
     before(machine);
     const window = await Window.open(machine);

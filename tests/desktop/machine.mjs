@@ -62,7 +62,7 @@ export class Machine {
     this.env = {
       PATH: process.env.PATH, HOME: this.home, LANG: language, LC_ALL: language, LOCPATH: locales, TAURI_WEBVIEW_AUTOMATION: 'true',
       XDG_DATA_HOME: folder('share'), XDG_CONFIG_HOME: folder('config'), XDG_CACHE_HOME: folder('cache'), XDG_RUNTIME_DIR: folder('run'),
-      MILLIWATT_CONFIG_DIR: folder('settings'), MILLIWATT_DATA_DIR: this.data, MILLIWATT_LOG: 'warn', NO_AT_BRIDGE: '1',
+      MILLIWATT_CONFIG_DIR: folder('settings'), MILLIWATT_DATA_DIR: this.data, MILLIWATT_LOG: 'warn,pulseaudio=off', NO_AT_BRIDGE: '1',
       GDK_BACKEND: 'x11',
       // Nobody answers there unless a test starts a sound server: the one of this computer is left alone.
       PULSE_SERVER: `unix:${join(this.home, 'sound')}`, PULSE_COOKIE: join(this.home, 'sound-cookie'),

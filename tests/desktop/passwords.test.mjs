@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { until } from './machine.mjs';
-import { onDesktop, skip, withLine } from './steps.mjs';
+import { onDesktop, quits, skip, withLine } from './steps.mjs';
 import { Window } from './window.mjs';
 
 const LINE = '[trunk]\nname = "office"\ndomain = "127.0.0.1:9"\nuser = "alice"\nregister = false\npassword = { keyring = "office" }\n';
@@ -24,8 +24,7 @@ test('a passphrase keeps the passwords from one start to the next', { skip, time
       const kept = readFileSync(join(machine.home, 'settings', 'passwords.age'), 'utf8');
       assert.match(kept, /^-----BEGIN AGE ENCRYPTED FILE-----/);
       assert.equal(spawnSync('grep', ['-rl', 'hunter2', machine.home], { encoding: 'utf8' }).stdout, '');
-      await window.close();
-      await until('the program has ended', () => machine.phone() === undefined);
+      await quits(window, machine);
 
       const again = await Window.open(machine);
       await again.shows(/Passwords are locked/);

@@ -1,7 +1,7 @@
 // What the walks share: a desktop for each, and the way to a first call.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Machine, missing } from './machine.mjs';
+import { Machine, missing, until } from './machine.mjs';
 import { Window } from './window.mjs';
 
 const gone = missing();
@@ -26,6 +26,13 @@ export function withLine(machine, settings) {
   const folder = join(machine.home, 'settings', 'trunks');
   mkdirSync(folder, { mode: 0o700, recursive: true });
   writeFileSync(join(folder, 'office.toml'), settings, { mode: 0o600 });
+}
+
+/** Ends the program by its window; nothing of it is on the bus any more. */
+export async function quits(window, machine) {
+  const phone = machine.phone();
+  await window.close();
+  await until('the program has ended', () => !existsSync(`/proc/${phone}`));
 }
 
 export const ENGLISH = {

@@ -273,6 +273,7 @@ impl Loop {
             Reply::Row(call, row) => self.input(Input::Row(call, row)),
             Reply::Secret(trunk, secret) => {
                 let name = trunk.trunk.name.clone();
+                let mut waiting = self.held.remove(&name).unwrap_or_default();
                 match secret {
                     Ok(secret) => {
                         let password =
@@ -280,11 +281,14 @@ impl Loop {
                         self.input(Input::Trunk(trunk, password));
                     }
                     Err(error) => {
-                        let trunk = name.clone();
-                        self.tell(Event::TrunkFailed { trunk, why: error.to_string() });
+                        // That there is no such trunk to register would hide why.
+                        while matches!(waiting.front(), Some(Command::Register { .. })) {
+                            waiting.pop_front();
+                        }
+                        self.tell(Event::TrunkFailed { trunk: name, why: error.to_string() });
                     }
                 }
-                for command in self.held.remove(&name).unwrap_or_default() {
+                for command in waiting {
                     self.command(command);
                 }
             }
