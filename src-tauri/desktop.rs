@@ -191,7 +191,7 @@ fn on_event(app: &AppHandle, event: RunEvent) {
         RunEvent::ExitRequested { code: None, api, .. } => {
             api.prevent_exit();
             app.state::<Arc<Phone>>().window_closed();
-            window::closed();
+            window::closed(app);
             if app.try_state::<Stays>().is_none() {
                 quit(app);
             }

@@ -47,11 +47,29 @@ pub(crate) fn open(app: &AppHandle, data: PathBuf) -> tauri::Result<WebviewWindo
     Ok(window)
 }
 
-/// The last window is closed: nothing of what drew it stays.
-pub(crate) fn closed() {
-    #[cfg(target_os = "linux")]
-    linux::end_network();
+/// The last window is closed: nothing of what drew it stays, unless another is opened soon.
+#[cfg(target_os = "linux")]
+pub(crate) fn closed(app: &AppHandle) {
+    let app = app.clone();
+    spawn(async move {
+        // WebKit ends the program when a process dies that it has just begun: this one is old by then.
+        tokio::time::sleep(linux::SETTLED).await;
+        let of = app.clone();
+        // Where windows are opened: none is on its way.
+        let ended = app.run_on_main_thread(move || {
+            if of.get_webview_window(LABEL).is_none() {
+                linux::end_network();
+            }
+        });
+        if let Err(why) = ended {
+            tracing::info!("WebKit's process of the network stays: {why}");
+        }
+    });
 }
+
+/// The last window is closed: the system ends what drew it.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn closed(_app: &AppHandle) {}
 
 /// The window shows its own pages and no others.
 fn is_own(url: &Url) -> bool {
@@ -65,11 +83,14 @@ fn is_own(url: &Url) -> bool {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::fs;
+    use std::{fs, time::Duration};
 
     use rustix::process::{Pid, Signal, getpid, kill_process};
     use tauri::WebviewWindow;
     use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt};
+
+    /// After so long nothing is begun any more for a window that is closed.
+    pub(super) const SETTLED: Duration = Duration::from_secs(3);
 
     /// What the system calls WebKit's process of the network: its first 15 characters.
     const NETWORK: &str = "WebKitNetworkPr";
