@@ -5,22 +5,20 @@ import { spawnSync } from 'node:child_process';
 import test from 'node:test';
 import { Carrier } from './carrier.mjs';
 import { Machine, until } from './machine.mjs';
-import { quits, skip, withLine } from './steps.mjs';
+import { Panel, skip } from './panel.mjs';
+import { quits, withLine } from './steps.mjs';
 import { Window } from './window.mjs';
 
 const PASSWORD = 'hunter2';
 const SECRETS = '/org/freedesktop/secrets';
 const LOGIN = `${SECRETS}/collection/login`;
 
-/** Asks the bus; its answer, when it is a good one. */
-function call(machine, program, args, input) {
-  const { status, stdout, stderr } = spawnSync(program, args, { env: machine.env, encoding: 'utf8', input });
-  assert.equal(status, 0, `${program} ${args.join(' ')}: ${stderr}`);
-  return stdout;
-}
-
 /** Closes the keyring of the session, as its user's lock of the screen may do. */
-const lock = (machine) => call(machine, 'dbus-send', ['--session', '--print-reply', '--dest=org.freedesktop.secrets', SECRETS, 'org.freedesktop.Secret.Service.Lock', `array:objpath:${LOGIN}`]);
+function lock(machine) {
+  const args = ['--session', '--print-reply', '--dest=org.freedesktop.secrets', SECRETS, 'org.freedesktop.Secret.Service.Lock', `array:objpath:${LOGIN}`];
+  const { status, stderr } = spawnSync('dbus-send', args, { env: machine.env, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+}
 
 /** A line whose password the window has put into the keyring, at a phone that is started anew. */
 async function onDesk(before, walk) {
@@ -75,7 +73,7 @@ test('a keyring that is locked is told of, and asked again when the user says so
     await window.shows(/keyring/);
     await goesOn(window);
     assert.equal(carrier.contact, null);
-    call(machine, 'gnome-keyring-daemon', ['--unlock'], 'of the keyring');
+    await (await Panel.start(machine)).unlock('of the keyring');
     await window.click('button', /^Register/);
     await until('it registers', () => carrier.contact);
   }),

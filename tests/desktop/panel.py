@@ -6,6 +6,7 @@ notifications. Orders come on standard input, a JSON object a line; each is answ
 {"do": "choose", "label": L}            clicks on a line of the menu
 {"do": "notes"}                         the notifications that are shown
 {"do": "act", "id": N, "action": A}     presses a button of one
+{"do": "unlock", "word": W}             unlocks the keyring of the session, as its user does
 """
 
 import json
@@ -109,6 +110,16 @@ class Notes(dbus.service.Object):
         self.close(number, CLOSED_BY_USER)
 
 
+def unlock(bus, word):
+    """The window that gnome-keyring asks for its password in is not here; this is what it would do."""
+    keyring = bus.get_object("org.freedesktop.secrets", "/org/freedesktop/secrets")
+    opened = dbus.Interface(keyring, "org.freedesktop.Secret.Service").OpenSession
+    _, session = opened("plain", dbus.String("", variant_level=1))
+    secret = dbus.Struct((session, dbus.ByteArray(b""), dbus.ByteArray(word.encode()), "text/plain"), "oayays")
+    own = dbus.Interface(keyring, "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface")
+    own.UnlockWithMasterPassword(dbus.ObjectPath("/org/freedesktop/secrets/collection/login"), secret)
+
+
 def main():
     DBusGMainLoop(set_as_default=True)
     bus = dbus.SessionBus()
@@ -118,6 +129,7 @@ def main():
         "choose": lambda order: watcher.choose(order["label"]),
         "notes": lambda order: list(notes.shown.values()),
         "act": lambda order: notes.act(order["id"], order["action"]),
+        "unlock": lambda order: unlock(bus, order["word"]),
     }
 
     def ordered(stream, _condition):

@@ -6,12 +6,11 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { Carrier } from './carrier.mjs';
 import { Machine, binary, until } from './machine.mjs';
-import { Panel, missing } from './panel.mjs';
+import { Panel, skip } from './panel.mjs';
 import { Screen, alike } from './screen.mjs';
-import { skip as gone, withLine } from './steps.mjs';
+import { withLine } from './steps.mjs';
 import { Window } from './window.mjs';
 
-const skip = gone || (missing.length > 0 && process.env.CI !== 'true' ? `not installed here: ${missing}` : false);
 const KEYS = { control: 0xffe3, shift: 0xffe1, a: 0x61, d: 0x64 };
 
 /** A desktop with a panel and a line to a carrier. */
