@@ -115,7 +115,7 @@ def unlock(bus, word):
     keyring = bus.get_object("org.freedesktop.secrets", "/org/freedesktop/secrets")
     opened = dbus.Interface(keyring, "org.freedesktop.Secret.Service").OpenSession
     _, session = opened("plain", dbus.String("", variant_level=1))
-    secret = dbus.Struct((session, dbus.ByteArray(b""), dbus.ByteArray(word.encode()), "text/plain"), "oayays")
+    secret = dbus.Struct((session, dbus.ByteArray(b""), dbus.ByteArray(word.encode()), "text/plain"), signature="oayays")
     own = dbus.Interface(keyring, "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface")
     own.UnlockWithMasterPassword(dbus.ObjectPath("/org/freedesktop/secrets/collection/login"), secret)
 
@@ -140,7 +140,7 @@ def main():
         order = json.loads(line)
         try:
             answer = {"is": orders[order["do"]](order)}
-        except (dbus.DBusException, KeyError) as why:
+        except (dbus.DBusException, KeyError, TypeError) as why:
             answer = {"error": str(why)}
         print(json.dumps(answer), flush=True)
         return True
