@@ -101,7 +101,7 @@ async function memoryOfWindow() {
     machine.launch();
     const shots = await screen.watch(4000);
     figure('second start to the window drawn again', drawn(shots) - began, 700, 'ms');
-    figure('of what it showed is gone', 100 * (1 - alike(before, shots.at(-1).pixels)), 10, '%', 'the clock and the graph move on');
+    figure('of what it showed is gone', 100 * (1 - alike(before, shots.at(-1).pixels)), 15, '%', 'the clock and the graph move on');
     const again = memory(program.pid);
     console.log(`memory, window open again: ${again.mb.toFixed(0)} MB (${again.split})`);
     screen.end();
