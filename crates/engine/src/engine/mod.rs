@@ -2,6 +2,7 @@
 
 mod awake;
 mod dropped;
+mod held;
 mod log;
 mod panicked;
 mod past;

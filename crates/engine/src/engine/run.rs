@@ -1,7 +1,7 @@
 //! The one loop: a phone between real sockets, media threads, the history and the handle.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     io,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -14,7 +14,9 @@ use milliwatt_store::{
 };
 use tokio::sync::{broadcast, mpsc, watch};
 
-use super::{Config, StartError, Wanted, awake::Awake, dropped::Told, log, past::Past, tap::Tap};
+use super::{
+    Config, StartError, Wanted, awake::Awake, dropped::Told, held::Held, log, past::Past, tap::Tap,
+};
 use crate::{
     api::{CallId, Command, Event, TrunkState},
     clock::{Clock, SystemClock},
@@ -76,7 +78,7 @@ pub(super) struct Loop {
     dropped: Told,
     awake: Awake,
     /// Commands for trunks whose password is being looked for.
-    held: BTreeMap<String, VecDeque<Command>>,
+    held: Held,
     stopped: bool,
     /// When the loop ends whatever is still open.
     leave_by: Option<Duration>,
@@ -147,7 +149,7 @@ impl Loop {
             told: Vec::new(),
             dropped: Told::default(),
             awake: Awake::default(),
-            held: BTreeMap::new(),
+            held: Held::default(),
             stopped: false,
             leave_by: None,
         })
@@ -227,11 +229,12 @@ impl Loop {
             Wanted::Panic => panic!("a surprise"),
             Wanted::Snapshot(tell) => {
                 let mut snapshot = self.phone.snapshot(self.clock.now());
-                // A trunk whose password is being looked for is not the phone's yet.
+                // A trunk whose password is being looked for is not the phone's yet, nor are its calls.
                 let known = |name: &str| snapshot.trunks.iter().any(|known| known.trunk == name);
-                let coming = self.held.keys().filter(|name| !known(name));
+                let coming = self.held.trunks().filter(|name| !known(name));
                 let coming: Vec<_> = coming.cloned().map(TrunkState::coming).collect();
                 snapshot.trunks.extend(coming);
+                snapshot.calls.extend(self.held.calls());
                 snapshot.dropped = self.net.dropped();
                 // Whoever asked has gone away.
                 drop(tell.send(snapshot));
@@ -240,9 +243,7 @@ impl Loop {
     }
 
     fn command(&mut self, command: Command) {
-        if let Some(waiting) = trunk_of(&command).and_then(|trunk| self.held.get_mut(trunk)) {
-            return waiting.push_back(command);
-        }
+        let Some(command) = self.held.keep(command) else { return };
         log::command(&command);
         if let Command::AddTrunk { trunk } = command {
             self.find_secret(trunk);
@@ -255,7 +256,7 @@ impl Loop {
     fn find_secret(&mut self, trunk: Box<Trunk>) {
         let secrets = Arc::clone(&self.config.secrets);
         let tell = self.replies.0.clone();
-        self.held.insert(trunk.trunk.name.clone(), VecDeque::new());
+        self.held.hold(&trunk.trunk.name);
         tokio::task::spawn_blocking(move || {
             let secret = secrets.password(&trunk.trunk);
             // The loop has ended: nobody wants it any more.
@@ -273,7 +274,7 @@ impl Loop {
             Reply::Row(call, row) => self.input(Input::Row(call, row)),
             Reply::Secret(trunk, secret) => {
                 let name = trunk.trunk.name.clone();
-                let mut waiting = self.held.remove(&name).unwrap_or_default();
+                let mut waiting = self.held.release(&name);
                 match secret {
                     Ok(secret) => {
                         let password =
@@ -398,29 +399,5 @@ async fn sleep_for(time: Option<Duration>) {
     match time {
         Some(time) => tokio::time::sleep(time).await,
         None => std::future::pending().await,
-    }
-}
-
-/// The trunk that a command is about.
-fn trunk_of(command: &Command) -> Option<&str> {
-    match command {
-        Command::AddTrunk { trunk } => Some(&trunk.trunk.name),
-        Command::RemoveTrunk { trunk }
-        | Command::Register { trunk }
-        | Command::Unregister { trunk }
-        | Command::AutoAnswer { trunk, .. }
-        | Command::Dial { trunk, .. }
-        | Command::Request { trunk, .. } => Some(trunk),
-        Command::Answer { .. }
-        | Command::EarlyMedia { .. }
-        | Command::HangUp { .. }
-        | Command::Hold { .. }
-        | Command::Mute { .. }
-        | Command::Record { .. }
-        | Command::Reject { .. }
-        | Command::Resume { .. }
-        | Command::Ring { .. }
-        | Command::SendDtmf { .. }
-        | Command::Shutdown => None,
     }
 }

@@ -42,8 +42,9 @@ use rand_core::{Rng, SeedableRng};
 
 #[cfg(test)]
 pub(crate) use self::call::blank_report;
-pub use self::io::*;
-use self::{call::Call, line::Question, recordings::Recordings, route::Routes, trunk::Line};
+pub(crate) use self::snapshot::coming;
+use self::{call::Call, line::Question, route::Routes, trunk::Line};
+pub use self::{io::*, recordings::Recordings};
 use crate::{
     api::{CallId, Command, Event},
     net::NetRequest,

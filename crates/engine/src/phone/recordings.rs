@@ -8,12 +8,12 @@ use std::{
 
 /// How many recordings there have been by each path, since the phone began.
 #[derive(Debug, Default)]
-pub(super) struct Recordings(BTreeMap<PathBuf, u32>);
+pub struct Recordings(BTreeMap<PathBuf, u32>);
 
 impl Recordings {
     /// A file for the next call that is to be recorded into `path`: itself, then `call-2.wav`,
     /// `call-3.wav` and so on for `call.wav`.
-    pub(super) fn next(&mut self, path: &Path) -> PathBuf {
+    pub fn next(&mut self, path: &Path) -> PathBuf {
         let count = self.0.entry(path.to_owned()).or_default();
         *count = count.saturating_add(1);
         if *count == 1 { path.to_owned() } else { numbered(path, *count) }

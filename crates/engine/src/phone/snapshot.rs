@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Phone, call::Call, call::Stage, ms, trunk::Line};
-use crate::api::{CallStage, CallState, Dropped, Snapshot, TrunkState};
+use super::{
+    Phone,
+    call::{Call, Stage, blank_report},
+    ms,
+    trunk::Line,
+};
+use crate::api::{CallId, CallStage, CallState, Dial, Dropped, Snapshot, TrunkState, Way};
 
 impl Phone {
     /// Everything that is under way at `now`.
@@ -16,6 +21,23 @@ impl Phone {
             history_trouble: self.trouble.clone(),
             dropped: Dropped::default(),
         }
+    }
+}
+
+/// A call that is not the phone's yet.
+pub(crate) fn coming(call: CallId, trunk: &str, dial: &Dial) -> CallState {
+    let mut report = blank_report(call, trunk, Way::Out);
+    report.to.clone_from(&dial.to);
+    report.from = dial.from.clone().unwrap_or_default();
+    CallState {
+        stage: CallStage::Dialling,
+        age_ms: 0.0,
+        up_ms: None,
+        held_local: false,
+        held_remote: false,
+        muted: false,
+        media: None,
+        report,
     }
 }
 
