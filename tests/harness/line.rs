@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use milliwatt_engine::{
     AudioPort, Config, Engine, Events,
-    api::{CallId, CallReport, Command, Dial, Event, Registration, Source},
+    api::{CallId, CallReport, Command, Dial, Event, Registration, Sound, Source},
     settings::Trunk,
     trace::Entry,
 };
@@ -73,16 +73,25 @@ impl Line {
     /// Calls, with a tone, and waits until it is answered.
     pub(crate) async fn call(&mut self, number: &str) -> CallId {
         let call = self.engine.next_call();
-        let mut dial = Dial { to: number.into(), ..Dial::default() };
-        dial.sound.source = Source::Tone(1004.0);
-        self.engine.command(Command::Dial { call, trunk: NAME.into(), dial: Box::new(dial) });
-        self.until(|event| match event {
-            Event::Answered { .. } => Some(()),
-            Event::Ended { report } => panic!("{report:?}"),
-            _ => None,
-        })
-        .await;
+        self.dial(call, number, Source::Tone(1004.0));
+        self.answered(call).await;
         call
+    }
+
+    /// Calls, with a port of its own, and waits until it is answered.
+    pub(crate) async fn call_through(&mut self, number: &str, port: Box<dyn AudioPort>) -> CallId {
+        let call = self.engine.next_call();
+        self.engine.attach_port(call, port);
+        self.dial(call, number, Source::Port);
+        self.answered(call).await;
+        call
+    }
+
+    /// Calls, and waits for the end of the call.
+    pub(crate) async fn refused(&mut self, number: &str) -> CallReport {
+        let call = self.engine.next_call();
+        self.dial(call, number, Source::Silence);
+        self.ended(call).await
     }
 
     /// Calls our own number and answers, each end with a port of its own; the calls' names.
@@ -93,11 +102,8 @@ impl Line {
         to: Box<dyn AudioPort>,
     ) -> (CallId, CallId) {
         let call = self.engine.next_call();
-        let mut dial = Dial { to: number.into(), ..Dial::default() };
-        dial.sound.source = Source::Port;
-        let sound = dial.sound.clone();
         self.engine.attach_port(call, from);
-        self.engine.command(Command::Dial { call, trunk: NAME.into(), dial: Box::new(dial) });
+        let sound = self.dial(call, number, Source::Port);
         let other = self
             .until(|event| match event {
                 Event::Incoming { call, .. } => Some(call),
@@ -107,12 +113,7 @@ impl Line {
             .await;
         self.engine.attach_port(other, to);
         self.engine.command(Command::Answer { call: other, sound, codecs: Vec::new() });
-        self.until(|event| match event {
-            Event::Answered { call: answered, .. } if answered == call => Some(()),
-            Event::Ended { report } => panic!("{report:?}"),
-            _ => None,
-        })
-        .await;
+        self.answered(call).await;
         (call, other)
     }
 
@@ -133,11 +134,7 @@ impl Line {
     /// Hangs up and waits for the report.
     pub(crate) async fn hang_up(&mut self, call: CallId) -> CallReport {
         self.engine.command(Command::HangUp { call });
-        self.until(|event| match event {
-            Event::Ended { report } => Some(*report),
-            _ => None,
-        })
-        .await
+        self.ended(call).await
     }
 
     /// What was on the wire.
@@ -149,6 +146,31 @@ impl Line {
     pub(crate) async fn end(self) {
         assert!(self.engine.shutdown(LIMIT).await, "the engine does not end");
         self.carrier.stop().await;
+    }
+
+    /// Places a call; its sound.
+    fn dial(&self, call: CallId, number: &str, source: Source) -> Sound {
+        let sound = Sound { source, ..Sound::default() };
+        let dial = Dial { to: number.into(), sound: sound.clone(), ..Dial::default() };
+        self.engine.command(Command::Dial { call, trunk: NAME.into(), dial: Box::new(dial) });
+        sound
+    }
+
+    async fn answered(&mut self, call: CallId) {
+        self.until(|event| match event {
+            Event::Answered { call: answered, .. } if answered == call => Some(()),
+            Event::Ended { report } => panic!("{report:?}"),
+            _ => None,
+        })
+        .await;
+    }
+
+    async fn ended(&mut self, call: CallId) -> CallReport {
+        self.until(|event| match event {
+            Event::Ended { report } if report.call == call => Some(*report),
+            _ => None,
+        })
+        .await
     }
 
     async fn until<T>(&mut self, mut pick: impl FnMut(Event) -> Option<T>) -> T {

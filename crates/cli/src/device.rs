@@ -20,20 +20,24 @@ pub(crate) fn card(sound: &Sound) -> Result<Option<Card>, Failure> {
 /// Refuses the sound card where nobody sits before it.
 pub(crate) fn none_here(sound: &Sound) -> Result<(), Failure> {
     if sound.source == Source::Port {
-        return Err(Failure::usage(format!("only `call` takes `--play {NAME}`")));
+        return Err(Failure::usage(format!("only `call` and `answer` take `--play {NAME}`")));
     }
     Ok(())
 }
 
 #[cfg(feature = "device-audio")]
 mod card {
-    use milliwatt_audio::{Audio, Choice, Cleaning, System, Way};
+    use milliwatt_audio::{Audio, CallSound, Choice, Cleaning, System, Way};
     use milliwatt_engine::{Engine, api::CallId};
 
     use crate::{exit::Failure, output};
 
-    /// The system's microphone and speaker.
-    pub(crate) struct Card(Audio);
+    /// The system's microphone and speaker, for one call at a time.
+    pub(crate) struct Card {
+        audio: Audio,
+        /// The call that has it.
+        taken: Option<(CallId, CallSound)>,
+    }
 
     impl Card {
         /// Opens the sound system; what happens to its devices is told on stderr.
@@ -49,13 +53,25 @@ mod card {
                     return Err(Failure::could_not_run(why));
                 }
             }
-            Ok(Self(audio))
+            Ok(Self { audio, taken: None })
         }
 
-        /// Gives it to a call that is to be placed.
-        pub(crate) fn attach(&self, engine: &Engine, call: CallId) {
-            let (port, _) = self.0.call(Cleaning::default());
+        /// Gives it to a call that is to be placed or taken; false when another call has it.
+        pub(crate) fn attach(&mut self, engine: &Engine, call: CallId) -> bool {
+            if self.taken.is_some() {
+                return false;
+            }
+            let (port, sound) = self.audio.call(Cleaning::default());
             engine.attach_port(call, Box::new(port));
+            self.taken = Some((call, sound));
+            true
+        }
+
+        /// A call is over: another may have the card, if it was this one's.
+        pub(crate) fn release(&mut self, call: CallId) {
+            if let Some((_, sound)) = self.taken.take_if(|(of, _)| *of == call) {
+                sound.end();
+            }
         }
     }
 }
@@ -77,7 +93,11 @@ mod none {
             Err(Failure::usage(format!("this build has no sound card: build one with `{how}`")))
         }
 
-        pub(crate) fn attach(&self, _: &Engine, _: CallId) {
+        pub(crate) fn attach(&mut self, _: &Engine, _: CallId) -> bool {
+            match self.0 {}
+        }
+
+        pub(crate) fn release(&mut self, _: CallId) {
             match self.0 {}
         }
     }

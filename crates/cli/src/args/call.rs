@@ -43,9 +43,12 @@ pub(crate) struct Call {
     pub(crate) outputs: Outputs,
 }
 
-/// This verb alone has a sound card.
+/// This verb and `answer` alone have a sound card.
 const PLAY: &str =
     "What to play: a WAV file, `tone`, `silence`, `milliwatt`, or the sound card, `device`";
+
+const ANSWER_PLAY: &str = "What to play: a WAV file, `tone`, `silence`, `milliwatt`, or the sound card, \
+    `device` (one call at a time: another is refused with 486)";
 
 impl Call {
     /// When to hang up. An emergency call is ended by a person only.
@@ -88,6 +91,7 @@ fn digits(text: &str) -> Result<String, String> {
 
 /// Wait for inbound calls.
 #[derive(Debug, Args)]
+#[command(mut_arg("play", |play| play.help(ANSWER_PLAY)))]
 pub(crate) struct Answer {
     #[command(flatten)]
     pub(crate) trunk: TrunkArg,

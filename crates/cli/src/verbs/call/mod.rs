@@ -25,7 +25,7 @@ pub(super) async fn run(arguments: Call, results: &Results) -> Result<Exit, Fail
     let from = arguments.from.as_deref().map(target::did).transpose()?;
     let target = Target::resolve(&arguments.trunk)?.with_media(&arguments.media)?;
     let sound = target::sound(&arguments.played, false)?;
-    let card = device::card(&sound)?;
+    let mut card = device::card(&sound)?;
     let emergency = guard::emergency(&number, &target.trunk)?;
     let mut enough = Enough::after(arguments.outputs.timeout);
     let digits = Dtmf::of(&target.trunk);
@@ -50,7 +50,7 @@ pub(super) async fn run(arguments: Call, results: &Results) -> Result<Exit, Fail
         ..Dial::default()
     };
     let call = phone.engine.next_call();
-    if let Some(card) = &card {
+    if let Some(card) = &mut card {
         card.attach(&phone.engine, call);
     }
     let mut schedule = Schedule::new(&arguments, emergency, digits, call);

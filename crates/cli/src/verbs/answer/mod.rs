@@ -1,10 +1,16 @@
 //! `answer`: waits for inbound calls.
 
+mod handset;
+
 use std::{collections::BTreeSet, time::Duration};
 
-use milliwatt_engine::api::{AutoAnswer, CallId, Command, Event, Sound};
+use milliwatt_engine::{
+    Engine,
+    api::{AutoAnswer, CallId, Command, Event, Sound},
+};
 use serde_json::{Value, json};
 
+use self::handset::Handset;
 use super::call::{object, summary};
 use crate::{
     args::Answer,
@@ -26,13 +32,17 @@ pub(super) async fn run(arguments: Answer, results: &Results) -> Result<Exit, Fa
         .with_media(&arguments.media)?
         .with_allowed(&arguments.allow)?;
     let sound = target::sound(&arguments.played, arguments.echo)?;
-    device::none_here(&sound)?;
+    let card = device::card(&sound)?;
     let mut phone = Phone::start(target, &arguments.outputs).await?;
-    if arguments.reject.is_none() {
-        let how = Some(Box::new(how(&arguments, sound)));
-        phone.engine.command(Command::AutoAnswer { trunk: phone.trunk.clone(), how });
-    }
     let mut calls = Calls::default();
+    match card {
+        _ if arguments.reject.is_some() => {}
+        Some(card) => calls.handset = Some(Handset::new(card, &arguments, sound)),
+        None => {
+            let how = Some(Box::new(how(&arguments, sound)));
+            phone.engine.command(Command::AutoAnswer { trunk: phone.trunk.clone(), how });
+        }
+    }
     let ended = match phone.log_in(&mut enough).await {
         Ok(()) => calls.take(&mut phone, &arguments, &mut enough, results).await,
         Err(failure) => {
@@ -45,9 +55,9 @@ pub(super) async fn run(arguments: Answer, results: &Results) -> Result<Exit, Fa
     results.object(&json!({ "version": 1, "event": "answered", "calls": calls.told }));
     phone.finish(results).await;
     let exit = ended?;
-    match arguments.count.filter(|count| calls.told.len() < *count as usize) {
+    match arguments.count.filter(|count| calls.counted() < *count as usize) {
         Some(count) => {
-            output::complain(format!("{} of {count} calls came", calls.told.len()));
+            output::complain(format!("{} of {count} calls came", calls.counted()));
             Ok(exit.worst(Exit::Failed))
         }
         None => Ok(exit),
@@ -67,6 +77,10 @@ struct Calls {
     live: BTreeSet<CallId>,
     /// Over, as they are told.
     told: Vec<Value>,
+    /// Takes them, where they go through the sound card.
+    handset: Option<Handset>,
+    /// Refused because another had the sound card.
+    busy: usize,
 }
 
 impl Calls {
@@ -84,22 +98,51 @@ impl Calls {
         );
         output::note(format!("waiting for calls at {}", listen.join(", ")));
         let end = arguments.span.map(|span| wait::now() + span);
-        while arguments.count.is_none_or(|count| self.told.len() < count as usize) {
+        while arguments.count.is_none_or(|count| self.counted() < count as usize) {
             tokio::select! {
                 event = phone.next() => {
                     let Some(event) = event else {
                         return Err(Failure::internal("the engine ended"));
                     };
-                    if let (Event::Incoming { call, .. }, Some(code)) = (&event, arguments.reject) {
-                        phone.engine.command(Command::Reject { call: *call, code, headers: vec![] });
-                    }
                     self.note(&event, results);
+                    if let Event::Incoming { call, .. } = event {
+                        self.decide(&phone.engine, call, arguments.reject);
+                    }
                 }
+                () = self.due() => self.pick_up(&phone.engine),
                 () = wait::until(end) => break,
                 early = enough.wait() => return Ok(early),
             }
         }
         Ok(Exit::Good)
+    }
+
+    /// What becomes of a call that the engine does not take by itself.
+    fn decide(&mut self, engine: &Engine, call: CallId, reject: Option<u16>) {
+        if let Some(code) = reject {
+            engine.command(Command::Reject { call, code, headers: Vec::new() });
+        } else if let Some(handset) = &mut self.handset {
+            self.busy += usize::from(!handset.take(engine, call));
+        }
+    }
+
+    /// Ends when a call has rung long enough.
+    async fn due(&self) {
+        match &self.handset {
+            Some(handset) => handset.due().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn pick_up(&mut self, engine: &Engine) {
+        if let Some(handset) = &mut self.handset {
+            handset.pick_up(engine);
+        }
+    }
+
+    /// Those that are over and were ours to take.
+    fn counted(&self) -> usize {
+        self.told.len().saturating_sub(self.busy)
     }
 
     /// Ends what is still up, and waits for its report.
@@ -124,6 +167,9 @@ impl Calls {
     }
 
     fn note(&mut self, event: &Event, results: &Results) {
+        if let Some(handset) = &mut self.handset {
+            handset.note(event);
+        }
         match event {
             Event::Incoming { call, from, did, .. } => {
                 self.live.insert(*call);
