@@ -3,7 +3,7 @@
 use milliwatt_engine::api::{CallId, Registration, Secure, Way};
 use milliwatt_store::{
     history::{Call, Second},
-    preferences::Preferences,
+    preferences::{Devices, Preferences},
     settings::Trunk,
 };
 use serde::{Deserialize, Serialize};
@@ -236,8 +236,8 @@ pub(crate) struct CallPage {
 #[serde(tag = "shell", rename_all = "kebab-case")]
 #[expect(dead_code, reason = "what a change of network will tell")]
 pub(crate) enum ShellEvent {
-    /// Devices came or went; `said` tells what it means for a call.
-    Devices { devices: Vec<Device>, said: Option<String> },
+    /// Devices came or went, or others are chosen; `said` tells what it means for a call.
+    Devices { devices: Vec<Device>, chosen: Devices, said: Option<String> },
     /// The history changed by itself.
     History,
     /// A key was pressed while another program was in front.

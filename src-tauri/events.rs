@@ -62,7 +62,7 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
                 None => return,
             },
             Some(trunk) = heard.waiting.recv() => take(&phone, &face, waits(trunk)),
-            Some(event) = heard.sound.recv() => phone.tell(phone.handset.told(&event)),
+            Some(event) = heard.sound.recv() => phone.devices_changed(&event),
             _ = tenth.tick(), if in_use => tend(&phone),
             () = phone.news.notified() => {}
             () = sleep => {}

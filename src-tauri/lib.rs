@@ -29,6 +29,8 @@ mod probe;
 #[cfg(test)]
 mod samples;
 mod secrets;
+#[cfg(test)]
+mod shelf;
 mod sound;
 mod tray;
 mod trunks;

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use milliwatt_audio::{Region, System};
+use milliwatt_audio::{Cards, Event as SoundEvent, Region, System};
 use milliwatt_engine::{
     Config, Engine,
     api::{CallId, Command},
@@ -14,7 +14,10 @@ use milliwatt_engine::{
     local,
 };
 use milliwatt_store::{
-    contacts::Contacts, folders::Folders, preferences::Preferences, secret::Secret,
+    contacts::Contacts,
+    folders::Folders,
+    preferences::{Devices, Preferences},
+    secret::Secret,
 };
 use milliwatt_test_trunk::TestTrunk;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -72,6 +75,11 @@ impl Phone {
     /// A sentence, when there is no place for files, or the system gives no thread.
     pub(crate) fn open() -> Result<(Self, Heard), String> {
         let folders = Folders::locate().map_err(|why| why.to_string())?;
+        Self::on(folders, Box::new(System::new()))
+    }
+
+    /// The same on these folders and sound cards.
+    pub(crate) fn on(folders: Folders, cards: Box<dyn Cards>) -> Result<(Self, Heard), String> {
         let (waits, waiting) = mpsc::unbounded_channel();
         let passwords = Arc::new(Passwords::beside(folders.passwords()).telling(waits));
         let mut warnings = Vec::new();
@@ -91,7 +99,7 @@ impl Phone {
         let (tell, sound) = mpsc::unbounded_channel();
         // Nobody is left to be told at the end.
         let tell = move |event| drop(tell.send(event));
-        let handset = Handset::start(Box::new(System::new()), &preferences, tell);
+        let handset = Handset::start(cards, &preferences, tell);
         let heard = Heard { engine: engine.subscribe(), sound, waiting };
         let phone = Self {
             engine,
@@ -111,6 +119,9 @@ impl Phone {
             running: Mutex::default(),
             ordering: Mutex::default(),
         };
+        if let Some(devices) = phone.handset.fitting() {
+            phone.take_devices(devices);
+        }
         Ok((phone, heard))
     }
 
@@ -128,6 +139,21 @@ impl Phone {
     pub(crate) fn tell(&self, event: ShellEvent) {
         self.outbox().put_shell(event);
         self.news.notify_one();
+    }
+
+    /// Devices came or went, or sound goes through others. A profile whose devices have come is taken as
+    /// if the user had chosen it.
+    pub(crate) fn devices_changed(&self, event: &SoundEvent) {
+        if let Some(devices) = self.handset.brought(event) {
+            self.take_devices(devices);
+        }
+        self.tell(self.handset.told(event));
+    }
+
+    fn take_devices(&self, devices: Devices) {
+        if let Err(why) = self.change(|preferences| preferences.devices = devices) {
+            tracing::warn!("the devices are not kept: {why}");
+        }
     }
 
     /// A link was opened: it fills the dial field of the window, of the next one if there is none.
@@ -258,12 +284,20 @@ impl Phone {
     /// # Errors
     /// A sentence.
     pub(crate) fn prefer(&self, preferences: Preferences) -> Result<(), String> {
-        let written = preferences.write(&self.folders.preferences());
-        let before = std::mem::replace(&mut *lock(&self.preferences), preferences.clone());
-        if before.missed_seen_ms != preferences.missed_seen_ms {
+        self.change(|kept| *kept = preferences)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Preferences)) -> Result<(), String> {
+        let mut kept = lock(&self.preferences);
+        let before = kept.clone();
+        change(&mut kept);
+        let written = kept.write(&self.folders.preferences());
+        let after = kept.clone();
+        drop(kept);
+        if before.missed_seen_ms != after.missed_seen_ms {
             self.looked_at();
         }
-        self.handset.prefer(&before, &preferences);
+        self.handset.prefer(&before, &after);
         written.map_err(|why| why.to_string())
     }
 
@@ -338,3 +372,6 @@ impl Phone {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

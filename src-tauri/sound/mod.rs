@@ -16,10 +16,10 @@ use std::{
 };
 
 use milliwatt_audio::{
-    Audio, CallPort, CallSound, Cards, Change, Event as SoundEvent, Profiles, Region,
+    Audio, CallPort, CallSound, Cards, Change, Choice, Event as SoundEvent, Profiles, Region,
 };
 use milliwatt_engine::api::{CallId, Event, Sound, Source};
-use milliwatt_store::preferences::{Cleaning, Preferences};
+use milliwatt_store::preferences::{Cleaning, Devices, Preferences};
 
 pub(crate) use self::{
     check::check,
@@ -80,7 +80,6 @@ impl Handset {
             wanted: Mutex::new(Wanted::of(preferences)),
         };
         handset.set_volumes(preferences);
-        handset.follow_profiles();
         Ok(handset)
     }
 
@@ -108,24 +107,39 @@ impl Handset {
         }
     }
 
-    /// The first profile whose devices are all there is taken by itself.
-    fn follow_profiles(&self) {
+    /// The devices of the first profile that fits, where those that are chosen are not all there: what
+    /// the phone starts with.
+    pub(crate) fn fitting(&self) -> Option<Devices> {
+        let chosen = self.audio.choice();
+        let choice = self.profile(|_| true)?;
+        (!chosen.fits(&self.audio.snapshot())).then(|| words::devices(choice))
+    }
+
+    /// The devices of the first profile that fits, if one of them has just come, and none of those that
+    /// are chosen: all come at once when a sound server starts anew.
+    pub(crate) fn brought(&self, event: &SoundEvent) -> Option<Devices> {
+        let SoundEvent::Devices(changes) = event else { return None };
+        let came = |choice: &Choice| {
+            changes.iter().any(|change| match change {
+                Change::Appeared(device) => choice.names(device),
+                Change::DefaultChanged { .. } | Change::Vanished(_) => false,
+            })
+        };
+        let choice = self.profile(|choice| came(choice) && !came(&self.audio.choice()))?;
+        Some(words::devices(choice))
+    }
+
+    /// The choice of the first profile whose devices are all there, if it is not in force and `wanted`.
+    fn profile(&self, wanted: impl FnOnce(&Choice) -> bool) -> Option<Choice> {
         let snapshot = self.audio.snapshot();
-        let fitting =
-            lock(&self.wanted).profiles.fitting(&snapshot).map(|profile| profile.choice.clone());
-        if let Some(choice) = fitting.filter(|choice| *choice != self.audio.choice()) {
-            self.audio.choose(choice);
-        }
+        let choice = lock(&self.wanted).profiles.fitting(&snapshot)?.choice.clone();
+        (choice != self.audio.choice() && wanted(&choice)).then_some(choice)
     }
 
     /// What the window is told of the devices.
     pub(crate) fn told(&self, event: &SoundEvent) -> ShellEvent {
-        if let SoundEvent::Devices(changes) = event
-            && changes.iter().any(|change| matches!(change, Change::Appeared(_)))
-        {
-            self.follow_profiles();
-        }
-        ShellEvent::Devices { devices: self.devices(), said: Some(event.said()) }
+        let chosen = words::devices(self.audio.choice());
+        ShellEvent::Devices { devices: self.devices(), chosen, said: Some(event.said()) }
     }
 
     /// The port of a call, its sound from here on; `None` for a call that has one.

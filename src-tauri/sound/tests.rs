@@ -1,68 +1,16 @@
 //! A handset on cards that a test makes up.
 
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 
-use milliwatt_audio::{CardError, Device as Card, Drain, Feed, Opened, Snapshot, Way};
+use milliwatt_audio::Way;
 use milliwatt_engine::AudioPort as _;
-use milliwatt_store::preferences::{DeviceProfile, Devices};
 
 use super::*;
 use crate::{
     api::Role,
     samples::{ended, incoming},
+    shelf::{Shelf, until},
 };
-
-/// Devices by name; each opens, and its callbacks never come. Opened ones are counted.
-#[derive(Clone, Default)]
-struct Shelf(Arc<Mutex<(Vec<Card>, Vec<String>)>>);
-
-impl Shelf {
-    fn with(names: &[(Way, &str)]) -> Self {
-        let card =
-            |(way, id): &(Way, &str)| Card { id: (*id).into(), name: (*id).into(), way: *way };
-        Self(Arc::new(Mutex::new((names.iter().map(card).collect(), Vec::new()))))
-    }
-
-    fn opened(&self) -> Vec<String> {
-        lock(&self.0).1.clone()
-    }
-
-    fn open(&self, id: &str) -> Result<Opened, CardError> {
-        lock(&self.0).1.push(id.into());
-        let shelf = self.clone();
-        let id = id.to_owned();
-        let stream = Box::new(Closes(move || lock(&shelf.0).1.retain(|open| *open != id)));
-        Ok(Opened { rate: 48_000, stream })
-    }
-}
-
-struct Closes<F: FnMut()>(F);
-
-impl<F: FnMut()> Drop for Closes<F> {
-    fn drop(&mut self) {
-        (self.0)();
-    }
-}
-
-impl Cards for Shelf {
-    fn look(&mut self) -> Snapshot {
-        Snapshot { devices: lock(&self.0).0.clone(), ..Snapshot::default() }
-    }
-
-    fn capture(&mut self, id: &str, feed: &mut dyn FnMut() -> Feed) -> Result<Opened, CardError> {
-        drop(feed());
-        self.open(id)
-    }
-
-    fn playback(
-        &mut self,
-        id: &str,
-        drain: &mut dyn FnMut() -> Drain,
-    ) -> Result<Opened, CardError> {
-        drop(drain());
-        self.open(id)
-    }
-}
 
 const CALL: CallId = CallId(1);
 
@@ -70,16 +18,6 @@ fn start(shelf: &Shelf, preferences: &Preferences) -> (Handset, mpsc::Receiver<S
     let (tell, told) = mpsc::channel();
     let tell = move |event| drop(tell.send(event));
     (Handset::start(Box::new(shelf.clone()), preferences, tell).unwrap(), told)
-}
-
-fn until(mut happened: impl FnMut() -> bool) {
-    for _ in 0..600 {
-        if happened() {
-            return;
-        }
-        std::thread::sleep(TENTH);
-    }
-    panic!("not within a minute");
 }
 
 fn wants(speaker: &str) -> Preferences {
@@ -124,7 +62,7 @@ fn without_any_card_there_is_silence_and_a_sentence() {
     let said: Vec<_> = (0..2)
         .map(|_| handset.told(&told.recv_timeout(Duration::from_secs(60)).unwrap()))
         .map(|event| {
-            let ShellEvent::Devices { devices, said } = event else { panic!("{event:?}") };
+            let ShellEvent::Devices { devices, said, .. } = event else { panic!("{event:?}") };
             (devices.len(), said.unwrap())
         })
         .collect();
@@ -176,18 +114,9 @@ fn a_call_whose_end_was_missed_is_put_down() {
 }
 
 #[test]
-fn a_profile_whose_devices_are_there_is_taken_by_itself() {
+fn each_device_is_offered_in_each_role_that_it_can_have() {
     let shelf = Shelf::with(&[(Way::Playback, "desk"), (Way::Playback, "headset")]);
-    let profile = DeviceProfile {
-        name: "Headset".into(),
-        speaker: Some("headset".into()),
-        ..DeviceProfile::default()
-    };
-    let preferences = Preferences { profiles: vec![profile], ..Preferences::default() };
-    let (handset, _told) = start(&shelf, &preferences);
-    assert_eq!(handset.audio.choice().speaker.as_deref(), Some("headset"));
-    handset.prefer(&preferences, &wants("desk"));
-    assert_eq!(handset.audio.choice().speaker.as_deref(), Some("desk"));
+    let (handset, _told) = start(&shelf, &Preferences::default());
     let roles = handset.devices().into_iter().map(|device| device.role);
     assert_eq!(roles.collect::<Vec<_>>(), [Role::Ring, Role::Ring, Role::Speaker, Role::Speaker]);
 }

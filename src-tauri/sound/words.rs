@@ -11,6 +11,11 @@ pub(super) fn choice(devices: &Devices) -> audio::Choice {
     audio::Choice { microphone, ring, speaker }
 }
 
+pub(super) fn devices(choice: audio::Choice) -> Devices {
+    let audio::Choice { microphone, ring, speaker } = choice;
+    Devices { microphone, speaker, ring }
+}
+
 pub(super) fn profiles(kept: &[DeviceProfile]) -> audio::Profiles {
     let profile = |kept: &DeviceProfile| {
         let DeviceProfile { name, microphone, speaker, ring } = kept.clone();

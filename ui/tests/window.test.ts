@@ -101,6 +101,13 @@ describe('dialling', () => {
     expect(mock.commands).toEqual([]);
   });
 
+  test('devices that were taken by themselves are shown as chosen', async () => {
+    await phone('usual');
+    const chosen = { microphone: null, speaker: 'headset', ring: null };
+    app.shell({ shell: 'devices', devices: [], chosen, said: null });
+    expect(app.preferences.now.devices).toEqual(chosen);
+  });
+
   test('without a line it says so', async () => {
     await phone('no-line');
     await app.dialler.dialNumber('+442079460732');

@@ -127,6 +127,7 @@ export class App {
         break;
       case 'devices':
         this.preferences.devices = event.devices;
+        this.preferences.now.devices = event.chosen;
         if (event.said !== null) {
           this.toast = event.said;
           this.calls.selected?.mark('device', event.said);

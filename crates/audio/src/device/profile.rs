@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Role, Snapshot};
+use super::{Device, Role, Snapshot};
 
 /// The chosen device of each role; `None` follows the system.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,18 +36,17 @@ impl Choice {
         self
     }
 
-    /// Chosen devices that are here.
-    fn present(&self, snapshot: &Snapshot) -> usize {
-        let here = |role: &&Role| {
-            self.of(**role).is_some_and(|id| snapshot.find(role.way(), id).is_some())
-        };
-        Role::ALL.iter().filter(here).count()
+    /// It names devices, and all of them are here.
+    pub fn fits(&self, snapshot: &Snapshot) -> bool {
+        let mut named = Role::ALL.iter().filter_map(|role| Some((role.way(), self.of(*role)?)));
+        named.clone().next().is_some() && named.all(|(way, id)| snapshot.find(way, id).is_some())
     }
 
-    /// Every device that it names is here.
-    fn is_whole(&self, snapshot: &Snapshot) -> bool {
-        let named = Role::ALL.iter().filter(|role| self.of(**role).is_some()).count();
-        self.present(snapshot) == named
+    /// It names this device.
+    pub fn names(&self, device: &Device) -> bool {
+        Role::ALL.iter().any(|role| {
+            role.way() == device.way && self.of(*role).is_some_and(|id| id == device.id)
+        })
     }
 }
 
@@ -69,7 +68,7 @@ impl Profiles {
     /// The first profile whose devices are all here, if it names any: plugging in the headset
     /// brings the headset's profile.
     pub fn fitting(&self, snapshot: &Snapshot) -> Option<&Profile> {
-        self.0.iter().find(|p| p.choice.present(snapshot) > 0 && p.choice.is_whole(snapshot))
+        self.0.iter().find(|profile| profile.choice.fits(snapshot))
     }
 
     /// The profile of this name.
@@ -88,7 +87,13 @@ impl Profiles {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::tests::speakers, *};
+    use super::{
+        super::{
+            Way,
+            tests::{device, speakers},
+        },
+        *,
+    };
 
     fn profile(name: &str, speaker: Option<&str>) -> Profile {
         let choice = Choice { speaker: speaker.map(Into::into), ..Choice::default() };
@@ -105,6 +110,16 @@ mod tests {
         assert_eq!(fits(&["desk", "headset"]), Some("headset"));
         assert_eq!(fits(&["desk"]), Some("desk"));
         assert_eq!(fits(&["hdmi"]), None);
+    }
+
+    #[test]
+    fn a_choice_names_a_device_in_the_way_of_its_role_only() {
+        let choice = profile("headset", Some("headset")).choice;
+        assert!(choice.names(&device(Way::Playback, "headset")));
+        assert!(!choice.names(&device(Way::Capture, "headset")));
+        assert!(!choice.names(&device(Way::Playback, "desk")));
+        assert!(choice.fits(&speakers(&["headset"])) && !choice.fits(&speakers(&["desk"])));
+        assert!(!Choice::default().fits(&speakers(&["desk"])));
     }
 
     #[test]

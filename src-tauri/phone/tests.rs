@@ -1,0 +1,263 @@
+//! A whole phone on made-up sound cards, with folders of its own.
+
+use std::{collections::BTreeSet, net::UdpSocket, path::PathBuf, time::Duration};
+
+use milliwatt_audio::Way;
+use milliwatt_engine::api::{Dial, Event};
+use milliwatt_store::preferences::DeviceProfile;
+use tempfile::TempDir;
+
+use super::*;
+use crate::{
+    api::ShellEvent,
+    embedded,
+    events::{Face, pump},
+    outbox::Told,
+    samples::{ended, incoming},
+    shelf::{Shelf, until},
+    watch::Tape,
+};
+
+/// A microphone and a speaker.
+const DESK: [(Way, &str); 2] = [(Way::Capture, "mic"), (Way::Playback, "desk")];
+
+fn folders(home: &TempDir) -> Folders {
+    Folders { config: home.path().join("config"), data: home.path().join("data") }
+}
+
+fn phone(home: &TempDir, shelf: &Shelf) -> (Arc<Phone>, Heard) {
+    let (phone, heard) = Phone::on(folders(home), Box::new(shelf.clone())).unwrap();
+    (Arc::new(phone), heard)
+}
+
+fn dial(call: CallId, trunk: &str) -> Command {
+    let dial = Dial { to: "9000".into(), sound: sound::handset(), ..Dial::default() };
+    Command::Dial { call, trunk: trunk.into(), dial: Box::new(dial) }
+}
+
+fn answer(call: u64) -> Command {
+    Command::Answer { call: CallId(call), sound: sound::handset(), codecs: Vec::new() }
+}
+
+/// A window that says when the first meter moves.
+struct Meter(mpsc::UnboundedSender<Duration>, SystemClock);
+
+impl Face for Meter {
+    fn show(&self, told: &Told) {
+        if matches!(told, Told::Shell(ShellEvent::Levels { .. })) {
+            // The test has seen enough.
+            let _ = self.0.send(self.1.now());
+        }
+    }
+
+    fn note(&self, _: &Event) {}
+
+    fn tray(&self) {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_whose_devices_come_is_kept_over_a_restart() {
+    let home = tempfile::tempdir().unwrap();
+    let headset = DeviceProfile {
+        name: "Headset".into(),
+        speaker: Some("headset".into()),
+        ..DeviceProfile::default()
+    };
+    let (mic, desk) = (DESK[0], DESK[1]);
+    let plugged = [mic, desk, (Way::Playback, "headset")];
+    let shelf = Shelf::with(&DESK);
+    let (first, mut heard) = phone(&home, &shelf);
+    first.prefer(Preferences { profiles: vec![headset], ..Preferences::default() }).unwrap();
+    shelf.set(&plugged);
+    first.devices_changed(&news(&mut heard).await);
+    assert_eq!(speaker(&first).as_deref(), Some("headset"));
+    let told = std::iter::from_fn(|| first.outbox().next(first.clock.now()));
+    let chosen = told.filter_map(|told| match told {
+        Told::Shell(ShellEvent::Devices { chosen, .. }) => chosen.speaker,
+        Told::Engine(_) | Told::Shell(_) => None,
+    });
+    assert_eq!(chosen.last().as_deref(), Some("headset"), "the window knows");
+    drop(first);
+    let (second, _heard) = phone(&home, &Shelf::with(&DESK));
+    assert_eq!(speaker(&second).as_deref(), Some("headset"), "though away");
+    let mut by_hand = second.preferences();
+    by_hand.devices.speaker = Some("desk".into());
+    second.prefer(by_hand).unwrap();
+    drop(second);
+    let (third, mut heard) = phone(&home, &shelf);
+    assert_eq!(speaker(&third).as_deref(), Some("desk"), "chosen by hand");
+    let screen = [mic, desk, (Way::Playback, "headset"), (Way::Playback, "screen")];
+    for devices in [&screen[..], &[], &plugged] {
+        shelf.set(devices);
+        third.devices_changed(&news(&mut heard).await);
+        assert_eq!(speaker(&third).as_deref(), Some("desk"), "{devices:?}");
+    }
+}
+
+/// What happens to devices next.
+async fn news(heard: &mut Heard) -> SoundEvent {
+    let next = tokio::time::timeout(Duration::from_secs(60), heard.sound.recv());
+    next.await.unwrap().unwrap()
+}
+
+/// The speaker that is chosen.
+fn speaker(phone: &Phone) -> Option<String> {
+    phone.preferences().devices.speaker
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_without_a_choice_that_is_there_starts_with_a_profile_that_fits() {
+    let home = tempfile::tempdir().unwrap();
+    let desk = DeviceProfile {
+        name: "Desk".into(),
+        speaker: Some("desk".into()),
+        ..DeviceProfile::default()
+    };
+    let mut preferences = Preferences { profiles: vec![desk], ..Preferences::default() };
+    preferences.devices.speaker = Some("away".into());
+    preferences.write(&folders(&home).preferences()).unwrap();
+    let (phone, _heard) = phone(&home, &Shelf::with(&DESK));
+    assert_eq!(phone.preferences().devices.speaker.as_deref(), Some("desk"));
+    let kept = Preferences::read(&folders(&home).preferences()).unwrap();
+    assert_eq!(kept.devices.speaker.as_deref(), Some("desk"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_takes_the_handset_from_whatever_else_uses_it() {
+    let home = tempfile::tempdir().unwrap();
+    let shelf = Shelf::with(&DESK);
+    let (phone, _heard) = phone(&home, &shelf);
+    let mut checks = ["sound_check", "delay_check"].map(|name| phone.can_be_cancelled(name));
+    let file = home.path().join("long.wav");
+    std::fs::write(&file, wav(60 * 8000)).unwrap();
+    let playing = {
+        let phone = Arc::clone(&phone);
+        tokio::spawn(async move { sound::play(&phone, file).await })
+    };
+    until(|| shelf.opened() == ["desk"]);
+    phone.order(dial(phone.engine.next_call(), "nobody"));
+    for check in &mut checks {
+        assert_eq!(check.try_recv(), Ok(()), "cancelled");
+    }
+    let played = tokio::time::timeout(Duration::from_secs(60), playing).await;
+    assert_eq!(played.unwrap().unwrap(), Ok(()), "stopped");
+}
+
+/// Silence as a file: so many samples, mono, 16 bits, 8 kHz.
+fn wav(samples: u32) -> Vec<u8> {
+    let bytes = samples * 2;
+    let mut file = b"RIFF".to_vec();
+    file.extend((36 + bytes).to_le_bytes());
+    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    file.extend(8000_u32.to_le_bytes());
+    file.extend(16_000_u32.to_le_bytes());
+    file.extend(b"\x02\0\x10\0data");
+    file.extend(bytes.to_le_bytes());
+    file.resize(file.len() + bytes as usize, 0);
+    file
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_handset_for_an_answer_to_nobody_or_a_name_that_is_taken() {
+    let home = tempfile::tempdir().unwrap();
+    let (phone, _heard) = phone(&home, &Shelf::with(&DESK));
+    phone.order(answer(7));
+    phone.watch().take(&incoming(8));
+    phone.watch().take(&ended(8));
+    phone.order(answer(8));
+    phone.watch().take(&incoming(9));
+    phone.order(dial(CallId(9), "nobody"));
+    assert_eq!(phone.handset.calls(), BTreeSet::new());
+    phone.order(answer(9));
+    assert_eq!(phone.handset.calls(), BTreeSet::from([CallId(9)]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_missed_events_the_handset_keeps_what_the_engine_knows_and_drops_the_rest() {
+    let home = tempfile::tempdir().unwrap();
+    let (phone, _heard) = phone(&home, &Shelf::with(&DESK));
+    // It never answers.
+    let deaf = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let mut trunk = crate::samples::trunk("deaf");
+    trunk.trunk.user = "alice".into();
+    trunk.trunk.domain = deaf.local_addr().unwrap().to_string();
+    trunk.trunk.register = false;
+    trunks::bring_up(&phone, trunk, false);
+    let call = phone.engine.next_call();
+    // At once: it waits for the trunk's password still, or is on its way already.
+    phone.order(dial(call, "deaf"));
+    let over = phone.handset.port(CallId(1000)).unwrap();
+    phone.catch_up().await;
+    assert_eq!(phone.handset.calls(), BTreeSet::from([call]));
+    drop(over);
+}
+
+fn recordings(home: &TempDir) -> Vec<PathBuf> {
+    let Ok(found) = std::fs::read_dir(folders(home).recordings()) else { return Vec::new() };
+    found.map(|file| file.unwrap().path()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_is_recorded_into_one_file_and_what_is_asked_for_last_holds() {
+    let home = tempfile::tempdir().unwrap();
+    let (phone, heard) = phone(&home, &Shelf::with(&DESK));
+    let (meter, _moved) = mpsc::unbounded_channel();
+    tokio::spawn(pump(heard, Arc::clone(&phone), Meter(meter, SystemClock::new())));
+    embedded::try_now(&phone).await.unwrap();
+    let call = phone.engine.next_call();
+    assert!(sound::record(&phone, call, true).await.is_err(), "nobody calls");
+    phone.order(dial(call, embedded::NAME));
+    let ask = |on| sound::record(&phone, call, on);
+    // Until it is up.
+    while ask(true).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    ask(false).await.unwrap();
+    let (on, off) = tokio::join!(ask(true), ask(false));
+    assert_eq!((on, off), (Ok(()), Ok(())));
+    assert!(!phone.watch().tape(call).unwrap().on);
+    let both = tokio::join!(ask(true), ask(true));
+    assert_eq!(both, (Ok(()), Ok(())));
+    assert!(phone.watch().tape(call).unwrap().on);
+    assert_eq!(recordings(&home).len(), 1);
+    phone.engine.command(Command::HangUp { call });
+    until(|| phone.watch().tape(call).is_none());
+    assert!(ask(true).await.is_err(), "it is over");
+    assert_eq!(recordings(&home).len(), 1);
+    assert!(phone.engine.shutdown(Duration::from_secs(60)).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_the_engine_refuses_leaves_no_empty_file() {
+    let home = tempfile::tempdir().unwrap();
+    let (phone, _heard) = phone(&home, &Shelf::with(&DESK));
+    for (call, kind, stays) in [(1, "recording", false), (2, "disk-full", true)] {
+        let file = home.path().join(format!("{call}.wav"));
+        std::fs::write(&file, "").unwrap();
+        phone.watch().take(&incoming(call));
+        *phone.watch().tape(CallId(call)).unwrap() = Tape { on: true, path: Some(file.clone()) };
+        let call = CallId(call);
+        let notice = Event::Notice { call: Some(call), kind: kind.into(), text: String::new() };
+        sound::torn(&phone, &notice);
+        assert!(!phone.watch().tape(call).unwrap().on, "{kind}");
+        until(|| file.exists() == stays);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_tenth_of_a_call_is_a_whole_one() {
+    let home = tempfile::tempdir().unwrap();
+    let (phone, heard) = phone(&home, &Shelf::with(&DESK));
+    let (meter, mut moved) = mpsc::unbounded_channel();
+    let clock = SystemClock::new();
+    let pumped = tokio::spawn(pump(heard, Arc::clone(&phone), Meter(meter, clock.clone())));
+    // Ticks of the idle time are long past.
+    tokio::time::sleep(sound::TENTH * 3).await;
+    let begun = clock.now();
+    let _port = phone.handset.port(CallId(1)).unwrap();
+    phone.news.notify_one();
+    let first = tokio::time::timeout(Duration::from_secs(60), moved.recv()).await;
+    let after = first.unwrap().unwrap().saturating_sub(begun);
+    assert!(after >= sound::TENTH, "{after:?}");
+    pumped.abort();
+}
