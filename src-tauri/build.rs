@@ -27,7 +27,6 @@ const COMMANDS: &[&str] = &[
     "play_recording",
     "stop_recording",
     "save_settings",
-    "devices",
     "sound_check",
     "save_file",
     "support_bundle",

@@ -17,7 +17,7 @@ use tauri_plugin_dialog::DialogExt as _;
 use crate::{
     about, allowed,
     api::{
-        CallPage, CheckBook, CheckForm, CheckOrder, CheckPlan, CheckTold, DelayCheck, Device, Kept,
+        CallPage, CheckBook, CheckForm, CheckOrder, CheckPlan, CheckTold, DelayCheck, Kept,
         ProbeStep, SoundCheck, Start, TraceLine, TracePart, TrunkLine, TryNow,
     },
     bench, desktop, embedded, page,
@@ -97,13 +97,13 @@ pub(crate) async fn probe(
     phone: Shared<'_>,
     trunk: Trunk,
     password: Option<String>,
-    steps: Channel<ProbeStep>,
+    told: Channel<ProbeStep>,
 ) -> Result<(), String> {
     let password = password.map(allowed::password).transpose()?;
     let cancelled = phone.can_be_cancelled("probe");
     probe::run(&phone, trunk, password, cancelled, |step| {
         // The window is gone: nobody wants it any more.
-        drop(steps.send(step));
+        drop(told.send(step));
     })
     .await
 }
@@ -191,12 +191,6 @@ pub(crate) fn save_settings(
     let before = phone.preferences();
     phone.prefer(settings.clone())?;
     desktop::apply(&app, Some(&before), &settings)
-}
-
-/// The sound devices.
-#[tauri::command]
-pub(crate) fn devices(phone: Shared<'_>) -> Vec<Device> {
-    phone.handset.devices()
 }
 
 /// Plays a sound and listens for it, until that is done or `cancel` is told.

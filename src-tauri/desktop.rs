@@ -105,7 +105,6 @@ fn commands_of(builder: Builder<Wry>) -> Builder<Wry> {
         commands::play_recording,
         commands::stop_recording,
         commands::save_settings,
-        commands::devices,
         commands::sound_check,
         commands::save_file,
         commands::support_bundle,
@@ -270,7 +269,8 @@ impl Face for Desktop {
             }
             Event::Answered { call, .. } => self.notices.over(*call, None),
             Event::Ended { report } => {
-                let missed = report.outcome == Outcome::Cancelled && report.way == Way::In;
+                let decided = matches!(report.outcome, Outcome::Answered | Outcome::Rejected);
+                let missed = report.way == Way::In && !decided;
                 self.notices.over(report.call, missed.then_some(report.from.as_str()));
             }
             _ => {}

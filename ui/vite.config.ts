@@ -1,11 +1,12 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 import { leanNumbers } from './tools/lean-numbers.mjs';
+import { leanTauri } from './tools/lean-tauri.mjs';
 import { licencesOfPackages } from './tools/packages.mjs';
 
 // `--mode mock` builds the window with a phone made of TypeScript in place of the engine.
 export default defineConfig(({ mode }) => ({
-  plugins: [svelte(), licencesOfPackages(), leanNumbers()],
+  plugins: [svelte(), licencesOfPackages(), leanNumbers(), leanTauri()],
   base: './',
   define: { __MOCK__: JSON.stringify(mode === 'mock' || mode === 'test') },
   resolve: mode === 'test' ? { conditions: ['browser'] } : {},

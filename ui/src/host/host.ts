@@ -1,7 +1,7 @@
 import type { CheckHost } from './check';
 import type { Settings } from './settings';
 import type {
-  CallPage, Contact, Device, Kept, ProbeStep, ShellEvent, SoundCheck, Start, TrunkLine, TryNow,
+  CallPage, Contact, Kept, ProbeStep, ShellEvent, SoundCheck, Start, TrunkLine, TryNow,
 } from './shell';
 import type { Call, Filter, Profile } from './store';
 import type { TraceHost } from './trace';
@@ -46,7 +46,6 @@ export interface Host extends TraceHost, CheckHost {
   stopRecording(): Promise<void>;
 
   saveSettings(settings: Settings): Promise<void>;
-  devices(): Promise<Device[]>;
   /** Plays a tone and listens for it. */
   soundCheck(stop: AbortSignal): Promise<SoundCheck>;
   /** Asks where to keep a text and keeps it; false when the user changed their mind. */

@@ -42,11 +42,7 @@ export function tauriHost(): Host {
     removeTrunk: (name) => invoke('remove_trunk', { name }),
     keptPasswords: () => invoke('kept_passwords'),
     keepPasswords: (passphrase) => invoke('keep_passwords', { passphrase }),
-    probe: (trunk, password, told, stop) => {
-      const steps = new Channel<ProbeStep>();
-      steps.onmessage = told;
-      return cancellable('probe', { trunk, password, steps }, stop);
-    },
+    probe: (trunk, password, told, stop) => telling<ProbeStep, void>('probe', { trunk, password }, told, stop),
     tryNow: () => invoke('try_now'),
     contacts: () => invoke('contacts'),
     saveContacts: (contacts) => invoke('save_contacts', { contacts }),
@@ -58,7 +54,6 @@ export function tauriHost(): Host {
     playRecording: (id) => invoke('play_recording', { id }),
     stopRecording: () => invoke('stop_recording'),
     saveSettings: (settings) => invoke('save_settings', { settings }),
-    devices: () => invoke('devices'),
     soundCheck: (stop) => cancellable('sound_check', {}, stop),
     saveFile: (name, text) => invoke('save_file', { name, text }),
     supportBundle: () => invoke('support_bundle'),

@@ -11,7 +11,7 @@ export const phone: Pick<Messages, 'rail' | 'common' | 'dial' | 'did' | 'ask' | 
     copy: 'Kopieren', copied: 'Kopiert', copyFailed: 'Das konnte nicht kopiert werden', call: 'Anrufen', loading: 'Wird geladen …', dismiss: 'Ausblenden',
   },
   dial: {
-    label: 'Rufnummer, Name oder Adresse', placeholder: 'Rufnummer, Name oder Adresse', call: 'Anrufen', clear: 'Leeren', redial: 'Wahlwiederholung',
+    label: 'Rufnummer, Name oder Adresse', clear: 'Leeren', redial: 'Wahlwiederholung',
     pad: 'Wähltasten', key: (key) => `Taste ${key}`, erase: 'Letzte Ziffer löschen',
     will: 'Wählt', asTyped: 'Wählt wie eingegeben', service: 'Dienst oder Nebenstelle, wird wie eingegeben gewählt', address: 'Ruft die Adresse an',
     emergency: 'Notruf: wird sofort gewählt', words: 'Noch keine Rufnummer: unten einen Kontakt wählen',
@@ -35,7 +35,7 @@ export const phone: Pick<Messages, 'rail' | 'common' | 'dial' | 'did' | 'ask' | 
     premium: { title: 'Diese Rufnummer kann Aufpreis kosten', text: (to) => `${to} ist eine Sonderrufnummer. Eine Minute kann ein Vielfaches des Üblichen kosten.` },
     satellite: { title: 'Diese Rufnummer gehört zu einem Satellitennetz', text: (to) => `${to} gehört zu einem Satelliten- oder internationalen Netz. Solche Anrufe sind teuer.` },
     country: { title: 'Erster Anruf in dieses Land', text: (to, country) => `${to} liegt in: ${country}. Dorthin wurde von diesem Telefon noch nicht angerufen.` },
-    once: 'Diese Frage kommt nur einmal.', call: 'Anrufen',
+    once: 'Diese Frage kommt nur einmal.',
   },
   strip: { label: 'Leitungen', none: 'Noch keine Leitung', add: 'Leitung hinzufügen', offline: 'Kein Netz', why: 'Warum?' },
   app: {

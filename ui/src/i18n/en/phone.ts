@@ -9,7 +9,7 @@ export const phone = {
     copy: 'Copy', copied: 'Copied', copyFailed: 'This could not be copied', call: 'Call', loading: 'Loading…', dismiss: 'Dismiss',
   },
   dial: {
-    label: 'Number, name or address', placeholder: 'Number, name or address', call: 'Call', clear: 'Clear', redial: 'Redial',
+    label: 'Number, name or address', clear: 'Clear', redial: 'Redial',
     pad: 'Dial pad', key: (key: string) => `Key ${key}`, erase: 'Erase last digit',
     will: 'Dials', asTyped: 'Dials as typed', service: 'Service number or extension, dialled as typed', address: 'Dials the address',
     emergency: 'Emergency number: dialled at once', words: 'No number yet: choose a contact below',
@@ -33,7 +33,7 @@ export const phone = {
     premium: { title: 'This number may cost extra', text: (to: string) => `${to} is in a premium range. The price of a minute can be many times the usual one.` },
     satellite: { title: 'This is a satellite number', text: (to: string) => `${to} belongs to a satellite or international network. Such calls are expensive.` },
     country: { title: 'First call to this country', text: (to: string, country: string) => `${to} is in ${country}. You have not called there yet from this phone.` },
-    once: 'You are asked only once.', call: 'Call',
+    once: 'You are asked only once.',
   },
   strip: {
     label: 'Lines', none: 'No line yet', add: 'Add a line', offline: 'No network', why: 'Why?',
