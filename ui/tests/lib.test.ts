@@ -79,8 +79,9 @@ describe('outcomes', () => {
   });
 
   test('are told by shape too', () => {
-    const shapes = [call({}), call({ way: 'in', answered_at_ms: null }), call({ outcome: 'answered' }), call({ way: 'in', answered_at_ms: 1 })];
+    const shapes = [call({}), call({ way: 'in', answered_at_ms: null, outcome: 'cancelled' }), call({ outcome: 'answered' }), call({ way: 'in', answered_at_ms: 1 })];
     expect(new Set(shapes.map((one) => outcomeLook(one).icon)).size).toBe(4);
+    expect(outcomeLook(call({ way: 'in', answered_at_ms: null, outcome: 'rejected' })).icon).toBe('in');
   });
 });
 

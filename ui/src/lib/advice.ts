@@ -32,9 +32,14 @@ export function nextStep(call: Told): string | null {
   return went ? null : (general ?? t.reason.next.failed);
 }
 
+/** An incoming call that nobody took and nobody declined. */
+export function missed(call: Pick<Call, 'way' | 'outcome' | 'answered_at_ms' | 'state'>): boolean {
+  return call.way === 'in' && call.answered_at_ms === null && call.outcome !== 'rejected' && (call.state === 'ended' || call.state === 'interrupted');
+}
+
 /** Direction and outcome as a shape of its own. */
-export function outcomeLook(call: Pick<Call, 'way' | 'outcome' | 'answered_at_ms'>): { icon: IconName; tone: Tone } {
-  if (call.way === 'in' && call.answered_at_ms === null) return { icon: 'missed', tone: 'bad' };
+export function outcomeLook(call: Pick<Call, 'way' | 'outcome' | 'answered_at_ms' | 'state'>): { icon: IconName; tone: Tone } {
+  if (missed(call)) return { icon: 'missed', tone: 'bad' };
   if (call.way === 'out' && call.outcome !== 'answered' && call.outcome !== 'cancelled') return { icon: 'failed', tone: 'bad' };
   return { icon: call.way, tone: 'none' };
 }

@@ -1,4 +1,5 @@
 import type { Call, Filter, Host } from '../host';
+import { missed } from '../lib/advice';
 import { sentence } from './calls.svelte';
 
 export const EVERYTHING: Filter = {
@@ -38,11 +39,6 @@ export class Log {
   get lastDialled(): string | null {
     return this.recent.find((call) => call.way === 'out')?.to ?? null;
   }
-}
-
-/** An incoming call that nobody took. */
-export function missed(call: Call): boolean {
-  return call.way === 'in' && call.answered_at_ms === null && (call.state === 'ended' || call.state === 'interrupted');
 }
 
 /** A call that did not come about. */

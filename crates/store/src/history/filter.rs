@@ -54,6 +54,7 @@ impl Filter {
         if self.missed {
             terms.push(("way = 'in' AND answered_at IS NULL", None));
             terms.push(("state IN ('ended', 'interrupted')", None));
+            terms.push(("outcome IS NOT 'rejected'", None));
         }
         if self.failed {
             terms.push(("outcome IN ('failed', 'rejected', 'timed-out')", None));

@@ -130,9 +130,10 @@ pub struct Call {
 }
 
 impl Call {
-    /// An incoming call that nobody took.
+    /// An incoming call that nobody took and nobody declined.
     pub fn missed(&self) -> bool {
-        self.way == Way::In && self.closed() && self.answered_at_ms.is_none()
+        let declined = self.outcome == Some(Outcome::Rejected);
+        self.way == Way::In && self.closed() && self.answered_at_ms.is_none() && !declined
     }
 
     /// A call that did not come about: refused, not placed or not answered in time.

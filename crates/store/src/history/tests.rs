@@ -142,6 +142,10 @@ fn filters_see_memory_and_disk_alike() {
         call.outcome = Some(Outcome::Cancelled);
         call.media = json!({"mos_cq": POOR_MOS});
     });
+    end(call(0, "+4930666"), |call| {
+        call.way = Way::In;
+        call.outcome = Some(Outcome::Rejected);
+    });
     history.begin_then(Call { way: Way::In, ..call(5, "+4930555") }, |_| ());
 
     let check = |history: &History, what: &str| {
@@ -150,9 +154,9 @@ fn filters_see_memory_and_disk_alike() {
             found.iter().map(|call| call.started_at_ms).collect()
         };
         let text = |text: &str| find(Filter { text: Some(text.into()), ..Filter::default() });
-        assert_eq!(find(Filter::default()), [5, 4, 3, 2, 1], "{what}: newest first");
+        assert_eq!(find(Filter::default()), [5, 4, 3, 2, 1, 0], "{what}: newest first");
         assert_eq!(find(Filter { limit: Some(2), ..Filter::default() }), [5, 4], "{what}");
-        assert_eq!(find(Filter { failed: true, ..Filter::default() }), [3], "{what}");
+        assert_eq!(find(Filter { failed: true, ..Filter::default() }), [3, 0], "{what}");
         assert_eq!(find(Filter { poor: true, ..Filter::default() }), [2], "{what}");
         let one_poor = Filter { poor: true, limit: Some(1), ..Filter::default() };
         assert_eq!(find(one_poor), [2], "{what}: the limit counts what was looked for");

@@ -3,6 +3,7 @@ import type { Contact, Kept, ShellEvent, TrunkLine } from '../shell';
 import type { Call, Filter } from '../store';
 import type { Event } from '../types';
 import crates from '../../licences/crates.json';
+import { missed } from '../../lib/advice';
 import { blankTrunk } from '../../lib/trunks';
 import { MockCall, type World } from './call';
 import { mockChecks } from './checks';
@@ -76,7 +77,7 @@ export class Mock {
       .filter((row) => {
         const text = [row.from, row.to, row.did, row.trunk, row.code, row.reason, row.codec, row.advice].join('\n').toLowerCase();
         return (
-          (!filter.missed || (row.way === 'in' && row.answered_at_ms === null)) &&
+          (!filter.missed || missed(row)) &&
           (!filter.failed || ['failed', 'rejected', 'timed-out'].includes(row.outcome ?? '')) &&
           (!filter.poor || (row.media?.mos_cq ?? 5) < 3.6) &&
           (filter.did === null || filter.did === row.did) &&
@@ -171,7 +172,6 @@ export class Mock {
       playRecording: async () => undefined,
       stopRecording: async () => undefined,
       saveSettings: async (settings) => void (this.settings = structuredClone(settings)),
-      devices: async () => seed.devices(),
       soundCheck: async (stop) => {
         await new Promise<void>((done) => this.world.later(1800, done));
         return stop.aborted ? { heard: false, echo_delay_ms: null, erle_db: null } : { heard: true, echo_delay_ms: 62, erle_db: 31.4 };
