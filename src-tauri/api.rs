@@ -77,6 +77,36 @@ pub(crate) struct Device {
     pub(crate) present: bool,
 }
 
+/// What happened to a sound device. A name is the system's own, for people.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "news", rename_all = "kebab-case")]
+pub(crate) enum DeviceNews {
+    Appeared { name: String },
+    Gone { name: String },
+    /// There is none for a role that is in use: silence is sent, or nothing is heard.
+    Missing { role: Role },
+    /// Sound of a role goes through this device from here on.
+    Moved { role: Role, name: String },
+    /// The system prefers this one, or has none.
+    Preferred { role: Role, name: Option<String> },
+    /// It is there and cannot be used; `why` is the system's own words.
+    Refused { role: Role, name: String, fault: DeviceFault, why: String },
+}
+
+/// Why a device cannot be used.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum DeviceFault {
+    /// Another program holds it.
+    Busy,
+    Gone,
+    Invalid,
+    /// The system gives no leave.
+    Refused,
+}
+
 /// Where passwords are kept.
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -236,8 +266,8 @@ pub(crate) struct CallPage {
 #[serde(tag = "shell", rename_all = "kebab-case")]
 #[expect(dead_code, reason = "what a change of network will tell")]
 pub(crate) enum ShellEvent {
-    /// Devices came or went, or others are chosen; `said` tells what it means for a call.
-    Devices { devices: Vec<Device>, chosen: Devices, said: Option<String> },
+    /// Devices came or went, or others are chosen, and what that means for a call.
+    Devices { devices: Vec<Device>, chosen: Devices, news: Vec<DeviceNews> },
     /// The history changed by itself.
     History,
     /// A key was pressed while another program was in front.

@@ -139,7 +139,7 @@ impl Handset {
     /// What the window is told of the devices.
     pub(crate) fn told(&self, event: &SoundEvent) -> ShellEvent {
         let chosen = words::devices(self.audio.choice());
-        ShellEvent::Devices { devices: self.devices(), chosen, said: Some(event.said()) }
+        ShellEvent::Devices { devices: self.devices(), chosen, news: words::news(event) }
     }
 
     /// The port of a call, its sound from here on; `None` for a call that has one.

@@ -7,7 +7,7 @@ use milliwatt_engine::AudioPort as _;
 
 use super::*;
 use crate::{
-    api::Role,
+    api::{DeviceFault, DeviceNews, Role},
     samples::{ended, incoming},
     shelf::{Shelf, until},
 };
@@ -56,19 +56,17 @@ fn a_port_that_nobody_takes_lets_its_devices_go_with_the_call() {
 }
 
 #[test]
-fn without_any_card_there_is_silence_and_a_sentence() {
+fn without_any_card_there_is_silence_and_it_is_told() {
     let (handset, told) = start(&Shelf::default(), &Preferences::default());
     let _port = handset.port(CALL).unwrap();
-    let said: Vec<_> = (0..2)
+    let told: Vec<_> = (0..2)
         .map(|_| handset.told(&told.recv_timeout(Duration::from_secs(60)).unwrap()))
-        .map(|event| {
-            let ShellEvent::Devices { devices, said, .. } = event else { panic!("{event:?}") };
-            (devices.len(), said.unwrap())
-        })
         .collect();
-    let microphone = "There is no microphone: the other side hears silence.";
-    assert_eq!(said[0], (0, microphone.to_owned()));
-    assert_eq!(said[1], (0, "There is no speaker: you hear nothing.".to_owned()));
+    let missing = |role| {
+        let news = vec![DeviceNews::Missing { role }];
+        ShellEvent::Devices { devices: Vec::new(), chosen: Devices::default(), news }
+    };
+    assert_eq!(told, [missing(Role::Microphone), missing(Role::Speaker)]);
     let silence = ShellEvent::Levels { call: CALL, in_dbov: SILENCE, out_dbov: SILENCE };
     assert_eq!(handset.levels(), [silence]);
     assert_eq!(handset.is_free(), Err("there is a call: end it first".into()));
@@ -119,4 +117,35 @@ fn each_device_is_offered_in_each_role_that_it_can_have() {
     let (handset, _told) = start(&shelf, &Preferences::default());
     let roles = handset.devices().into_iter().map(|device| device.role);
     assert_eq!(roles.collect::<Vec<_>>(), [Role::Ring, Role::Ring, Role::Speaker, Role::Speaker]);
+}
+
+#[test]
+fn what_happens_to_devices_is_told_in_kinds_and_names() {
+    let desk = Card { id: "desk".into(), name: "Desk".into(), way: Way::Playback };
+    let changes = vec![
+        Change::Vanished(desk.clone()),
+        Change::Appeared(desk.clone()),
+        Change::DefaultChanged { way: Way::Playback, to: Some(desk.clone()) },
+        Change::DefaultChanged { way: Way::Capture, to: None },
+    ];
+    let name = || "Desk".to_owned();
+    let speaker = Role::Speaker;
+    assert_eq!(
+        words::news(&SoundEvent::Devices(changes)),
+        [
+            DeviceNews::Gone { name: name() },
+            DeviceNews::Appeared { name: name() },
+            DeviceNews::Preferred { role: speaker, name: Some(name()) },
+            DeviceNews::Preferred { role: Role::Microphone, name: None },
+        ]
+    );
+    let moved = SoundEvent::Moved { role: audio::Role::Ring, to: desk.clone() };
+    assert_eq!(words::news(&moved), [DeviceNews::Moved { role: Role::Ring, name: name() }]);
+    let (role, fault, why) = (audio::Role::Speaker, audio::Fault::Busy, "EBUSY".to_owned());
+    let refused = SoundEvent::Refused { role, device: desk, fault, why: why.clone() };
+    let fault = DeviceFault::Busy;
+    assert_eq!(
+        words::news(&refused),
+        [DeviceNews::Refused { role: speaker, name: name(), fault, why }]
+    );
 }

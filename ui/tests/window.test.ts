@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallReport, Command } from '../src/host';
 import { Mock } from '../src/host/mock';
 import { begin } from '../src/host/mock/scenario';
+import { speak } from '../src/i18n';
+import { deviceWords } from '../src/lib/device-words';
 import { App } from '../src/state/app.svelte';
 import { encryption, verstat } from '../src/state/live-call.svelte';
 import Window from '../src/Window.svelte';
@@ -104,7 +106,7 @@ describe('dialling', () => {
   test('devices that were taken by themselves are shown as chosen', async () => {
     await phone('usual');
     const chosen = { microphone: null, speaker: 'headset', ring: null };
-    app.shell({ shell: 'devices', devices: [], chosen, said: null });
+    app.shell({ shell: 'devices', devices: [], chosen, news: [] });
     expect(app.preferences.now.devices).toEqual(chosen);
   });
 
@@ -186,6 +188,31 @@ describe('calls', () => {
     await pass(10);
     expect(asked.mock.lastCall?.[0]).toMatchObject({ poor: true, missed: false, failed: false });
     await unmount(window);
+  });
+
+  test('a call that was declined is not missed', async () => {
+    await phone('incoming');
+    await pass(300);
+    const before = app.log.missedSince(0);
+    await app.calls.decline(app.calls.incoming[0]!);
+    await pass(50);
+    expect(app.calls.incoming).toEqual([]);
+    expect(app.log.missedSince(0)).toBe(before);
+  });
+
+  test('what happens to devices is worded, and marked in the call', async () => {
+    await phone('call');
+    const chosen = app.preferences.now.devices;
+    app.shell({ shell: 'devices', devices: [], chosen, news: [{ news: 'gone', name: 'Headset' }, { news: 'preferred', role: 'speaker', name: 'Desk' }] });
+    expect(app.toast).toBe('Headset is gone. Speaker of the system: Desk.');
+    expect(app.calls.selected!.markers.at(-1)).toMatchObject({ kind: 'device', text: app.toast });
+    expect(deviceWords({ news: 'moved', role: 'microphone', name: 'Mouth' })).toBe('Microphone: Mouth.');
+    expect(deviceWords({ news: 'preferred', role: 'microphone', name: null })).toBe('Microphone of the system: not there.');
+    expect(deviceWords({ news: 'refused', role: 'speaker', name: 'Ear', fault: 'busy', why: 'EBUSY' })).toBe('Speaker: Ear is used by another program. (EBUSY)');
+    await speak('de', []);
+    expect(deviceWords({ news: 'missing', role: 'microphone' })).toBe('Es gibt kein Mikrofon: die Gegenseite hört Stille.');
+    expect(deviceWords({ news: 'appeared', name: 'Headset' })).toBe('Headset ist da.');
+    await speak('en', []);
   });
 
   test('a re-INVITE, a change of network and anything else are marked as what they are', async () => {

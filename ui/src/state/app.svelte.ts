@@ -2,6 +2,7 @@ import { getContext, setContext } from 'svelte';
 import type { CallId, Event, Host, Kept, ShellEvent } from '../host';
 import { speak } from '../i18n';
 import { coalesce } from '../lib/coalesce';
+import { deviceWords } from '../lib/device-words';
 import { Book } from './book.svelte';
 import { Calls } from './calls.svelte';
 import { Checks } from './checks.svelte';
@@ -128,9 +129,9 @@ export class App {
       case 'devices':
         this.preferences.devices = event.devices;
         this.preferences.now.devices = event.chosen;
-        if (event.said !== null) {
-          this.toast = event.said;
-          this.calls.selected?.mark('device', event.said);
+        if (event.news.length > 0) {
+          this.toast = event.news.map(deviceWords).join(' ');
+          this.calls.selected?.mark('device', this.toast);
         }
         break;
       case 'key':

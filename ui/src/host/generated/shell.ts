@@ -13,6 +13,16 @@ export type CallPage = { call: Call, seconds: Array<Second>, markers: Array<Mark
 export type Device = { id: string, name: string, role: Role, preferred: boolean, present: boolean, };
 
 /**
+ * Why a device cannot be used.
+ */
+export type DeviceFault = "busy" | "gone" | "invalid" | "refused";
+
+/**
+ * What happened to a sound device. A name is the system's own, for people.
+ */
+export type DeviceNews = { "news": "appeared", name: string, } | { "news": "gone", name: string, } | { "news": "missing", role: Role, } | { "news": "moved", role: Role, name: string, } | { "news": "preferred", role: Role, name: string | null, } | { "news": "refused", role: Role, name: string, fault: DeviceFault, why: string, };
+
+/**
  * A change of a trunk that would help.
  */
 export type Fix = { label: string, trunk: Trunk, };
@@ -106,7 +116,7 @@ secure: boolean, sound: Secure | null, muted: boolean, held: boolean, recording:
 /**
  * What the shell tells by itself.
  */
-export type ShellEvent = { "shell": "devices", devices: Array<Device>, chosen: Devices, said: string | null, } | { "shell": "history" } | { "shell": "key", action: Key, } | { "shell": "levels", call: CallId, in_dbov: number, out_dbov: number, } | { "shell": "link", uri: string, } | { "shell": "network", text: string, online: boolean, } | { "shell": "recording", call: CallId, on: boolean, };
+export type ShellEvent = { "shell": "devices", devices: Array<Device>, chosen: Devices, news: Array<DeviceNews>, } | { "shell": "history" } | { "shell": "key", action: Key, } | { "shell": "levels", call: CallId, in_dbov: number, out_dbov: number, } | { "shell": "link", uri: string, } | { "shell": "network", text: string, online: boolean, } | { "shell": "recording", call: CallId, on: boolean, };
 
 /**
  * What a sound check found.

@@ -1,6 +1,6 @@
 import type { Messages } from '..';
 
-export const settings: Pick<Messages, 'settings' | 'shortcuts'> = {
+export const settings: Pick<Messages, 'settings' | 'device' | 'shortcuts'> = {
   settings: {
     title: 'Einstellungen', sound: 'Ton', look: 'Aussehen', language: 'Sprache', languageSystem: 'Wie das System', phone: 'Telefon', keys: 'Tastatur', about: 'Über Milliwatt',
     microphone: 'Mikrofon', speaker: 'Lautsprecher', ring: 'Klingeln auf', volume: { microphone: 'Lautstärke des Mikrofons', speaker: 'Lautstärke des Lautsprechers', ring: 'Lautstärke des Klingelns' }, system: 'Wie das System wählt', gone: 'nicht vorhanden', noDevice: 'Kein Gerät gefunden. Nach dem Einstecken erscheint es hier von selbst.',
@@ -15,6 +15,12 @@ export const settings: Pick<Messages, 'settings' | 'shortcuts'> = {
     profileName: 'Name', profileForget: (name) => `${name} entfernen`,
     licences: 'Lizenzen der Bestandteile', licencesLead: (count) => `Milliwatt enthält ${count} freie Bestandteile:`, licencesWindow: 'Fenster', licencesProgram: 'Programm',
     support: 'Bericht für den Support', supportLead: 'Dies wird kopiert. Passwörter, Schlüssel und Rufnummern sind verborgen.', supportCopy: 'Bericht kopieren', supportFailed: 'Der Bericht konnte nicht erstellt werden',
+  },
+  device: {
+    appeared: (name) => `${name} ist da.`, gone: (name) => `${name} ist weg.`,
+    busy: (name) => `${name} wird von einem anderen Programm benutzt.`, invalid: (name) => `${name} funktioniert nicht.`,
+    refused: (name) => `${name} ist vom System nicht freigegeben.`, preferred: (role, name) => `${role} des Systems: ${name}.`,
+    none: { microphone: 'Es gibt kein Mikrofon: die Gegenseite hört Stille.', speaker: 'Es gibt keinen Lautsprecher: es ist nichts zu hören.', ring: 'Es gibt kein Gerät zum Klingeln.' },
   },
   shortcuts: {
     title: 'Tastenkürzel', digits: 'Ziffern im Anruf', digitsKeys: '0–9 * #', switch: 'Zu einem Anruf wechseln',

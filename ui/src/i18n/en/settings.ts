@@ -14,6 +14,12 @@ export const settings = {
     licences: 'Licences of the parts', licencesLead: (count: number) => `Milliwatt holds ${count} free parts:`, licencesWindow: 'Window', licencesProgram: 'Program',
     support: 'Support bundle', supportLead: 'This is what is copied. Passwords, keys and telephone numbers are hidden.', supportCopy: 'Copy support bundle', supportFailed: 'The support bundle could not be made',
   },
+  device: {
+    appeared: (name: string) => `${name} is there.`, gone: (name: string) => `${name} is gone.`,
+    busy: (name: string) => `${name} is used by another program.`, invalid: (name: string) => `${name} does not work.`,
+    refused: (name: string) => `${name} may not be used: the system gave no leave.`, preferred: (role: string, name: string) => `${role} of the system: ${name}.`,
+    none: { microphone: 'There is no microphone: the other side hears silence.', speaker: 'There is no speaker: you hear nothing.', ring: 'There is no device to ring with.' },
+  },
   shortcuts: {
     title: 'Keyboard shortcuts', digits: 'Digits in a call', digitsKeys: '0–9 * #', switch: 'Switch to a call',
     actions: {
