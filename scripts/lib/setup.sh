@@ -185,11 +185,13 @@ build_window() {
   npm --prefix ui run --silent build
 }
 
-# built PACKAGE: the path of a package's debug program, as its tests were built with.
+# built PROGRAM CARGO-ARGUMENTS: the path of a debug program, as the tests of that selection were built with.
 built() {
-  cargo build --quiet -p "$1" --all-targets --message-format=json | python3 -c 'import json, sys
+  local program=$1
+  shift
+  cargo build --quiet "$@" --all-targets --message-format=json | python3 -c 'import json, sys
 for line in sys.stdin:
     found = json.loads(line)
-    if found.get("executable") and found["target"]["kind"] == ["bin"] and not found["profile"]["test"]:
-        print(found["executable"])'
+    if not found.get("executable") or found["profile"]["test"]: continue
+    if (found["target"]["name"], found["target"]["kind"]) == (sys.argv[1], ["bin"]): print(found["executable"])' "$program"
 }

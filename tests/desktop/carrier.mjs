@@ -1,219 +1,38 @@
-// A carrier of a few lines over UDP: it takes a registration and calls, sends their sound back, and rings.
-// What comes is noted with its time, in milliseconds of the wall clock.
-import { createHash, randomBytes } from 'node:crypto';
-import { createSocket } from 'node:dgram';
-
-const CRLF = '\r\n';
-const REALM = 'carrier';
-/** The number of the phone. */
-const DID = '+15550100';
-/** What an answer takes over from its request (RFC 3261 8.2.6.2). */
-const KEPT = ['Via', 'From', 'To', 'Call-ID', 'CSeq'];
-
-/** The time, ms since 1970 with their fraction. */
-export const now = () => performance.timeOrigin + performance.now();
-
-const token = () => randomBytes(8).toString('hex');
-const md5 = (text) => createHash('md5').update(text).digest('hex');
-
-class Message {
-  constructor(text) {
-    const end = text.indexOf(CRLF + CRLF);
-    const [first, ...rows] = text.slice(0, end).split(CRLF);
-    this.first = first;
-    this.rows = rows.map((row) => row.split(/:\s*(.*)/s).slice(0, 2));
-    this.body = text.slice(end + 4);
-    this.method = first.startsWith('SIP/') ? null : first.split(' ')[0];
-    this.code = this.method ? null : Number(first.split(' ')[1]);
-  }
-
-  all(name) {
-    return this.rows.filter(([one]) => one.toLowerCase() === name.toLowerCase());
-  }
-
-  get(name) {
-    return this.all(name)[0]?.[1] ?? '';
-  }
-}
-
-/**
- * One call, whoever began it. `heard`: when the last packet of its sound came; `ended`: when its end was told;
- * `way`: the direction of the phone's last offer.
- */
-class Call {
-  heard = null;
-  ended = null;
-  up = false;
-  code = null;
-  way = 'sendrecv';
-  tag = token();
-
-  constructor(id) {
-    this.id = id;
-    this.sound = createSocket('udp4');
-    // Every packet goes back to where it came from.
-    this.sound.on('message', (packet, from) => {
-      this.heard = now();
-      this.sound.send(packet, from.port, from.address);
-    });
-  }
-
-  async open() {
-    await new Promise((bound) => this.sound.bind(0, '127.0.0.1', bound));
-    return this;
-  }
-
-  end() {
-    if (this.ended !== null) return;
-    this.ended = now();
-    this.up = false;
-    // What is on its way when a call ends is heard as well.
-    setTimeout(() => this.sound.close(), 1000).unref();
-  }
-
-  /** Our description of the sound, its direction the other way round of theirs. */
-  sdp(theirs = '') {
-    this.way = /^a=(sendonly|inactive)/m.exec(theirs)?.[1] ?? 'sendrecv';
-    const way = { sendonly: 'recvonly', inactive: 'inactive', sendrecv: 'sendrecv' }[this.way];
-    const rows = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', `m=audio ${this.sound.address().port} RTP/AVP 0`, `a=${way}`];
-    return rows.join(CRLF) + CRLF;
-  }
-}
+// A carrier of a walk's own, `milliwatt test-trunk`, at which the window has lines and through which others call it.
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cli } from './machine.mjs';
+import { keepLine, passwordFile } from './steps.mjs';
 
 export class Carrier {
-  /** Where the phone can be reached, once it has registered. */
-  contact = null;
-  /** Calls by their Call-ID, in the order in which they came. */
-  calls = new Map();
-  /** INVITEs of new calls that came, by their time. */
-  invites = [];
-
-  /** `password`: what the user `alice` must know; `null` lets everybody in. */
-  static async start(password = null) {
+  /** Starts one on a machine, with further arguments. */
+  static async start(machine, ...words) {
     const carrier = new Carrier();
-    carrier.password = password;
-    carrier.socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
-    carrier.socket.on('message', (bytes, from) => carrier.#take(bytes.toString('latin1'), from));
-    await new Promise((bound) => carrier.socket.bind(0, '127.0.0.1', bound));
-    carrier.port = carrier.socket.address().port;
+    carrier.machine = machine;
+    carrier.ca = join(machine.home, 'carrier.pem');
+    const server = ['test-trunk', '--listen', '127.0.0.1:0', '--ca-out', carrier.ca, '--user', 'carol:carol-secret', ...words];
+    const running = await machine.peer(cli(), server, /"event":"ready".*\n/);
+    carrier.at = JSON.parse(running.said().split('\n').find((line) => line.includes('"ready"')));
     return carrier;
   }
 
-  end() {
-    this.calls.forEach((call) => call.end());
-    this.socket.close();
+  /** A line of the window: one of alice and bob, over a transport, called by a number. */
+  line(name, user, transport, did) {
+    const account = { domain: this.at[transport], user, transport, password: passwordFile(this.machine, name, `${user}-secret`) };
+    const numbers = `[numbers]\ndids = ["${did}"]\ncountry = "DE"\ndid_in = "to"\n`;
+    keepLine(this.machine, name, account, `${numbers}[tls]\nca = "${this.ca}"\n[test]\nbilled = false\n`);
   }
 
-  /** The settings of a trunk to it. */
-  trunk(name, rows = '') {
-    return `[trunk]\nname = "${name}"\ndomain = "127.0.0.1:${this.port}"\nuser = "alice"\n${rows}\n[numbers]\ndids = ["${DID}"]\ndid_in = "to"\ncountry = "US"\n[test]\nbilled = false\n`;
-  }
-
-  /** Rings the phone. */
-  async ring(from = '+15550123', name = 'Ada') {
-    const call = await new Call(`${token()}@carrier`).open();
-    call.theirs = { from, name, uri: this.contact.uri };
-    this.calls.set(call.id, call);
-    this.#request(call, 'INVITE', 1, ['Content-Type: application/sdp', `Contact: <sip:carrier@127.0.0.1:${this.port}>`], call.sdp());
-    return call;
-  }
-
-  /** Gives up a call that rings. */
-  cancel(call) {
-    this.#request(call, 'CANCEL', 1, [], '', 'INVITE');
-  }
-
-  /** Hangs a call up that it began and that was answered. */
-  hangUp(call) {
-    this.#request(call, 'BYE', 2, [], '');
-    call.end();
-  }
-
-  /** `of`: whose transaction it belongs to (RFC 3261 17.1.1.3, 9.1). */
-  #request(call, method, number, rows, body, of = method) {
-    const { from, name, uri, to = `<sip:${DID}@127.0.0.1>` } = call.theirs;
-    const head = [
-      `${method} ${uri} SIP/2.0`, `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK${call.tag}${of}`, 'Max-Forwards: 70',
-      `From: "${name}" <sip:${from}@127.0.0.1:${this.port}>;tag=${call.tag}`, `To: ${to}`, `Call-ID: ${call.id}`, `CSeq: ${number} ${method}`,
-    ];
-    this.#send([...head, ...rows], body, this.contact);
-  }
-
-  #send(rows, body, to) {
-    const text = [...rows, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join(CRLF);
-    this.socket.send(text, to.port, to.address);
-  }
-
-  #answer(request, from, status, { call, rows = [], body = '' } = {}) {
-    const tag = call?.tag ?? 'carrier';
-    const kept = KEPT.flatMap((name) => request.all(name)).map(([name, value]) => `${name}: ${name === 'To' && !value.includes('tag=') ? `${value};tag=${tag}` : value}`);
-    this.#send([`SIP/2.0 ${status}`, ...kept, ...rows], body, from);
-  }
-
-  async #take(text, from) {
-    if (text.trim() === '') return;
-    const at = now();
-    const message = new Message(text);
-    const call = this.calls.get(message.get('Call-ID'));
-    if (message.code !== null) return call && this.#answered(message, call, from);
-    switch (message.method) {
-      case 'REGISTER':
-        return this.#register(message, from);
-      case 'INVITE':
-        return this.#invite(message, from, at, call);
-      case 'ACK':
-        if (call) call.up = call.ended === null;
-        return undefined;
-      case 'CANCEL':
-        this.#answer(message, from, '200 OK');
-        this.#answer(call.invite, from, '487 Request Terminated', { call });
-        return call.end();
-      case 'BYE':
-        call?.end();
-    }
-    return this.#answer(message, from, '200 OK');
-  }
-
-  #register(message, from) {
-    const answer = message.get('Authorization');
-    if (this.password !== null && !this.#isRight(answer)) {
-      return this.#answer(message, from, '401 Unauthorized', { rows: [`WWW-Authenticate: Digest realm="${REALM}", nonce="${token()}", algorithm=MD5`] });
-    }
-    const contact = message.get('Contact');
-    if (message.get('Expires') === '0' || /expires=0/.test(contact)) {
-      this.contact = null;
-      return this.#answer(message, from, '200 OK');
-    }
-    this.contact = { ...from, uri: /<([^>]+)>/.exec(contact)?.[1] };
-    return this.#answer(message, from, '200 OK', { rows: [`Contact: ${contact}`, 'Expires: 3600'] });
-  }
-
-  /** Digest as in RFC 2617 3.2.2, without qop. */
-  #isRight(answer) {
-    const part = (name) => new RegExp(`${name}="([^"]+)"`).exec(answer)?.[1];
-    return part('response') === md5([md5(`alice:${REALM}:${this.password}`), part('nonce'), md5(`REGISTER:${part('uri')}`)].join(':'));
-  }
-
-  async #invite(message, from, at, known) {
-    if (!known) this.invites.push(at);
-    const call = known ?? new Call(message.get('Call-ID'));
-    if (!known) {
-      this.calls.set(call.id, call);
-      call.invite = message;
-      await call.open();
-    }
-    const rows = ['Content-Type: application/sdp', `Contact: <sip:carrier@127.0.0.1:${this.port}>`];
-    this.#answer(message, from, '200 OK', { call, rows, body: call.sdp(message.body) });
-  }
-
-  #answered(message, call, from) {
-    if (!message.get('CSeq').includes('INVITE')) return;
-    call.code = message.code;
-    if (message.code < 200) return;
-    call.theirs.to = message.get('To');
-    call.up = message.code < 300;
-    if (call.up) call.theirs.uri = /<([^>]+)>/.exec(message.get('Contact'))[1];
-    this.#request(call, 'ACK', 1, [], '', call.up ? 'ACK' : 'INVITE');
-    if (!call.up) call.end();
+  /** carol calls a number; she is there until she hangs up, by SIGINT. */
+  async call(number, ...words) {
+    const home = mkdtempSync(join(this.machine.home, 'caller-'));
+    const report = join(home, 'report.json');
+    const env = { MILLIWATT_CONFIG_DIR: home, MILLIWATT_DATA_DIR: home, MILLIWATT_PASSWORD: 'carol-secret' };
+    const args = ['call', `sip:carol@${this.at.udp}`, number, '--duration', '10m', '--ring-timeout', '10m', '--json', report, ...words];
+    const caller = await this.machine.peer(cli(), args, /(?:)/, env);
+    caller.hangUp = () => caller.kill('SIGINT');
+    /** Its exit code, and what it reports, once it is over. */
+    caller.over = async () => ({ exit: await caller.ended, ...JSON.parse(readFileSync(report, 'utf8')) });
+    return caller;
   }
 }

@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import test from 'node:test';
-import { Carrier } from './carrier.mjs';
+import { Carrier } from './udp-carrier.mjs';
 import { Machine, until } from './machine.mjs';
 import { Panel, skip } from './panel.mjs';
 import { quits, withLine } from './steps.mjs';

@@ -1,7 +1,7 @@
 // A desktop of its own for each test: a screen, a session bus, a keyring, a home. Everything that was
 // started is ended by its process id.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
@@ -12,16 +12,24 @@ export const NEEDED = ['localedef', 'Xvfb', 'dbus-daemon', 'dbus-send', 'gnome-k
 /** What localedef makes a locale of. */
 const LOCALES = '/usr/share/i18n/locales';
 
-/** What is missing here, by name. */
-export function missing() {
-  const gone = NEEDED.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
+/** Where programs are looked for; servers are not on the path of everybody. */
+const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
+
+/** What is missing here of a desktop and of these programs, by name. */
+export function missing(programs) {
+  const gone = [...NEEDED, ...programs].filter((name) => spawnSync('sh', ['-c', `command -v ${name}`], { env: { PATH } }).status !== 0);
   return existsSync(LOCALES) ? gone : [...gone, LOCALES];
 }
 
 /** The program that is tested. */
-export function binary() {
-  const path = process.env.MILLIWATT_DESKTOP;
-  if (!path) throw new Error('MILLIWATT_DESKTOP names no program: scripts/test builds and names it');
+export const binary = () => built('MILLIWATT_DESKTOP');
+
+/** The command line program, which plays far ends. */
+export const cli = () => built('MILLIWATT_CLI');
+
+function built(variable) {
+  const path = process.env[variable];
+  if (!path) throw new Error(`${variable} names no program: scripts/test builds and names it`);
   return path;
 }
 
@@ -60,7 +68,7 @@ export class Machine {
       if (made.status !== 0) throw new Error(`no locale ${language}: ${made.stderr}`);
     }
     this.env = {
-      PATH: process.env.PATH, HOME: this.home, LANG: language, LC_ALL: language, LOCPATH: locales, TAURI_WEBVIEW_AUTOMATION: 'true',
+      PATH, HOME: this.home, LANG: language, LC_ALL: language, LOCPATH: locales, TAURI_WEBVIEW_AUTOMATION: 'true',
       XDG_DATA_HOME: folder('share'), XDG_CONFIG_HOME: folder('config'), XDG_CACHE_HOME: folder('cache'), XDG_RUNTIME_DIR: folder('run'),
       MILLIWATT_CONFIG_DIR: folder('settings'), MILLIWATT_DATA_DIR: this.data, MILLIWATT_LOG: 'warn,pulseaudio=off', NO_AT_BRIDGE: '1',
       GDK_BACKEND: 'x11',
@@ -91,8 +99,8 @@ export class Machine {
   }
 
   /** Starts a program on this desktop. */
-  spawn(program, args, { in: input = 'ignore', out = 'ignore', extra = 'ignore', env = {} } = {}) {
-    const child = spawn(program, args, { env: { ...this.env, ...env }, stdio: [input, out, 'inherit', extra] });
+  spawn(program, args, { in: input = 'ignore', out = 'ignore', err = 'inherit', extra = 'ignore', env = {} } = {}) {
+    const child = spawn(program, args, { env: { ...this.env, ...env }, stdio: [input, out, err, extra] });
     child.ended = new Promise((told) => child.once('exit', told));
     child.on('error', (error) => console.error(`${program}: ${error.message}`));
     this.#started.push(child);
@@ -102,6 +110,20 @@ export class Machine {
   /** Starts the program as a person does, without a driver. */
   launch(args = [], options = {}) {
     return this.spawn(binary(), args, { ...options, env: { TAURI_WEBVIEW_AUTOMATION: '', ...options.env } });
+  }
+
+  /** Starts a far end on this desktop, and waits until it has said this on stdout or stderr. */
+  async peer(program, args, ready, env = {}) {
+    const log = join(this.home, `said-${this.#started.length}`);
+    const file = openSync(log, 'w');
+    const child = this.spawn(program, args, { out: file, err: file, env });
+    closeSync(file);
+    child.said = () => readFileSync(log, 'utf8');
+    await until(`${program} ${args[0]} says ${ready}`, () => {
+      if (!ready.test(child.said())) throw new Error(child.said());
+      return true;
+    });
+    return child;
   }
 
   async end() {
@@ -145,7 +167,7 @@ function firstLine(stream) {
   });
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((told) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address();

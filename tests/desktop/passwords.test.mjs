@@ -5,10 +5,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { until } from './machine.mjs';
-import { onDesktop, quits, skip, withLine } from './steps.mjs';
+import { keepLine, onDesktop, quits, skip } from './steps.mjs';
 import { Window } from './window.mjs';
 
-const LINE = '[trunk]\nname = "office"\ndomain = "127.0.0.1:9"\nuser = "alice"\nregister = false\npassword = { keyring = "office" }\n';
+const withALine = (machine) => keepLine(machine, 'office', { domain: '127.0.0.1:9', user: 'alice', register: false, password: { keyring: 'office' } });
 
 const gone = (window) => until('nothing is asked any more', async () => !/Password|Passphrase/.test(await window.text()));
 
@@ -36,7 +36,7 @@ test('a passphrase keeps the passwords from one start to the next', { skip, time
       window.lost = true;
     },
     [],
-    async (machine) => withLine(machine, LINE),
+    async (machine) => withALine(machine),
     { keyring: false },
   ),
 );

@@ -5,8 +5,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from './machine.mjs';
 
-export const NEEDED = ['pulseaudio', 'pactl', 'pacat'];
+export const NEEDED = ['pulseaudio', 'pactl', 'pacat', 'parec'];
 const RATE = 48_000;
+/** What is spoken swells and fades so many times a second. */
+export const RHYTHM = 1.5;
 
 const ROOM = `
 load-module module-null-sink sink_name=ear rate=${RATE} channels=1 sink_properties=device.description=Ear
@@ -43,7 +45,7 @@ export function speak(machine) {
   for (let n = 0; n < sound.length; n++) {
     chance = (Math.imul(chance, 1_664_525) + 1_013_904_223) >>> 0;
     low += (chance / 2 ** 31 - 1 - low) * 0.2;
-    sound[n] = 12_000 * low * Math.max(0, Math.sin((n / RATE) * 2 * Math.PI * 1.5));
+    sound[n] = 12_000 * low * Math.max(0, Math.sin((n / RATE) * 2 * Math.PI * RHYTHM));
   }
   writeFileSync(file, Buffer.from(sound.buffer));
   machine.spawn('pacat', ['--playback', '--raw', '--format=s16le', `--rate=${RATE}`, '--channels=1', '--device=room', file]);

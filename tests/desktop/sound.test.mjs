@@ -1,16 +1,14 @@
 // The real program with a sound card that is made of software: what is said in the room moves the meters
 // of a call, devices come and go, and the sound check hears the room.
 import { strict as assert } from 'node:assert';
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { until } from './machine.mjs';
 import { NEEDED, ask, speak, startSound } from './sound-server.mjs';
-import { onDesktop, skip as missing, tryNow } from './steps.mjs';
+import { goTo, onDesktop, skipWithout, tryNow } from './steps.mjs';
 
-const gone = NEEDED.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
-const skip = missing || (gone.length > 0 && process.env.CI !== 'true' ? `not installed here: ${gone.join(', ')}` : false);
+const skip = skipWithout(...NEEDED);
 
 const level = (window, of) => window.run("return Number(document.querySelector(`[role=meter][aria-label='${arguments[0]}']`)?.getAttribute('aria-valuenow'))", of);
 const options = (window) => window.run("return [...document.querySelectorAll('option')].map((one) => one.textContent.trim())");
@@ -61,7 +59,7 @@ test('a voice goes through the sound card, both ways, and is recorded', { skip, 
       await window.shows(/There is no microphone|Mouth is gone|microphone is/);
       await window.click('button', /^Hang up$/);
       await window.shows(/You hung up/);
-      await window.run("location.hash = '#/history'");
+      await goTo(window, 'history');
       await window.click('button', /9000/);
       await window.click('button', /^Play recording$/);
       await window.find('button', /^Stop$/);
@@ -82,7 +80,7 @@ test('devices are listed and the sound check hears the room', { skip, timeout: 3
       await tryNow(window);
       await window.click('button', /^Hang up$/);
       await window.shows(/You hung up/);
-      await window.run("location.hash = '#/settings'");
+      await goTo(window, 'settings');
       await until('the devices are listed', async () => {
         const names = await options(window);
         assert.ok(['Mouth', 'Ear', 'Bell'].every((name) => names.includes(name)), names.join());
@@ -93,7 +91,7 @@ test('devices are listed and the sound check hears the room', { skip, timeout: 3
       await window.click('button', /^Run the sound check$/);
       await window.shows(/Echo delay \d+\sms/);
       await window.shows(/Echo removed \d+\sdB/);
-      await window.run("location.hash = '#/check'");
+      await goTo(window, 'check');
       const measure = await window.find('button', /^Measure the delay$/);
       await window.run('arguments[0].scrollIntoView({ block: "center" })', measure);
       await window.click('button', /^Measure the delay$/);

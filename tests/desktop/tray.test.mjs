@@ -4,7 +4,7 @@ import { strict as assert } from 'node:assert';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { Carrier } from './carrier.mjs';
+import { Carrier } from './udp-carrier.mjs';
 import { Machine, binary, until } from './machine.mjs';
 import { Panel, skip } from './panel.mjs';
 import { Screen, alike } from './screen.mjs';

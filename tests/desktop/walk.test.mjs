@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import test from 'node:test';
 import { until } from './machine.mjs';
-import { ENGLISH, GERMAN, onDesktop, skip, tryNow } from './steps.mjs';
+import { ENGLISH, GERMAN, goTo, onDesktop, screen, skip, tryNow } from './steps.mjs';
 
 for (const [language, says] of [['C', ENGLISH], ['de_DE.UTF-8', GERMAN]]) {
   test(`a first call with live figures, held, resumed, hung up and kept (LANG=${language})`, { skip, timeout: 300_000 }, () =>
@@ -22,9 +22,9 @@ for (const [language, says] of [['C', ENGLISH], ['de_DE.UTF-8', GERMAN]]) {
       await window.find('button', says.hold);
       await window.click('button', says.hangUp);
       await window.shows(says.over);
-      await window.run("location.hash = '#/history'");
+      await goTo(window, 'history');
       // The history alone: the window shows the number elsewhere too.
-      await until('the call is in the history', () => window.run("return document.querySelector('main').innerText.includes('9000')"));
+      await until('the call is in the history', async () => (await screen(window)).includes('9000'));
     }),
   );
 }

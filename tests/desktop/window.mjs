@@ -13,6 +13,16 @@ const FIND = `
   return [...document.querySelectorAll(tags[role] ?? role)].find((e) => e.getClientRects().length > 0 && !e.disabled && named.test(label(e).trim())) ?? null;
 `;
 
+// In the page: what happens when a person chooses from a list.
+const CHOOSE = `
+  const [list, text] = arguments;
+  const option = [...list.options].find((one) => one.textContent.trim() === text);
+  if (!option) return false;
+  option.selected = true;
+  list.dispatchEvent(new Event('change', { bubbles: true }));
+  return true;
+`;
+
 export class Window {
   static async open(machine, args = []) {
     const window = new Window();
@@ -70,6 +80,13 @@ export class Window {
   async click(role, name) {
     const element = await this.find(role, name);
     await this.#ask('POST', `${this.session}/element/${element[ELEMENT]}/click`, {});
+  }
+
+  /** Chooses an option by its text in a list that bears a name. */
+  async choose(name, option) {
+    const list = await this.find('select', name);
+    const chosen = await this.run(CHOOSE, list, option);
+    if (!chosen) throw new Error(`${name} offers no ${option}`);
   }
 
   async type(role, name, text) {

@@ -1,7 +1,7 @@
 // The figures of the desktop window, each beside its limit; one that misses it is an error. MILLIWATT_DESKTOP
 // names the program; arguments name parts: start, memory, clicks, graphs.
 import { Worker } from 'node:worker_threads';
-import { Carrier, now } from '../../../tests/desktop/carrier.mjs';
+import { Carrier, now } from '../../../tests/desktop/udp-carrier.mjs';
 import { Machine, until } from '../../../tests/desktop/machine.mjs';
 import { Panel } from '../../../tests/desktop/panel.mjs';
 import { Screen, alike } from '../../../tests/desktop/screen.mjs';
