@@ -82,16 +82,33 @@ pub(crate) struct Device {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "news", rename_all = "kebab-case")]
 pub(crate) enum DeviceNews {
-    Appeared { name: String },
-    Gone { name: String },
+    Appeared {
+        name: String,
+    },
+    Gone {
+        name: String,
+    },
     /// There is none for a role that is in use: silence is sent, or nothing is heard.
-    Missing { role: Role },
+    Missing {
+        role: Role,
+    },
     /// Sound of a role goes through this device from here on.
-    Moved { role: Role, name: String },
+    Moved {
+        role: Role,
+        name: String,
+    },
     /// The system prefers this one, or has none.
-    Preferred { role: Role, name: Option<String> },
+    Preferred {
+        role: Role,
+        name: Option<String>,
+    },
     /// It is there and cannot be used; `why` is the system's own words.
-    Refused { role: Role, name: String, fault: DeviceFault, why: String },
+    Refused {
+        role: Role,
+        name: String,
+        fault: DeviceFault,
+        why: String,
+    },
 }
 
 /// Why a device cannot be used.

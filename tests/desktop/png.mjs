@@ -1,7 +1,6 @@
 // Pictures of a window, from the screen to a file of few bytes: at most 256 colours, in place of the millions of which
 // a window uses few.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 
 const COLOURS = 256;
@@ -9,7 +8,7 @@ const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 /** What a part of a machine's screen shows: `width` times `height` pixels, each 0xRRGGBB, from Xvfb's own file (XWD). */
 export function lookAt(machine, { left, top, width, height }) {
-  const file = readFileSync(join(machine.home, 'Xvfb_screen0'));
+  const file = readFileSync(machine.picture);
   const word = (at) => file.readUInt32BE(4 * at);
   const [header, line, bits, colours] = [word(0), word(12), word(11), word(19)];
   if (bits !== 32 || word(7) !== 0) throw new Error('a screen of another kind');
