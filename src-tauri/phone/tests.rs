@@ -15,7 +15,7 @@ use crate::{
     outbox::Told,
     samples::{ended, incoming},
     shelf::{Shelf, until},
-    watch::Tape,
+    watch::{Tape, TrayState},
 };
 
 /// A microphone and a speaker.
@@ -52,7 +52,7 @@ impl Face for Meter {
 
     fn note(&self, _: &Event) {}
 
-    fn tray(&self) {}
+    fn tray(&self, _: TrayState) {}
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -250,7 +250,7 @@ async fn the_first_tenth_of_a_call_is_a_whole_one() {
     let (phone, heard) = phone(&home, &Shelf::with(&DESK));
     let (meter, mut moved) = mpsc::unbounded_channel();
     let clock = SystemClock::new();
-    let pumped = tokio::spawn(pump(heard, Arc::clone(&phone), Meter(meter, clock.clone())));
+    let pumped = tokio::spawn(pump(heard, Arc::clone(&phone), Meter(meter, clock)));
     // Ticks of the idle time are long past.
     tokio::time::sleep(sound::TENTH * 3).await;
     let begun = clock.now();

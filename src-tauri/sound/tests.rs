@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 
-use milliwatt_audio::Way;
+use milliwatt_audio::{self as audio, Device as Card, Way};
 use milliwatt_engine::AudioPort as _;
 
 use super::*;
