@@ -145,11 +145,11 @@ export class Machine {
     return named.map(([pid]) => Number(pid)).find((pid) => environment(pid).includes(`HOME=${this.home}\0`));
   }
 
-  /** Processes that draw the window, children of the phone. */
-  webProcesses() {
+  /** Processes that draw the window, children of the phone; with the name `WebKit` all that serve it. */
+  webProcesses(named = 'WebKitWebProces') {
     const phone = this.phone();
     const all = spawnSync('ps', ['-eo', 'pid=,ppid=,comm='], { encoding: 'utf8' }).stdout.trim().split('\n');
-    return all.map((line) => line.trim().split(/\s+/, 3)).filter(([, parent, name]) => Number(parent) === phone && name.startsWith('WebKitWebProces')).map(([pid]) => Number(pid));
+    return all.map((line) => line.trim().split(/\s+/, 3)).filter(([, parent, name]) => Number(parent) === phone && name.startsWith(named)).map(([pid]) => Number(pid));
   }
 }
 
