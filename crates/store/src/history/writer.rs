@@ -37,6 +37,8 @@ impl Writer {
         let seen = Arc::clone(&shared);
         thread::Builder::new().name("history".into()).spawn(move || {
             desk.work(&seen);
+            // Who waits for the end finds the database closed.
+            drop(desk);
             drop(stopping);
         })?;
         Ok(Self { shared, stopped: std::sync::Mutex::new(stopped) })

@@ -1,6 +1,6 @@
 //! The system's keyring: Keychain, Credential Manager or Secret Service.
 
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
@@ -100,7 +100,14 @@ impl<T> Asked<T> {
     /// Waits so long for the answer; `None` when it has not come. It comes once.
     pub fn within(&self, patience: Duration) -> Option<Result<T, SecretError>> {
         let name = self.name.clone();
-        match self.answer.recv_timeout(patience).ok()? {
+        let answer = match self.answer.recv_timeout(patience) {
+            Ok(answer) => answer,
+            Err(RecvTimeoutError::Timeout) => return None,
+            Err(RecvTimeoutError::Disconnected) => {
+                return Some(Err(SecretError::NoKeyring { why: "it gave no answer".into() }));
+            }
+        };
+        match answer {
             Ok(value) => Some(Ok(value)),
             Err(keyring::Error::NoEntry) => Some(Err(SecretError::NoEntry { name })),
             Err(keyring::Error::BadEncoding(_)) => {
