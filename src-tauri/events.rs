@@ -57,11 +57,13 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
             }
         };
         tokio::select! {
+            // That a password is waited for comes before what came of it.
+            biased;
+            Some(trunk) = heard.waiting.recv() => take(&phone, &face, waits(trunk)),
             event = heard.engine.next() => match event {
                 Some(event) => take(&phone, &face, event),
                 None => return,
             },
-            Some(trunk) = heard.waiting.recv() => take(&phone, &face, waits(trunk)),
             Some(event) = heard.sound.recv() => phone.devices_changed(&event),
             _ = tenth.tick(), if in_use => tend(&phone),
             () = phone.news.notified() => {}

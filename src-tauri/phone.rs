@@ -233,8 +233,13 @@ impl Phone {
 
     /// Takes a call for the person at this computer; others that are up wait meanwhile.
     pub(crate) fn answer(&self, call: CallId) {
-        let others = self.watch().up();
-        others.into_iter().for_each(|call| self.engine.command(Command::Hold { call }));
+        let (rings, up) = (self.watch().rings(call), self.watch().up());
+        // A notification may be older than what became of its call.
+        if !rings {
+            return;
+        }
+        let others = up.into_iter().filter(|other| *other != call);
+        others.for_each(|call| self.engine.command(Command::Hold { call }));
         self.order(Command::Answer { call, sound: sound::handset(), codecs: Vec::new() });
     }
 
@@ -292,12 +297,11 @@ impl Phone {
         let before = kept.clone();
         change(&mut kept);
         let written = kept.write(&self.folders.preferences());
-        let after = kept.clone();
-        drop(kept);
-        if before.missed_seen_ms != after.missed_seen_ms {
+        if before.missed_seen_ms != kept.missed_seen_ms {
             self.looked_at();
         }
-        self.handset.prefer(&before, &after);
+        // The lock lasts until here: handset and file have the same.
+        self.handset.prefer(&before, &kept);
         written.map_err(|why| why.to_string())
     }
 

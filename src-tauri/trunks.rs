@@ -117,6 +117,7 @@ pub(crate) fn remove(phone: &Phone, name: &str) -> Result<(), String> {
     }
     phone.engine.command(Command::RemoveTrunk { trunk: name.to_owned() });
     phone.watch().line_removed(name);
+    phone.news.notify_one();
     phone.passwords.forget(name);
     Ok(())
 }

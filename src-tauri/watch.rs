@@ -7,7 +7,7 @@ use std::{
 };
 
 use milliwatt_engine::api::{
-    CallId, CallStage, CallState, Event, Media, Registration, Snapshot, TrunkState, Way,
+    CallId, CallStage, CallState, Event, Media, Outcome, Registration, Snapshot, TrunkState, Way,
 };
 use milliwatt_store::{history::Second, settings::Trunk};
 
@@ -21,7 +21,7 @@ const SECONDS: usize = 3600;
 pub(crate) struct Watch {
     lines: BTreeMap<String, Line>,
     calls: BTreeMap<CallId, Seen>,
-    /// Calls that nobody took since the window was last looked at.
+    /// Calls that nobody took or declined since a window was opened or the history looked at.
     missed: u32,
 }
 
@@ -146,7 +146,8 @@ impl Watch {
             }
             Event::Ended { report } => {
                 let seen = self.calls.remove(&report.call);
-                if seen.is_some_and(|seen| seen.incoming && !seen.up) {
+                let declined = report.outcome == Outcome::Rejected;
+                if !declined && seen.is_some_and(|seen| seen.incoming && !seen.up) {
                     self.missed = self.missed.saturating_add(1);
                 }
             }
@@ -292,6 +293,8 @@ fn whole(ms: f64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use milliwatt_engine::api::CallReport;
+
     use super::*;
     use crate::samples::{answered, ended, incoming, report, trunk};
 
@@ -334,6 +337,15 @@ mod tests {
         watch.take(&ended(2));
         assert_eq!(watch.tray(), TrayState::Missed(2));
         watch.looked_at();
+        assert_eq!(watch.tray(), TrayState::Offline);
+    }
+
+    #[test]
+    fn a_call_that_was_declined_is_none_that_was_missed() {
+        let mut watch = Watch::default();
+        watch.take(&incoming(1));
+        let report = CallReport { outcome: Outcome::Rejected, ..report(1) };
+        watch.take(&Event::Ended { report: Box::new(report) });
         assert_eq!(watch.tray(), TrayState::Offline);
     }
 

@@ -140,8 +140,8 @@ def main():
         order = json.loads(line)
         try:
             answer = {"is": orders[order["do"]](order)}
-        except (dbus.DBusException, KeyError, TypeError) as why:
-            answer = {"error": str(why)}
+        except Exception as why:  # Whatever it is, the walk has to hear of it.
+            answer = {"error": repr(why)}
         print(json.dumps(answer), flush=True)
         return True
 

@@ -1,4 +1,5 @@
 // What the walks share: a desktop for each, lines that are there, and the way to a first call.
+import { strict as assert } from 'node:assert';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Machine, missing, until } from './machine.mjs';
@@ -32,9 +33,10 @@ export function withLine(machine, settings, name = 'office') {
   writeFileSync(join(folder, `${name}.toml`), settings, { mode: 0o600 });
 }
 
-/** Ends the program by its window; nothing of it is on the bus any more. */
+/** Ends the program by its window, and waits until its process is gone. */
 export async function quits(window, machine) {
   const phone = machine.phone();
+  assert.ok(phone, 'the program runs');
   await window.close();
   await until('the program has ended', () => !existsSync(`/proc/${phone}`));
 }

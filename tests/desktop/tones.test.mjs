@@ -53,7 +53,11 @@ function rhythm(what, recording, hertz, sound, silence) {
   });
 }
 
-const loudest = (recording, from = 0) => Math.max(...levels(recording.samples().subarray(from)));
+const loudest = (recording, from = 0) => {
+  const heard = levels(recording.samples().subarray(from));
+  assert.ok(heard.length > 0, 'nothing was recorded');
+  return Math.max(...heard);
+};
 
 /** The last of what was heard is silence, so many seconds. */
 const silent = (what, recording, seconds) => until(what, () => {

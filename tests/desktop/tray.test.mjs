@@ -96,6 +96,7 @@ test('a notification takes a call, refuses one, and tells of one that was missed
     assert.deepEqual(note.actions, ['default', 'answer', 'decline']);
     await panel.act(note.id, 'decline');
     await until('it is refused', () => refused.code === 486);
+    await says(panel, 'Ready');
 
     const first = await takes(panel, carrier);
     await windows(screen, 1);

@@ -166,6 +166,7 @@ export class Carrier {
         return undefined;
       case 'CANCEL':
         this.#answer(message, from, '200 OK');
+        if (!call?.invite) return undefined;
         this.#answer(call.invite, from, '487 Request Terminated', { call });
         return call.end();
       case 'BYE':
