@@ -11,13 +11,17 @@ fn file_of(user: &Milliwatt, name: &str) -> PathBuf {
 #[test]
 fn a_trunk_that_cannot_be_read_hides_no_other() {
     let user = Milliwatt::with_password("alice-secret");
-    for name in ["able", "baker", "charlie"] {
+    for name in ["able", "baker", "charlie", "dog"] {
         user.run(&format!("trunk add {name} sip:alice@sip.example.net")).expect(0);
     }
-    fs::write(file_of(&user, "baker"), "[trunk\n").unwrap();
+    for name in ["baker", "dog"] {
+        fs::write(file_of(&user, name), "[trunk\n").unwrap();
+    }
     let list = user.run("trunk list").expect(2);
     assert!(list.stdout.contains("able") && list.stdout.contains("charlie"), "{}", list.stdout);
-    assert!(list.stderr.contains("baker") && list.stderr.contains("line 1"), "{}", list.stderr);
+    for word in ["baker.toml", "dog.toml", "line 1"] {
+        assert!(list.stderr.contains(word), "{}", list.stderr);
+    }
 }
 
 #[test]

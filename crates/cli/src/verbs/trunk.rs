@@ -109,16 +109,16 @@ fn list(folders: &Folders, results: &Results) -> Result<(), Failure> {
     let trunks = Trunks::at(folders.trunks());
     let names = trunks.names().map_err(Failure::usage)?;
     let mut rows = Vec::new();
-    // One that cannot be read hides none of the others.
-    let mut broken = None;
+    // One that cannot be read hides none of the others from a person; a program gets all or the reason.
+    let mut broken = Vec::new();
     for name in &names {
-        let read = trunks.open(name).map_err(Failure::usage);
-        let read =
-            read.and_then(|file| profile::resolve_in(folders, &file).map_err(Failure::usage));
+        let read = trunks.open(name).map_err(|why| why.to_string());
+        let read = read
+            .and_then(|file| profile::resolve_in(folders, &file).map_err(|why| why.to_string()));
         let trunk = match read {
             Ok(read) => read.trunk,
             Err(why) => {
-                broken.get_or_insert(why);
+                broken.push(why);
                 continue;
             }
         };
@@ -137,8 +137,11 @@ fn list(folders: &Folders, results: &Results) -> Result<(), Failure> {
             "dids": trunk.numbers.dids, "profile": account.profile,
         }));
     }
+    if !broken.is_empty() {
+        return Err(Failure::usage(broken.join("; ")));
+    }
     results.object(&json!({ "version": 1, "event": "trunks", "trunks": rows }));
-    broken.map_or(Ok(()), Err)
+    Ok(())
 }
 
 fn show(folders: &Folders, name: &str) -> Result<(), Failure> {
