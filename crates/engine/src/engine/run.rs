@@ -283,7 +283,9 @@ impl Loop {
                     }
                     Err(error) => {
                         // That there is no such trunk to register would hide why.
-                        while matches!(waiting.front(), Some(Command::Register { .. })) {
+                        while !self.phone.has_line(&name)
+                            && matches!(waiting.front(), Some(Command::Register { .. }))
+                        {
                             waiting.pop_front();
                         }
                         self.tell(Event::TrunkFailed { trunk: name, why: error.to_string() });

@@ -206,13 +206,17 @@ impl Worker {
         let buffer = &mut self.buffer;
         // What a panic leaves behind is not looked at again.
         let done = catch_unwind(AssertUnwindSafe(|| act(leg, buffer))).ok();
-        if done.is_none()
-            && let Some(leg) = self.take(n)
-        {
+        if done.is_none() {
+            self.panicked(n);
+        }
+        done
+    }
+
+    fn panicked(&mut self, n: usize) {
+        if let Some(leg) = self.take(n) {
             tracing::error!(call = leg.call.0, "the sound of a call panicked");
             self.keep(MediaNews::Failed(leg.call));
         }
-        done
     }
 
     /// Takes a leg out of the loop.
@@ -230,7 +234,7 @@ impl Worker {
     fn drain(&mut self, n: usize) {
         let Some(leg) = self.legs.get_mut(n).and_then(Option::as_mut) else { return };
         let (reporter, kept) = (&self.reporter, &mut self.kept);
-        leg.drain(&mut self.buffer, |call, event| {
+        let tell = |call, event| {
             let ticks = matches!(event, MediaEvent::Tick(_));
             let news = MediaNews::Event(call, event);
             if ticks {
@@ -238,7 +242,11 @@ impl Worker {
             } else {
                 insist(reporter, kept, news);
             }
-        });
+        };
+        let buffer = &mut self.buffer;
+        if catch_unwind(AssertUnwindSafe(|| leg.drain(buffer, tell))).is_err() {
+            return self.panicked(n);
+        }
         let due = leg.wake_at();
         if let Some(slot) = self.due.get_mut(n) {
             *slot = due.unwrap_or(NEVER);

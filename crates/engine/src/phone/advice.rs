@@ -67,7 +67,7 @@ pub(crate) fn for_transport(error: &TransportError) -> String {
         TransportError::TimedOut(_) => {
             "check address and port of the trunk, and whether a firewall drops the packets"
         }
-        TransportError::Tls(why) if !why.contains("certificate") => {
+        TransportError::Tls(why) if ABOUT_THE_PORT.iter().any(|words| why.contains(words)) => {
             "check that this is the trunk's port for TLS, usually 5061, and ask the provider which TLS versions it takes"
         }
         TransportError::Tls(_) => {
@@ -80,6 +80,15 @@ pub(crate) fn for_transport(error: &TransportError) -> String {
     };
     format!("{error}: {what}.")
 }
+
+/// What the transport says of a server that may not speak TLS, or not as we do.
+const ABOUT_THE_PORT: [&str; 5] = [
+    "closed the connection",
+    "does not speak TLS",
+    "does not answer the handshake",
+    "offers no TLS version",
+    "refused the handshake",
+];
 
 /// What to do about what was found in a call that was up: the gravest of it decides.
 pub(crate) fn for_findings(kinds: &[&str]) -> Option<&'static str> {
