@@ -322,11 +322,6 @@ impl Sipp {
         self.logged(start, true)
     }
 
-    /// True when SIPp wrote this down; it must have been started with [`LOG`].
-    pub(crate) fn logs(&self, text: &str) -> bool {
-        self.log().contains(text)
-    }
-
     fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("messages.log")).unwrap_or_default()
     }
