@@ -233,13 +233,12 @@ impl Phone {
 
     /// Takes a call for the person at this computer; others that are up wait meanwhile.
     pub(crate) fn answer(&self, call: CallId) {
-        let (rings, up) = (self.watch().rings(call), self.watch().up());
         // A notification may be older than what became of its call.
-        if !rings {
+        if !self.watch().rings(call) {
             return;
         }
-        let others = up.into_iter().filter(|other| *other != call);
-        others.for_each(|call| self.engine.command(Command::Hold { call }));
+        let others = self.watch().up();
+        others.into_iter().for_each(|call| self.engine.command(Command::Hold { call }));
         self.order(Command::Answer { call, sound: sound::handset(), codecs: Vec::new() });
     }
 
