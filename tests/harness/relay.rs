@@ -89,7 +89,7 @@ async fn pass(mut near: TcpStream, mut far: TcpStream, mut resets: watch::Receiv
 }
 
 /// Puts `new` in the place of each `old`; of one length, since Content-Length is not counted anew.
-fn exchange(bytes: &mut [u8], old: &[u8], new: &[u8]) {
+pub(super) fn exchange(bytes: &mut [u8], old: &[u8], new: &[u8]) {
     if old.len() != new.len() {
         return;
     }

@@ -381,15 +381,3 @@ fn an_overloaded_registrar_is_left_in_peace() {
     let waited = passed(refused[0], asked[2]);
     assert!((3 * SECOND..10 * SECOND).contains(&waited), "{waited:?}: {asked:?}");
 }
-
-#[test]
-fn retransmissions_under_loss() {
-    // SIPp throws away a quarter of what it sends and gets, our ACK among it; its own
-    // retransmissions are on.
-    let Some(mut sipp) = Sipp::built_in("uas", free_port(), &["-lost", "25"]) else { return };
-    let line =
-        format!("call sip:alice@{} 5550100 --no-register --duration 1s --json -", sipp.address());
-    let out = Milliwatt::new().run(&line).expect(0).json();
-    sipp.expect_success();
-    assert_eq!(out["outcome"], "answered");
-}

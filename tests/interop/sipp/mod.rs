@@ -2,6 +2,7 @@
 
 mod calls;
 mod dialog;
+mod loss;
 pub(crate) mod script;
 
 use std::time::Duration;
