@@ -99,9 +99,10 @@ export class Dialler {
       this.trouble = 'no-line';
       return;
     }
+    const placed = this.calls.dial(to, trunk, did?.number ?? null, this.book.of(to, this.country)?.name ?? null);
     this.text = '';
     this.picked = null;
-    await this.calls.dial(to, trunk, did?.number ?? null, this.book.of(to, this.country)?.name ?? null);
+    await placed;
     if (!did) return;
     const dids = { ...this.preferences.now.dids, [`trunk:${trunk}`]: did.number };
     if (country) dids[`country:${country}`] = did.number;
@@ -110,10 +111,11 @@ export class Dialler {
 
   /** Nothing may hold this up: no question, no setting, no state of a line. */
   async #emergency(number: string): Promise<void> {
+    const names = this.lines.inOrder(this.preferences.now.trunk).map((line) => line.settings.trunk.name);
+    const placed = this.#tryNext(number, names);
     this.asking = null;
     this.text = '';
-    const names = this.lines.inOrder(this.preferences.now.trunk).map((line) => line.settings.trunk.name);
-    await this.#tryNext(number, names);
+    await placed;
   }
 
   async #tryNext(to: string, [trunk, ...rest]: string[]): Promise<void> {
