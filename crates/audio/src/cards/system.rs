@@ -78,7 +78,7 @@ impl Cards for System {
             let ranges = device.supported_input_configs().map_err(|e| error(&e))?;
             let default = device.default_input_config().map_err(|e| error(&e))?;
             let (config, format) = config(ranges, default, server);
-            open(config, &mut |config| {
+            open(config, server, &mut |config| {
                 let feed = feed();
                 match format {
                     SampleFormat::I16 => record::<i16>(device, config, feed),
@@ -100,7 +100,7 @@ impl Cards for System {
             let ranges = device.supported_output_configs().map_err(|e| error(&e))?;
             let default = device.default_output_config().map_err(|e| error(&e))?;
             let (config, format) = config(ranges, default, server);
-            open(config, &mut |config| {
+            open(config, server, &mut |config| {
                 let drain = drain();
                 match format {
                     SampleFormat::I16 => play::<i16>(device, config, drain),
@@ -205,13 +205,16 @@ fn has(range: &SupportedStreamConfigRange, rate: u32) -> bool {
     (range.min_sample_rate()..=range.max_sample_rate()).contains(&rate)
 }
 
-/// Opens with blocks of 10 ms; a device that has no such gets its own. PulseAudio's own would be 2 s.
+/// Opens with blocks of 10 ms; a device that has no such gets its own. A sound server is asked for half
+/// of that, because it holds two blocks; PulseAudio's own would be 2 s.
 fn open(
     config: StreamConfig,
+    server: bool,
     build: &mut dyn FnMut(StreamConfig) -> Result<cpal::Stream, cpal::Error>,
 ) -> Result<Opened, CardError> {
     let rate = config.sample_rate;
-    let fixed = StreamConfig { buffer_size: BufferSize::Fixed(rate / 100), ..config };
+    let blocks_per_s = if server { 200 } else { 100 };
+    let fixed = StreamConfig { buffer_size: BufferSize::Fixed(rate / blocks_per_s), ..config };
     let stream = match build(fixed) {
         Err(e) if matches!(e.kind(), ErrorKind::UnsupportedConfig | ErrorKind::InvalidInput) => {
             build(config)

@@ -36,7 +36,9 @@ impl Delay {
             ring: Vec::with_capacity(PACKETS),
             at: 0,
             base: 0,
-            target: FIRST_TARGET.clamp(min, max),
+            // What a clean line needs, while nothing is known: a packet that comes later than that is
+            // waited for, and all after it are played as late.
+            target: min,
             since: 0,
             drift: Drift::default(),
         }
@@ -153,8 +155,6 @@ const EVERY_LATE: u32 = 5;
 /// Width of a bin, us.
 const BIN: i64 = 2_500;
 const BINS: usize = 160;
-/// The target while nothing is known, us.
-const FIRST_TARGET: i64 = 20_000;
 /// Weight that a second loses each second: half of it in 35 s.
 const FORGET: f64 = 0.98;
 
