@@ -59,6 +59,7 @@ pub(crate) fn closed(app: &AppHandle) {
         let ended = app.run_on_main_thread(move || {
             if of.get_webview_window(LABEL).is_none() {
                 linux::end_network();
+                milliwatt_trim::trim();
             }
         });
         if let Err(why) = ended {
@@ -69,7 +70,9 @@ pub(crate) fn closed(app: &AppHandle) {
 
 /// The last window is closed: the system ends what drew it.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn closed(_app: &AppHandle) {}
+pub(crate) fn closed(_app: &AppHandle) {
+    milliwatt_trim::trim();
+}
 
 /// The window shows its own pages and no others.
 fn is_own(url: &Url) -> bool {
