@@ -15,7 +15,13 @@ use milliwatt_store::{
 use tokio::sync::{broadcast, mpsc, watch};
 
 use super::{
-    Config, StartError, Wanted, awake::Awake, dropped::Told, held::Held, log, past::Past, tap::Tap,
+    Config, StartError, Wanted,
+    awake::Awake,
+    dropped::Told,
+    held::{Held, Search},
+    log,
+    past::Past,
+    tap::Tap,
 };
 use crate::{
     api::{CallId, Command, Event, TrunkState},
@@ -51,7 +57,7 @@ pub(super) enum Reply {
     /// What became of the recordings of calls that the last run left open.
     Repaired(String),
     Row(CallId, Result<(), String>),
-    Secret(Box<Trunk>, Result<Option<Secret>, SecretError>),
+    Secret(Search, Box<Trunk>, Result<Option<Secret>, SecretError>),
 }
 
 pub(super) struct Loop {
@@ -243,6 +249,7 @@ impl Loop {
     }
 
     fn command(&mut self, command: Command) {
+        self.give_up(&command);
         let Some(command) = self.held.keep(command) else { return };
         log::command(&command);
         if let Command::AddTrunk { trunk } = command {
@@ -252,15 +259,27 @@ impl Loop {
         }
     }
 
+    /// What waits for a password and is wanted no more ends now: nobody knows how long a keyring waits.
+    fn give_up(&mut self, after: &Command) {
+        for waiting in self.held.give_up(after) {
+            if let Command::Dial { call, trunk, dial } = waiting {
+                self.input(Input::GivenUp(call, trunk, dial));
+            } else if matches!(waiting, Command::Request { .. }) {
+                // Each is answered.
+                self.input(Input::Command(waiting));
+            }
+        }
+    }
+
     /// Looks for a trunk's password off the loop: a keyring may ask its user first.
     fn find_secret(&mut self, trunk: Box<Trunk>) {
         let secrets = Arc::clone(&self.config.secrets);
         let tell = self.replies.0.clone();
-        self.held.hold(&trunk.trunk.name);
+        let search = self.held.hold(&trunk.trunk.name);
         tokio::task::spawn_blocking(move || {
             let secret = secrets.password(&trunk.trunk);
             // The loop has ended: nobody wants it any more.
-            drop(tell.send(Reply::Secret(trunk, secret)));
+            drop(tell.send(Reply::Secret(search, trunk, secret)));
         });
     }
 
@@ -272,29 +291,36 @@ impl Loop {
                 self.tell(Event::Notice { call: None, kind, text });
             }
             Reply::Row(call, row) => self.input(Input::Row(call, row)),
-            Reply::Secret(trunk, secret) => {
-                let name = trunk.trunk.name.clone();
-                let mut waiting = self.held.release(&name);
-                match secret {
-                    Ok(secret) => {
-                        let password =
-                            secret.map(|secret| Password::new(secret.expose().to_owned()));
-                        self.input(Input::Trunk(trunk, password));
-                    }
-                    Err(error) => {
-                        // That there is no such trunk to register would hide why.
-                        while !self.phone.has_line(&name)
-                            && matches!(waiting.front(), Some(Command::Register { .. }))
-                        {
-                            waiting.pop_front();
-                        }
-                        self.tell(Event::TrunkFailed { trunk: name, why: error.to_string() });
-                    }
-                }
-                for command in waiting {
-                    self.command(command);
-                }
+            Reply::Secret(search, trunk, secret) => self.secret(search, trunk, secret),
+        }
+    }
+
+    /// A trunk's password was found, or why it was not: what waits for it goes on.
+    fn secret(
+        &mut self,
+        search: Search,
+        trunk: Box<Trunk>,
+        secret: Result<Option<Secret>, SecretError>,
+    ) {
+        let name = trunk.trunk.name.clone();
+        let Some(mut waiting) = self.held.release(&name, search) else { return };
+        match secret {
+            Ok(secret) => {
+                let password = secret.map(|secret| Password::new(secret.expose().to_owned()));
+                self.input(Input::Trunk(trunk, password));
             }
+            Err(error) => {
+                self.tell(Event::TrunkFailed { trunk: name.clone(), why: error.to_string() });
+            }
+        }
+        // That there is no such trunk to register would hide why.
+        while !self.phone.has_line(&name)
+            && matches!(waiting.front(), Some(Command::Register { .. }))
+        {
+            waiting.pop_front();
+        }
+        for command in waiting {
+            self.command(command);
         }
     }
 

@@ -48,7 +48,7 @@ impl Phone {
         report.call_id.clone_from(&call_id);
         report.outcome = Outcome::Cancelled;
         let mut call = Call::new(now, id, account, report);
-        self.begin_row(&call);
+        self.begin_row(&call.report, call.recording.clone());
         call.invited = true;
         call.local = Some(flow.local.ip());
         let offer = offer.filter(is_sdp);

@@ -56,7 +56,7 @@ impl Phone {
         let row_by = (!call.emergency).then_some(now + ROW_WAIT);
         call.stage = Stage::Preparing(Box::new(Preparing { dial, row_by }));
         call.recording.clone_from(&call.sound.record);
-        self.begin_row(&call);
+        self.begin_row(&call.report, call.recording.clone());
         self.calls.insert(id, call);
         match local {
             Some(local) => self.open_port(id, local),

@@ -7,11 +7,11 @@ use milliwatt_sip::agent::{Command as Signal, EndedBy, Ending};
 use super::{
     HistoryWrite, MediaCommand, Output, Phone, advice,
     call::{Call, SoundLine, Stage},
-    findings, leg,
+    coming, findings, leg,
     moved::Anew,
     ms,
 };
-use crate::api::{CallId, Event, Outcome, Side, Way};
+use crate::api::{CallId, CallReport, Dial, Event, Outcome, Side, Way};
 
 /// How long the report waits for the last figures of the sound: longer than a media thread has been
 /// seen to wait for a processor on a computer with seven times the work it can do (0.5 s and more).
@@ -115,16 +115,29 @@ impl Phone {
         }
     }
 
+    /// A call is over whose trunk was not taken into use yet.
+    pub(super) fn given_up(&mut self, id: CallId, trunk: &str, dial: &Dial) {
+        let mut report = coming(id, trunk, dial).report;
+        report.call_id = self.agent.draw_call_id();
+        (report.outcome, report.hangup_by) = (Outcome::Cancelled, Some(Side::Local));
+        self.begin_row(&report, None);
+        self.tell_report(report);
+    }
+
     /// Tells the one report of a call and forgets it.
     pub(super) fn report(&mut self, id: CallId) {
         let Some(call) = self.calls.remove(&id) else { return };
         if call.recording.is_some() && !call.sounded {
             self.out.push_back(Output::History(id, HistoryWrite::Recording(None)));
         }
-        let report = Box::new(findings::with_advice(call.report));
-        self.out.push_back(Output::History(id, HistoryWrite::End(report.clone())));
-        self.event(Event::Ended { report });
+        self.tell_report(findings::with_advice(call.report));
         self.stop_if_done();
+    }
+
+    fn tell_report(&mut self, report: CallReport) {
+        let report = Box::new(report);
+        self.out.push_back(Output::History(report.call, HistoryWrite::End(report.clone())));
+        self.event(Event::Ended { report });
     }
 
     /// What is due for a call.

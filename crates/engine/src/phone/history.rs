@@ -1,12 +1,9 @@
 //! The rows of calls in the history: before the INVITE, in time, and what keeps them from the disk.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use super::{
-    HistoryWrite, Output, Phone,
-    call::{Call, Stage},
-};
-use crate::api::{CallId, Outcome};
+use super::{HistoryWrite, Output, Phone, call::Stage};
+use crate::api::{CallId, CallReport, Outcome};
 
 /// How long an INVITE waits for its row in the history.
 pub(super) const ROW_WAIT: Duration = Duration::from_millis(100);
@@ -16,8 +13,7 @@ const SLOW: &str = "the history is slow: the call is kept in memory until it is 
 
 impl Phone {
     /// Asks the history for the row of a call.
-    pub(super) fn begin_row(&mut self, call: &Call) {
-        let report = &call.report;
+    pub(super) fn begin_row(&mut self, report: &CallReport, recording: Option<PathBuf>) {
         let write = HistoryWrite::Begin {
             trunk: report.trunk.clone(),
             way: report.way,
@@ -25,7 +21,7 @@ impl Phone {
             to: report.to.clone(),
             did: report.did.clone(),
             call_id: report.call_id.clone(),
-            recording: call.recording.clone(),
+            recording,
         };
         self.out.push_back(Output::History(report.call, write));
     }

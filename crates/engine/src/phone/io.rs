@@ -14,7 +14,7 @@ use milliwatt_sip::agent::{AccountId, Password};
 use milliwatt_store::settings::Trunk;
 
 use crate::{
-    api::{CallId, CallReport, Command, Event, Media, Sound, Way},
+    api::{CallId, CallReport, Command, Dial, Event, Media, Sound, Way},
     media_io::MediaNews,
     net::{NetEvent, NetRequest},
 };
@@ -24,6 +24,8 @@ use crate::{
 pub enum Input {
     /// A person or a program wants something. `Command::AddTrunk` comes as `Trunk` instead.
     Command(Command),
+    /// A call was given up before the password of its trunk was found: who was to be called, on which.
+    GivenUp(CallId, String, Box<Dial>),
     /// A trunk with the password that the shell has found for it.
     Trunk(Box<Trunk>, Option<Password>),
     /// Something happened on the network.

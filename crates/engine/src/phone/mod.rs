@@ -100,6 +100,7 @@ impl Phone {
     pub fn handle(&mut self, now: Duration, input: Input) {
         match input {
             Input::Command(command) => self.command(now, command),
+            Input::GivenUp(call, trunk, dial) => self.given_up(call, &trunk, &dial),
             Input::Trunk(trunk, password) => self.add_trunk(now, trunk, password),
             Input::Net(event) => self.network(now, event),
             Input::Media(call, notice) => self.media(now, call, notice),
