@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// A trunk with its state at the moment of asking; events tell what follows.
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct TrunkLine {
     pub(crate) settings: Trunk,
     pub(crate) registration: Registration,
@@ -291,6 +291,8 @@ pub(crate) enum ShellEvent {
     Key { action: Key },
     /// How loud a call is, dBov.
     Levels { call: CallId, in_dbov: f64, out_dbov: f64 },
+    /// A line whose settings were read anew.
+    Line { line: Box<TrunkLine> },
     /// A link was opened; it fills the dial field and dials nothing.
     Link { uri: String },
     /// The network changed.

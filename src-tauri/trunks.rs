@@ -12,7 +12,10 @@ use milliwatt_store::{
     settings::{self, SettingsError, Trunk, Trunks},
 };
 
-use crate::{api::TrunkLine, phone::Phone};
+use crate::{
+    api::{ShellEvent, TrunkLine},
+    phone::Phone,
+};
 
 /// Brings every trunk of the settings up. One that cannot be read is shown with what is wrong.
 pub(crate) fn start(phone: &Phone) {
@@ -21,15 +24,17 @@ pub(crate) fn start(phone: &Phone) {
         Ok(names) => names,
         Err(why) => return phone.warn(why.to_string()),
     };
-    for name in names {
-        let file = trunks.open(&name).map_err(|why| why.to_string());
-        let read = file.and_then(|file| {
-            profile::resolve_in(&phone.folders, &file).map_err(|why| why.to_string())
-        });
-        match read {
-            Ok(resolved) => bring_up(phone, resolved.trunk, false),
-            Err(why) => phone.watch().line_broken(&name, why),
-        }
+    names.iter().for_each(|name| bring_up_from(phone, &trunks, name));
+}
+
+/// Brings a trunk of the settings up, or keeps what is wrong with it.
+fn bring_up_from(phone: &Phone, trunks: &Trunks, name: &str) {
+    let file = trunks.open(name).map_err(|why| why.to_string());
+    let read = file
+        .and_then(|file| profile::resolve_in(&phone.folders, &file).map_err(|why| why.to_string()));
+    match read {
+        Ok(resolved) => bring_up(phone, resolved.trunk, false),
+        Err(why) => phone.watch().line_broken(name, why),
     }
 }
 
@@ -44,8 +49,14 @@ pub(crate) fn bring_up(phone: &Phone, trunk: Trunk, embedded: bool) {
     }
 }
 
-/// Takes a trunk into use again after a run of checks has had it.
+/// Takes a trunk into use again after a run of checks has had it, or when it could not be taken before. One
+/// whose settings were broken is read anew.
 pub(crate) fn bring_up_again(phone: &Phone, name: &str) {
+    if phone.watch().is_broken(name) {
+        bring_up_from(phone, &Trunks::at(phone.folders.trunks()), name);
+        let line = phone.watch().line(name);
+        return line.into_iter().for_each(|line| phone.tell(ShellEvent::Line { line: line.into() }));
+    }
     let known = phone.watch().settings(name).cloned();
     if let Some(trunk) = known {
         let embedded = phone.watch().is_embedded(name);

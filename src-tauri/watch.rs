@@ -29,6 +29,8 @@ pub(crate) struct Watch {
 struct Line {
     settings: Trunk,
     embedded: bool,
+    /// Its settings cannot be read: there is only its name.
+    broken: bool,
     registration: Registration,
     trouble: Option<String>,
 }
@@ -73,15 +75,17 @@ impl Watch {
     pub(crate) fn line_added(&mut self, settings: Trunk, embedded: bool) {
         let name = settings.trunk.name.clone();
         let registration = Registration::Unregistered;
-        self.lines.insert(name, Line { settings, embedded, registration, trouble: None });
+        let line = Line { settings, embedded, broken: false, registration, trouble: None };
+        self.lines.insert(name, line);
     }
 
     /// A trunk cannot be used at all: its settings are broken.
     pub(crate) fn line_broken(&mut self, name: &str, why: String) {
         let mut settings = Trunk::default();
         settings.trunk.name = name.to_owned();
-        self.line_added(settings, false);
-        self.trouble(name, Some(why));
+        let (registration, trouble) = (Registration::Unregistered, Some(why));
+        let line = Line { settings, embedded: false, broken: true, registration, trouble };
+        self.lines.insert(name.to_owned(), line);
     }
 
     /// A trunk is gone.
@@ -102,6 +106,11 @@ impl Watch {
     /// It is the carrier in a box.
     pub(crate) fn is_embedded(&self, name: &str) -> bool {
         self.lines.get(name).is_some_and(|line| line.embedded)
+    }
+
+    /// Its settings cannot be read.
+    pub(crate) fn is_broken(&self, name: &str) -> bool {
+        self.lines.get(name).is_some_and(|line| line.broken)
     }
 
     /// The engine could not take it.
@@ -209,6 +218,11 @@ impl Watch {
     pub(crate) fn trunks(&self, snapshot: &Snapshot) -> Vec<TrunkLine> {
         let state = |name: &str| snapshot.trunks.iter().find(|state| state.trunk == name);
         self.lines.iter().map(|(name, line)| line.shown(state(name))).collect()
+    }
+
+    /// A trunk, as far as events have told of it.
+    pub(crate) fn line(&self, name: &str) -> Option<TrunkLine> {
+        self.lines.get(name).map(|line| line.shown(None))
     }
 
     /// The calls that are under way.

@@ -192,6 +192,34 @@ async fn after_missed_events_the_handset_keeps_what_the_engine_knows_and_drops_t
     drop(over);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_with_broken_settings_is_read_anew_and_says_what_is_wrong() {
+    let home = tempfile::tempdir().unwrap();
+    let (phone, _heard) = phone(&home, &Shelf::default());
+    let file = folders(&home).trunks().join("office.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "[trunk]\nname = 5\n").unwrap();
+    trunks::start(&phone);
+    let why = phone.watch().line("office").unwrap().trouble;
+    assert!(why.as_deref().is_some_and(|why| why.contains("office.toml")), "{why:?}");
+    let register = || phone.order(Command::Register { trunk: "office".into() });
+    register();
+    assert_eq!(phone.watch().line("office").unwrap().trouble, why);
+    assert_eq!(phone.engine.snapshot().await.unwrap().trunks, [], "nothing to take into use");
+    let settings = "[trunk]\nname = \"office\"\ndomain = \"127.0.0.1:9\"\nregister = false\n";
+    std::fs::write(&file, settings).unwrap();
+    register();
+    let trunks = phone.engine.snapshot().await.unwrap().trunks;
+    let names: Vec<_> = trunks.iter().map(|trunk| trunk.trunk.as_str()).collect();
+    assert_eq!(names, ["office"]);
+    let told = std::iter::from_fn(|| phone.outbox().next(phone.clock.now()));
+    let domains = told.filter_map(|told| match told {
+        Told::Shell(ShellEvent::Line { line }) => Some(line.settings.trunk.domain),
+        Told::Engine(_) | Told::Shell(_) => None,
+    });
+    assert_eq!(domains.collect::<Vec<_>>(), ["", "127.0.0.1:9"], "the window knows");
+}
+
 fn recordings(home: &TempDir) -> Vec<PathBuf> {
     let Ok(found) = std::fs::read_dir(folders(home).recordings()) else { return Vec::new() };
     found.map(|file| file.unwrap().path()).collect()

@@ -137,6 +137,9 @@ export class App {
       case 'key':
         act(this, event.action);
         break;
+      case 'line':
+        this.lines.put(event.line);
+        break;
       case 'link':
         if (this.dialler.fill(event.uri)) this.route.go('phone');
         break;

@@ -278,6 +278,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn why_a_trunk_cannot_be_used_is_not_hidden_by_its_registration() {
+        let engine = Engine::start(Config::default()).unwrap();
+        let mut events = engine.subscribe();
+        let mut trunk = Trunk::default();
+        trunk.trunk.name = "line".into();
+        engine.command(Command::AddTrunk { trunk: Box::new(trunk) });
+        engine.command(Command::Register { trunk: "line".into() });
+        let mut told = Vec::new();
+        while let Some(event) = tokio::time::timeout(LIMIT, events.next()).await.unwrap() {
+            let Event::TrunkFailed { why, .. } = event else { continue };
+            if told.is_empty() {
+                // What was asked for before has been done when it ends.
+                assert!(engine.shutdown(LIMIT).await);
+            }
+            told.push(why);
+        }
+        let [why] = &told[..] else { panic!("{told:?}") };
+        assert!(why.starts_with("`domain` is empty"), "{why}");
+    }
+
+    #[tokio::test]
     async fn a_trunk_that_waits_for_its_password_is_removed_at_once() {
         let (engine, unlock) = locked();
         let mut events = engine.subscribe();
