@@ -6,11 +6,10 @@ use milliwatt_engine::api::{CallId, Command};
 use milliwatt_store::{
     contacts::Contact,
     history::{Call, Filter},
-    preferences::Preferences,
     profile::Profile,
     settings::Trunk,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tauri::{AppHandle, State, async_runtime::spawn_blocking, ipc::Channel};
 use tauri_plugin_dialog::DialogExt as _;
 
@@ -181,16 +180,16 @@ pub(crate) fn stop_recording(phone: Shared<'_>) {
     sound::stop_playing(&phone);
 }
 
-/// Keeps the settings of the window, and does what they say of keys and the start of the session.
+/// Keeps what was changed of the settings, and does what they say of keys and the start of the session.
 #[tauri::command(async)]
 pub(crate) fn save_settings(
     app: AppHandle,
     phone: Shared<'_>,
-    settings: Preferences,
+    changed: Map<String, Value>,
 ) -> Result<(), String> {
     let before = phone.preferences();
-    phone.prefer(settings.clone())?;
-    desktop::apply(&app, Some(&before), &settings)
+    phone.prefer(changed)?;
+    desktop::apply(&app, Some(&before), &phone.preferences())
 }
 
 /// Plays a sound and listens for it, until that is done or `cancel` is told.

@@ -20,6 +20,7 @@ use milliwatt_store::{
     secret::Secret,
 };
 use milliwatt_test_trunk::TestTrunk;
+use serde_json::{Map, Value};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::{
@@ -151,7 +152,7 @@ impl Phone {
     }
 
     fn take_devices(&self, devices: Devices) {
-        if let Err(why) = self.change(|preferences| preferences.devices = devices) {
+        if let Err(why) = self.change(|kept| Ok(Preferences { devices, ..kept.clone() })) {
             tracing::warn!("the devices are not kept: {why}");
         }
     }
@@ -283,18 +284,22 @@ impl Phone {
         lock(&self.preferences).clone()
     }
 
-    /// Keeps what the user prefers. What cannot be written is in force all the same until the end.
+    /// Keeps what the user has changed of what they prefer, by its keys; the rest may have changed by itself,
+    /// as devices do. What cannot be written is in force all the same until the end.
     ///
     /// # Errors
     /// A sentence.
-    pub(crate) fn prefer(&self, preferences: Preferences) -> Result<(), String> {
-        self.change(|kept| *kept = preferences)
+    pub(crate) fn prefer(&self, changed: Map<String, Value>) -> Result<(), String> {
+        self.change(|kept| kept.with(changed).map_err(|why| why.to_string()))
     }
 
-    fn change(&self, change: impl FnOnce(&mut Preferences)) -> Result<(), String> {
+    fn change(
+        &self,
+        changed: impl FnOnce(&Preferences) -> Result<Preferences, String>,
+    ) -> Result<(), String> {
         let mut kept = lock(&self.preferences);
-        let before = kept.clone();
-        change(&mut kept);
+        let after = changed(&kept)?;
+        let before = std::mem::replace(&mut *kept, after);
         let written = kept.write(&self.folders.preferences());
         if before.missed_seen_ms != kept.missed_seen_ms {
             self.looked_at();

@@ -4,7 +4,8 @@ use std::{collections::BTreeSet, net::UdpSocket, path::PathBuf, time::Duration};
 
 use milliwatt_audio::Way;
 use milliwatt_engine::api::{Dial, Event};
-use milliwatt_store::preferences::DeviceProfile;
+use milliwatt_store::preferences::{DeviceProfile, Look};
+use serde::Serialize;
 use tempfile::TempDir;
 
 use super::*;
@@ -39,6 +40,12 @@ fn answer(call: u64) -> Command {
     Command::Answer { call: CallId(call), sound: sound::handset(), codecs: Vec::new() }
 }
 
+/// Changes one key of what the user prefers.
+fn prefer(phone: &Phone, key: &str, value: impl Serialize) {
+    let value = serde_json::to_value(value).unwrap();
+    phone.prefer(Map::from_iter([(key.to_owned(), value)])).unwrap();
+}
+
 /// A window that says when the first meter moves.
 struct Meter(mpsc::UnboundedSender<Duration>, SystemClock);
 
@@ -67,7 +74,7 @@ async fn a_profile_whose_devices_come_is_kept_over_a_restart() {
     let plugged = [mic, desk, (Way::Playback, "headset")];
     let shelf = Shelf::with(&DESK);
     let (first, mut heard) = phone(&home, &shelf);
-    first.prefer(Preferences { profiles: vec![headset], ..Preferences::default() }).unwrap();
+    prefer(&first, "profiles", [headset]);
     shelf.set(&plugged);
     first.devices_changed(&news(&mut heard).await);
     assert_eq!(speaker(&first).as_deref(), Some("headset"));
@@ -77,12 +84,12 @@ async fn a_profile_whose_devices_come_is_kept_over_a_restart() {
         Told::Engine(_) | Told::Shell(_) => None,
     });
     assert_eq!(chosen.last().as_deref(), Some("headset"), "the window knows");
+    prefer(&first, "look", Look::Dark);
+    assert_eq!(speaker(&first).as_deref(), Some("headset"), "no hand has touched them");
     drop(first);
     let (second, _heard) = phone(&home, &Shelf::with(&DESK));
     assert_eq!(speaker(&second).as_deref(), Some("headset"), "though away");
-    let mut by_hand = second.preferences();
-    by_hand.devices.speaker = Some("desk".into());
-    second.prefer(by_hand).unwrap();
+    prefer(&second, "devices", Devices { speaker: Some("desk".into()), ..Devices::default() });
     drop(second);
     let (third, mut heard) = phone(&home, &shelf);
     assert_eq!(speaker(&third).as_deref(), Some("desk"), "chosen by hand");

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{atomic, private};
 
@@ -172,6 +173,18 @@ impl Preferences {
         }
     }
 
+    /// The same with other values of these keys; what no key says stays as it is.
+    ///
+    /// # Errors
+    /// When a value is none of its key.
+    pub fn with(&self, changed: Map<String, Value>) -> serde_json::Result<Self> {
+        let mut all = serde_json::to_value(self)?;
+        if let Some(all) = all.as_object_mut() {
+            all.extend(changed);
+        }
+        serde_json::from_value(all)
+    }
+
     /// Writes them into a file.
     ///
     /// # Errors
@@ -230,6 +243,16 @@ mod tests {
         preferences.missed_seen_ms = 1_767_225_600_000;
         preferences.write(&path).unwrap();
         assert_eq!(Preferences::read(&path).unwrap(), preferences);
+    }
+
+    #[test]
+    fn what_is_not_changed_stays_as_it_is() {
+        let devices = Devices { speaker: Some("headset".into()), ..Devices::default() };
+        let before = Preferences { devices, missed_seen_ms: i64::MAX, ..Preferences::default() };
+        let changed = |value| Map::from_iter([("look".to_owned(), Value::from(value))]);
+        let after = before.with(changed("dark")).unwrap();
+        assert_eq!(after, Preferences { look: Look::Dark, ..before.clone() });
+        assert!(before.with(changed("pink")).is_err());
     }
 
     #[test]

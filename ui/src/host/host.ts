@@ -45,7 +45,8 @@ export interface Host extends TraceHost, CheckHost {
   playRecording(id: number): Promise<void>;
   stopRecording(): Promise<void>;
 
-  saveSettings(settings: Settings): Promise<void>;
+  /** Keeps what was changed. */
+  saveSettings(changed: Partial<Settings>): Promise<void>;
   /** Plays a tone and listens for it. */
   soundCheck(stop: AbortSignal): Promise<SoundCheck>;
   /** Asks where to keep a text and keeps it; false when the user changed their mind. */

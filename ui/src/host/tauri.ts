@@ -53,7 +53,7 @@ export function tauriHost(): Host {
     setRecording: (call, on) => invoke('set_recording', { call, on }),
     playRecording: (id) => invoke('play_recording', { id }),
     stopRecording: () => invoke('stop_recording'),
-    saveSettings: (settings) => invoke('save_settings', { settings }),
+    saveSettings: (changed) => invoke('save_settings', { changed }),
     soundCheck: (stop) => cancellable('sound_check', {}, stop),
     saveFile: (name, text) => invoke('save_file', { name, text }),
     supportBundle: () => invoke('support_bundle'),

@@ -23,7 +23,7 @@ export class Preferences {
     Object.assign(this.now, part);
     if (part.look) showLook(part.look);
     try {
-      await this.#host.saveSettings($state.snapshot(this.now));
+      await this.#host.saveSettings($state.snapshot(part) as Partial<Settings>);
       this.trouble = null;
     } catch (error) {
       this.trouble = sentence(error);

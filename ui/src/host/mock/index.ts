@@ -171,7 +171,7 @@ export class Mock {
       },
       playRecording: async () => undefined,
       stopRecording: async () => undefined,
-      saveSettings: async (settings) => void (this.settings = structuredClone(settings)),
+      saveSettings: async (changed) => void Object.assign(this.settings, structuredClone(changed)),
       soundCheck: async (stop) => {
         await new Promise<void>((done) => this.world.later(1800, done));
         return stop.aborted ? { heard: false, echo_delay_ms: null, erle_db: null } : { heard: true, echo_delay_ms: 62, erle_db: 31.4 };
