@@ -120,7 +120,7 @@ impl Phone {
             running: Mutex::default(),
             ordering: Mutex::default(),
         };
-        if let Some(devices) = phone.handset.fitting() {
+        if let Some(devices) = phone.handset.fitting(phone.clock.now()) {
             phone.take_devices(devices);
         }
         Ok((phone, heard))
@@ -145,7 +145,7 @@ impl Phone {
     /// Devices came or went, or sound goes through others. A profile whose devices have come is taken as
     /// if the user had chosen it.
     pub(crate) fn devices_changed(&self, event: &SoundEvent) {
-        if let Some(devices) = self.handset.brought(event) {
+        if let Some(devices) = self.handset.brought(event, self.clock.now()) {
             self.take_devices(devices);
         }
         self.tell(self.handset.told(event));

@@ -32,6 +32,9 @@ use crate::api::{Device, ShellEvent};
 
 /// How often the handset is looked after while it is in use.
 pub(crate) const TENTH: Duration = Duration::from_millis(100);
+/// How long a choice waits for its devices when a profile has taken its place: those of a sound server that
+/// starts come one by one.
+const RETURN: Duration = Duration::from_secs(5);
 /// What a meter shows of silence, dBov.
 const SILENCE: f64 = -127.0;
 
@@ -45,6 +48,15 @@ pub(crate) struct Handset {
     taping: tokio::sync::Mutex<()>,
     /// What the user prefers of sound.
     wanted: Mutex<Wanted>,
+    displaced: Mutex<Option<Displaced>>,
+}
+
+/// A choice whose devices were away when a profile took its place.
+struct Displaced {
+    choice: Choice,
+    by: Choice,
+    /// It comes back with its devices until then, on the phone's clock.
+    until: Duration,
 }
 
 struct Wanted {
@@ -78,6 +90,7 @@ impl Handset {
             player: Player::default(),
             taping: tokio::sync::Mutex::default(),
             wanted: Mutex::new(Wanted::of(preferences)),
+            displaced: Mutex::default(),
         };
         handset.set_volumes(preferences);
         Ok(handset)
@@ -109,15 +122,16 @@ impl Handset {
 
     /// The devices of the first profile that fits, where those that are chosen are not all there: what
     /// the phone starts with.
-    pub(crate) fn fitting(&self) -> Option<Devices> {
+    pub(crate) fn fitting(&self, now: Duration) -> Option<Devices> {
         let chosen = self.audio.choice();
-        let choice = self.profile(|_| true)?;
-        (!chosen.fits(&self.audio.snapshot())).then(|| words::devices(choice))
+        let choice = self.profile(|_| !chosen.fits(&self.audio.snapshot()))?;
+        Some(self.taken(choice, now))
     }
 
     /// The devices of the first profile that fits, if one of them has just come, and none of those that
-    /// are chosen: all come at once when a sound server starts anew.
-    pub(crate) fn brought(&self, event: &SoundEvent) -> Option<Devices> {
+    /// are chosen: all come at once when a sound server starts anew, or those that are chosen a moment
+    /// later, with which they are taken back.
+    pub(crate) fn brought(&self, event: &SoundEvent, now: Duration) -> Option<Devices> {
         let SoundEvent::Devices(changes) = event else { return None };
         let came = |choice: &Choice| {
             changes.iter().any(|change| match change {
@@ -125,8 +139,28 @@ impl Handset {
                 Change::DefaultChanged { .. } | Change::Vanished(_) => false,
             })
         };
+        if let Some(choice) = self.returned(now).filter(came) {
+            return Some(words::devices(choice));
+        }
         let choice = self.profile(|choice| came(choice) && !came(&self.audio.choice()))?;
-        Some(words::devices(choice))
+        Some(self.taken(choice, now))
+    }
+
+    /// The devices of a profile that takes the place of what is chosen.
+    fn taken(&self, by: Choice, now: Duration) -> Devices {
+        let choice = self.audio.choice();
+        let is_away = !choice.fits(&self.audio.snapshot());
+        let displaced = Displaced { choice, by: by.clone(), until: now + RETURN };
+        *lock(&self.displaced) = is_away.then_some(displaced);
+        words::devices(by)
+    }
+
+    /// The choice that a profile has just taken the place of, if all its devices are there again.
+    fn returned(&self, now: Duration) -> Option<Choice> {
+        let displaced = lock(&self.displaced);
+        let Displaced { choice, by, until } = displaced.as_ref()?;
+        let is_back = now <= *until && choice.fits(&self.audio.snapshot());
+        (is_back && *by == self.audio.choice()).then(|| choice.clone())
     }
 
     /// The choice of the first profile whose devices are all there, if it is not in force and `wanted`.

@@ -4,6 +4,7 @@ use std::sync::mpsc;
 
 use milliwatt_audio::{self as audio, Device as Card, Way};
 use milliwatt_engine::AudioPort as _;
+use milliwatt_store::preferences::DeviceProfile;
 
 use super::*;
 use crate::{
@@ -42,6 +43,29 @@ fn a_call_has_one_port_on_the_chosen_devices_until_it_ends() {
     handset.take(&ended(CALL.0));
     until(|| shelf.opened().is_empty());
     assert!(!handset.is_in_use());
+}
+
+#[test]
+fn a_choice_whose_devices_come_a_look_after_a_profile_has_its_place_again() {
+    const HEADSET: (Way, &str) = (Way::Playback, "headset");
+    const DESK: (Way, &str) = (Way::Playback, "desk");
+    let speaker = Some("headset".into());
+    let profile = DeviceProfile { speaker, ..DeviceProfile::default() };
+    let preferences = Preferences { profiles: vec![profile], ..wants("desk") };
+    for (late, returns) in [(RETURN, true), (RETURN * 2, false)] {
+        let shelf = Shelf::with(&[HEADSET, DESK]);
+        let (handset, told) = start(&shelf, &preferences);
+        let after = |devices: &[_], now| {
+            shelf.set(devices);
+            handset.brought(&told.recv_timeout(Duration::from_secs(60)).unwrap(), now)
+        };
+        assert_eq!(after(&[], Duration::ZERO), None);
+        let brought = after(&[HEADSET], Duration::ZERO);
+        assert_eq!(brought, Some(wants("headset").devices));
+        handset.prefer(&preferences, &Preferences { devices: brought.unwrap(), ..preferences.clone() });
+        let back = after(&[HEADSET, DESK], late);
+        assert_eq!(back, returns.then(|| wants("desk").devices), "{late:?}");
+    }
 }
 
 #[test]
