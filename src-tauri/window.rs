@@ -50,14 +50,17 @@ pub(crate) fn open(app: &AppHandle, data: PathBuf) -> tauri::Result<WebviewWindo
 /// The last window is closed: nothing of what drew it stays, unless another is opened soon.
 #[cfg(target_os = "linux")]
 pub(crate) fn closed(app: &AppHandle) {
+    static TIMES: linux::Times = linux::Times::new();
     let app = app.clone();
+    let time = TIMES.another();
     spawn(async move {
         // WebKit ends the program when a process dies that it has just begun: this one is old by then.
         tokio::time::sleep(linux::SETTLED).await;
         let of = app.clone();
         // Where windows are opened: none is on its way.
         let ended = app.run_on_main_thread(move || {
-            if of.get_webview_window(LABEL).is_none() {
+            // Of a window that was opened and closed meanwhile it may be younger.
+            if TIMES.is_last(time) && of.get_webview_window(LABEL).is_none() {
                 linux::end_network();
                 milliwatt_trim::trim();
             }
@@ -86,7 +89,11 @@ fn is_own(url: &Url) -> bool {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::{fs, time::Duration};
+    use std::{
+        fs,
+        sync::atomic::{AtomicU64, Ordering},
+        time::Duration,
+    };
 
     use rustix::process::{Pid, Signal, getpid, kill_process};
     use tauri::WebviewWindow;
@@ -97,6 +104,26 @@ mod linux {
 
     /// What the system calls WebKit's process of the network: its first 15 characters.
     const NETWORK: &str = "WebKitNetworkPr";
+
+    /// How often something happened, so that only what follows from the last time is done.
+    pub(super) struct Times(AtomicU64);
+
+    impl Times {
+        /// It has not happened yet.
+        pub(super) const fn new() -> Self {
+            Self(AtomicU64::new(0))
+        }
+
+        /// It happens once more.
+        pub(super) fn another(&self) -> u64 {
+            self.0.fetch_add(1, Ordering::Relaxed) + 1
+        }
+
+        /// It has not happened since that time.
+        pub(super) fn is_last(&self, time: u64) -> bool {
+            self.0.load(Ordering::Relaxed) == time
+        }
+    }
 
     /// Ends WebKit's process of the network, which stays when its last window is closed and is started
     /// anew with the next. Nothing of the window's is kept there.
@@ -144,6 +171,14 @@ mod linux {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn only_the_last_closing_ends_what_drew_the_windows() {
+        let times = linux::Times::new();
+        let (first, second) = (times.another(), times.another());
+        assert!(!times.is_last(first) && times.is_last(second));
+    }
 
     #[test]
     fn the_window_goes_nowhere_else() {
