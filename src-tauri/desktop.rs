@@ -12,12 +12,11 @@ use milliwatt_engine::{
 };
 use milliwatt_store::preferences::Preferences;
 use tauri::{AppHandle, Builder, Emitter as _, Manager as _, RunEvent, Wry, async_runtime::spawn};
-use tauri_plugin_autostart::ManagerExt as _;
 use tauri_plugin_window_state::StateFlags;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    commands,
+    autostart, commands,
     events::{self, Face, Heard},
     hot_keys, links,
     notices::{Choice, Notices},
@@ -65,15 +64,18 @@ fn build(phone: Arc<Phone>, heard: Heard) -> tauri::Result<tauri::App> {
         .with_state_flags(placed)
         .with_filename(phone.folders.data.join("window.json").display().to_string());
     let setup = Arc::clone(&phone);
-    commands_of(Builder::default())
+    let builder = commands_of(Builder::default())
         // The first of all, so that a second start does nothing but wake the first.
         .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
             again(app, &arguments);
         }))
-        .plugin(tauri_plugin_autostart::Builder::new().app_name("Milliwatt").build())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_global_shortcut::Builder::new().build())
-        .plugin(window_state.build())
+        .plugin(window_state.build());
+    #[cfg(not(target_os = "linux"))]
+    let builder =
+        builder.plugin(tauri_plugin_autostart::Builder::new().app_name("Milliwatt").build());
+    builder
         .manage(phone)
         .setup(move |app| {
             set_up(app.handle(), &setup, heard)?;
@@ -234,9 +236,7 @@ pub(crate) fn apply(
         hot_keys::apply(app, preferences, |app, key| app.state::<Arc<Phone>>().pressed(key))?;
     }
     if before.is_some_and(|before| before.autostart != preferences.autostart) {
-        let starts = app.autolaunch();
-        let done = if preferences.autostart { starts.enable() } else { starts.disable() };
-        done.map_err(|why| why.to_string())?;
+        autostart::set(app, preferences.autostart)?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@
 mod about;
 mod allowed;
 mod api;
+mod autostart;
 mod bench;
 mod commands;
 mod desktop;

@@ -134,12 +134,12 @@ test('a second start passes its link on and dials nothing', { skip, timeout: 300
 
 test('the phone starts with the session when that is wanted', { skip, timeout: 300_000 }, () =>
   onDesk(async ({ machine }) => {
-    const entry = join(machine.home, '.config', 'autostart', 'Milliwatt.desktop');
+    const entry = join(machine.env.XDG_CONFIG_HOME, 'autostart', 'Milliwatt.desktop');
     const window = await Window.open(machine);
     await window.run("location.hash = '#/settings'");
     await window.click('input', /^Start when I log in/);
     await until('there is an entry', () => existsSync(entry));
-    assert.ok(readFileSync(entry, 'utf8').includes(`Exec=${binary()}`));
+    assert.ok(readFileSync(entry, 'utf8').includes(`Exec="${binary()}"`));
     await window.click('input', /^Start when I log in/);
     await until('there is none', () => !existsSync(entry));
     await window.close();
