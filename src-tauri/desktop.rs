@@ -16,7 +16,7 @@ use tauri_plugin_window_state::StateFlags;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    autostart, commands,
+    alone, autostart, commands,
     events::{self, Face, Heard},
     hot_keys, links,
     notices::{Choice, Notices},
@@ -44,12 +44,15 @@ pub fn run() -> ExitCode {
         Ok((phone, heard)) => (Arc::new(phone), heard),
         Err(why) => return failed(&why),
     };
-    match build(Arc::clone(&phone), heard) {
+    match build(phone, heard) {
         Ok(app) => {
             app.run(on_event);
             ExitCode::SUCCESS
         }
-        Err(why) => failed(&why.to_string()),
+        Err(why) => {
+            alone::begin_anew(&why);
+            failed(&why.to_string())
+        }
     }
 }
 
@@ -171,6 +174,9 @@ fn data(app: &AppHandle) -> std::path::PathBuf {
 
 /// The program was started again: its window comes to the front, with the link it was given.
 fn again(app: &AppHandle, arguments: &[String]) {
+    if alone::put_off(app, arguments) {
+        return;
+    }
     if let Some(link) = links::among(arguments) {
         app.state::<Arc<Phone>>().link(link);
     }
@@ -180,6 +186,7 @@ fn again(app: &AppHandle, arguments: &[String]) {
 /// Calls are hung up and registrations given back before the program ends.
 fn quit(app: &AppHandle) {
     let app = app.clone();
+    alone::leave(&app);
     spawn(async move {
         let engine = app.state::<Arc<Phone>>().engine.clone();
         engine.shutdown(FAREWELL).await;
@@ -197,6 +204,7 @@ fn on_event(app: &AppHandle, event: RunEvent) {
                 quit(app);
             }
         }
+        RunEvent::Exit => alone::start_next(app),
         #[cfg(target_os = "macos")]
         RunEvent::Opened { urls } => {
             if let Some(link) = links::among(urls.iter().map(|url| url.as_str())) {

@@ -13,6 +13,7 @@
 
 mod about;
 mod allowed;
+mod alone;
 mod api;
 mod autostart;
 mod bench;

@@ -56,6 +56,11 @@ export class Panel {
     return this.#ask({ do: 'unlock', word });
   }
 
+  /** Has a name on the bus until it is called, as a program that ends just then. */
+  vanish(name) {
+    return this.#ask({ do: 'vanish', name });
+  }
+
   /** Presses a button of a notification. */
   act(id, action) {
     return this.#ask({ do: 'act', id, action });

@@ -7,6 +7,7 @@ notifications. Orders come on standard input, a JSON object a line; each is answ
 {"do": "notes"}                         the notifications that are shown
 {"do": "act", "id": N, "action": A}     presses a button of one
 {"do": "unlock", "word": W}             unlocks the keyring of the session, as its user does
+{"do": "vanish", "name": N}             has a name on the bus, and is gone when it is called
 """
 
 import json
@@ -14,6 +15,9 @@ import sys
 
 import dbus
 import dbus.service
+from dbus.lowlevel import HANDLER_RESULT_HANDLED as HANDLED
+from dbus.lowlevel import HANDLER_RESULT_NOT_YET_HANDLED as NOT_YET_HANDLED
+from dbus.lowlevel import MESSAGE_TYPE_METHOD_CALL as CALL
 from dbus.mainloop.glib import DBusGMainLoop
 from gi.repository import GLib
 
@@ -120,6 +124,21 @@ def unlock(bus, word):
     own.UnlockWithMasterPassword(dbus.ObjectPath("/org/freedesktop/secrets/collection/login"), secret)
 
 
+def vanish(name):
+    """A program that ends before it answers."""
+    bus = dbus.SessionBus(private=True)
+    bus.set_exit_on_disconnect(False)
+    bus.request_name(name)
+
+    def called(_bus, message):
+        if message.get_type() != CALL:
+            return NOT_YET_HANDLED
+        GLib.idle_add(bus.close)
+        return HANDLED
+
+    bus.add_message_filter(called)
+
+
 def main():
     DBusGMainLoop(set_as_default=True)
     bus = dbus.SessionBus()
@@ -130,6 +149,7 @@ def main():
         "notes": lambda order: list(notes.shown.values()),
         "act": lambda order: notes.act(order["id"], order["action"]),
         "unlock": lambda order: unlock(bus, order["word"]),
+        "vanish": lambda order: vanish(order["name"]),
     }
 
     def ordered(stream, _condition):

@@ -132,6 +132,38 @@ test('a second start passes its link on and dials nothing', { skip, timeout: 300
   }),
 );
 
+test('a start while the phone says goodbye is a new one', { skip, timeout: 300_000 }, () =>
+  onDesk(async (desk) => {
+    const { machine, carrier, panel, screen } = desk;
+    const first = machine.launch();
+    await says(panel, 'Ready');
+    await windows(screen, 1);
+    // It waits for an answer that does not come.
+    carrier.deaf = true;
+    await panel.choose('Quit');
+    await until('it says goodbye', () => carrier.unheard > 0);
+    assert.equal(await machine.launch().ended, 0);
+    assert.equal(await first.ended, 0);
+    carrier.deaf = false;
+    const next = await until('another one runs', () => machine.phone());
+    await windows(screen, 1);
+    await says(panel, 'Ready');
+    await panel.choose('Quit');
+    await until('it has ended', () => !existsSync(`/proc/${next}`));
+  }),
+);
+
+test('a start that meets another phone as that ends is a new one', { skip, timeout: 300_000 }, () =>
+  onDesk(async (desk) => {
+    const { machine, panel, screen } = desk;
+    const { identifier } = JSON.parse(readFileSync(new URL('../../tauri.conf.json', import.meta.url), 'utf8'));
+    await panel.vanish(`${identifier}.SingleInstance`);
+    machine.launch();
+    await windows(screen, 1);
+    await says(panel, 'Ready');
+  }),
+);
+
 test('the phone starts with the session when that is wanted', { skip, timeout: 300_000 }, () =>
   onDesk(async ({ machine }) => {
     const entry = join(machine.env.XDG_CONFIG_HOME, 'autostart', 'Milliwatt.desktop');

@@ -87,6 +87,9 @@ export class Carrier {
   calls = new Map();
   /** INVITEs of new calls that came, by their time. */
   invites = [];
+  /** It hears nothing, and counts what it does not hear. */
+  deaf = false;
+  unheard = 0;
 
   /** `password`: what the user `alice` must know; `null` lets everybody in. */
   static async start(password = null) {
@@ -152,6 +155,7 @@ export class Carrier {
 
   async #take(text, from) {
     if (text.trim() === '') return;
+    if (this.deaf) return void (this.unheard += 1);
     const at = now();
     const message = new Message(text);
     const call = this.calls.get(message.get('Call-ID'));
