@@ -14,18 +14,13 @@ export class Recording {
   /** Begins to record, such as `ear.monitor`, what the speaker plays. */
   constructor(machine, source) {
     this.file = join(machine.home, `heard-${(Recording.#count += 1)}`);
-    this.recorder = machine.spawn('parec', ['--raw', '--format=s16le', `--rate=${RATE}`, '--channels=1', '--latency-msec=50', `--device=${source}`, this.file]);
+    machine.spawn('parec', ['--raw', '--format=s16le', `--rate=${RATE}`, '--channels=1', '--latency-msec=50', `--device=${source}`, this.file]);
   }
 
   /** All that was heard so far. */
   samples() {
     const bytes = readFileSync(this.file);
     return new Int16Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / 2));
-  }
-
-  async end() {
-    this.recorder.kill('SIGTERM');
-    await this.recorder.ended;
   }
 }
 

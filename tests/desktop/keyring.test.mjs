@@ -3,10 +3,10 @@
 import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import test from 'node:test';
-import { Carrier } from './udp-carrier.mjs';
-import { Machine, until } from './machine.mjs';
+import { onDesk } from './desk.mjs';
+import { until } from './machine.mjs';
 import { Panel, skip } from './panel.mjs';
-import { quits, withLine } from './steps.mjs';
+import { quits } from './steps.mjs';
 import { Window } from './window.mjs';
 
 const PASSWORD = 'hunter2';
@@ -21,11 +21,8 @@ function lock(machine) {
 }
 
 /** A line whose password the window has put into the keyring, at a phone that is started anew. */
-async function onDesk(before, walk) {
-  const machine = await Machine.start('C.UTF-8');
-  const carrier = await Carrier.start(PASSWORD);
-  try {
-    withLine(machine, carrier.trunk('office', 'password = { keyring = "office" }'));
+function startedAnew(before, walk) {
+  const work = async (machine, carrier) => {
     const first = await Window.open(machine);
     await first.run("location.hash = '#/lines/office'");
     await first.click('button', /^Edit/);
@@ -38,10 +35,8 @@ async function onDesk(before, walk) {
     const window = await Window.open(machine);
     await walk(window, machine, carrier);
     await window.close();
-  } finally {
-    await machine.end();
-    carrier.end();
-  }
+  };
+  return onDesk(work, { password: PASSWORD, rows: 'password = { keyring = "office" }' });
 }
 
 /** The window answers a person. */
@@ -52,7 +47,7 @@ async function goesOn(window) {
 }
 
 test('a keyring that does not answer holds nobody up', { skip, timeout: 300_000 }, () =>
-  onDesk(
+  startedAnew(
     (machine) => machine.keyring.kill('SIGSTOP'),
     async (window, machine, carrier) => {
       await goesOn(window);
@@ -68,7 +63,7 @@ test('a keyring that does not answer holds nobody up', { skip, timeout: 300_000 
 );
 
 test('a keyring that is locked is told of, and asked again when the user says so', { skip, timeout: 300_000 }, () =>
-  onDesk(lock, async (window, machine, carrier) => {
+  startedAnew(lock, async (window, machine, carrier) => {
     await window.run("location.hash = '#/lines/office'");
     await window.shows(/keyring/);
     await goesOn(window);

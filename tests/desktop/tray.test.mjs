@@ -4,29 +4,21 @@ import { strict as assert } from 'node:assert';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { Carrier } from './udp-carrier.mjs';
-import { Machine, binary, until } from './machine.mjs';
+import { onDesk } from './desk.mjs';
+import { binary, until } from './machine.mjs';
 import { Panel, skip } from './panel.mjs';
 import { Screen, alike } from './screen.mjs';
-import { withLine } from './steps.mjs';
 import { Window } from './window.mjs';
 
 const KEYS = { control: 0xffe3, shift: 0xffe1, a: 0x61, d: 0x64 };
 
 /** A desktop with a panel and a line to a carrier. */
-async function onDesk(walk) {
-  const machine = await Machine.start('C.UTF-8');
-  const carrier = await Carrier.start();
-  try {
-    withLine(machine, carrier.trunk('office'));
+const withPanel = (walk) =>
+  onDesk(async (machine, carrier) => {
     const [panel, screen] = [await Panel.start(machine), await Screen.of(machine)];
     await walk({ machine, carrier, panel, screen });
     screen.end();
-  } finally {
-    await machine.end();
-    carrier.end();
-  }
-}
+  });
 
 const says = (panel, words) => until(`the tray says ${words}`, async () => (await panel.tray())?.labels.includes(words));
 const noted = (panel, summary) => until(`a notification says ${summary}`, async () => (await panel.notes()).find((one) => one.summary === summary));
@@ -53,7 +45,7 @@ async function closes({ machine, screen }) {
 }
 
 test('a call goes on in the tray, and its window comes back', { skip, timeout: 300_000 }, () =>
-  onDesk(async (desk) => {
+  withPanel(async (desk) => {
     const { machine, carrier, panel, screen } = desk;
     const program = machine.launch();
     await says(panel, 'Ready');
@@ -83,7 +75,7 @@ test('a call goes on in the tray, and its window comes back', { skip, timeout: 3
 );
 
 test('a notification takes a call, refuses one, and tells of one that was missed', { skip, timeout: 300_000 }, () =>
-  onDesk(async (desk) => {
+  withPanel(async (desk) => {
     const { machine, carrier, panel, screen } = desk;
     machine.launch();
     await says(panel, 'Ready');
@@ -120,7 +112,7 @@ test('a notification takes a call, refuses one, and tells of one that was missed
 );
 
 test('a second start passes its link on and dials nothing', { skip, timeout: 300_000 }, () =>
-  onDesk(async ({ machine, carrier }) => {
+  withPanel(async ({ machine, carrier }) => {
     const window = await Window.open(machine);
     await until('it is registered', () => carrier.contact);
     await window.find('textbox', /^Number, name or address/);
@@ -133,7 +125,7 @@ test('a second start passes its link on and dials nothing', { skip, timeout: 300
 );
 
 test('a start while the phone says goodbye is a new one', { skip, timeout: 300_000 }, () =>
-  onDesk(async (desk) => {
+  withPanel(async (desk) => {
     const { machine, carrier, panel, screen } = desk;
     const first = machine.launch();
     await says(panel, 'Ready');
@@ -154,7 +146,7 @@ test('a start while the phone says goodbye is a new one', { skip, timeout: 300_0
 );
 
 test('a start that meets another phone as that ends is a new one', { skip, timeout: 300_000 }, () =>
-  onDesk(async (desk) => {
+  withPanel(async (desk) => {
     const { machine, panel, screen } = desk;
     const { identifier } = JSON.parse(readFileSync(new URL('../../tauri.conf.json', import.meta.url), 'utf8'));
     await panel.vanish(`${identifier}.SingleInstance`);
@@ -165,7 +157,7 @@ test('a start that meets another phone as that ends is a new one', { skip, timeo
 );
 
 test('the phone starts with the session when that is wanted', { skip, timeout: 300_000 }, () =>
-  onDesk(async ({ machine }) => {
+  withPanel(async ({ machine }) => {
     const entry = join(machine.env.XDG_CONFIG_HOME, 'autostart', 'Milliwatt.desktop');
     const window = await Window.open(machine);
     await window.run("location.hash = '#/settings'");
@@ -179,7 +171,7 @@ test('the phone starts with the session when that is wanted', { skip, timeout: 3
 );
 
 test('keys take and end a call, with a window and without', { skip, timeout: 300_000 }, () =>
-  onDesk(async (desk) => {
+  withPanel(async (desk) => {
     const { machine, panel, screen } = desk;
     writeFileSync(join(machine.home, 'settings', 'desktop.toml'), 'global_hot_keys = true\n');
     machine.launch();
@@ -213,7 +205,7 @@ async function takenBy({ carrier, panel, screen }) {
 }
 
 test('the window comes back where it was and as large', { skip, timeout: 300_000 }, () =>
-  onDesk(async (desk) => {
+  withPanel(async (desk) => {
     const { machine, screen } = desk;
     const program = machine.launch();
     await windows(screen, 1);

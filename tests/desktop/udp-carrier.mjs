@@ -41,6 +41,7 @@ class Message {
  * `way`: the direction of the phone's last offer.
  */
 class Call {
+  #opened = null;
   heard = null;
   ended = null;
   up = false;
@@ -58,9 +59,10 @@ class Call {
     });
   }
 
-  async open() {
-    await new Promise((bound) => this.sound.bind(0, '127.0.0.1', bound));
-    return this;
+  /** Has a place for its sound from here on, also when it is asked for again meanwhile. */
+  open() {
+    this.#opened ??= new Promise((bound) => this.sound.bind(0, '127.0.0.1', () => bound(this)));
+    return this.#opened;
   }
 
   end() {
@@ -80,7 +82,7 @@ class Call {
   }
 }
 
-export class Carrier {
+export class UdpCarrier {
   /** Where the phone can be reached, once it has registered. */
   contact = null;
   /** Calls by their Call-ID, in the order in which they came. */
@@ -93,7 +95,7 @@ export class Carrier {
 
   /** `password`: what the user `alice` must know; `null` lets everybody in. */
   static async start(password = null) {
-    const carrier = new Carrier();
+    const carrier = new UdpCarrier();
     carrier.password = password;
     carrier.socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 });
     carrier.socket.on('message', (bytes, from) => carrier.#take(bytes.toString('latin1'), from));
@@ -200,13 +202,14 @@ export class Carrier {
   }
 
   async #invite(message, from, at, known) {
-    if (!known) this.invites.push(at);
     const call = known ?? new Call(message.get('Call-ID'));
     if (!known) {
+      this.invites.push(at);
       this.calls.set(call.id, call);
       call.invite = message;
-      await call.open();
     }
+    // An INVITE may come again before there is a place for the sound.
+    await call.open();
     const rows = ['Content-Type: application/sdp', `Contact: <sip:carrier@127.0.0.1:${this.port}>`];
     this.#answer(message, from, '200 OK', { call, rows, body: call.sdp(message.body) });
   }

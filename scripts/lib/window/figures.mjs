@@ -1,12 +1,12 @@
 // The figures of the desktop window, each beside its limit; one that misses it is an error. MILLIWATT_DESKTOP
 // names the program; arguments name parts: start, memory, clicks, graphs.
 import { Worker } from 'node:worker_threads';
-import { Carrier, now } from '../../../tests/desktop/udp-carrier.mjs';
-import { Machine, until } from '../../../tests/desktop/machine.mjs';
+import { onDesk } from '../../../tests/desktop/desk.mjs';
+import { now } from '../../../tests/desktop/udp-carrier.mjs';
+import { until } from '../../../tests/desktop/machine.mjs';
 import { Panel } from '../../../tests/desktop/panel.mjs';
 import { Screen, alike } from '../../../tests/desktop/screen.mjs';
 import { speak, startSound } from '../../../tests/desktop/sound-server.mjs';
-import { withLine } from '../../../tests/desktop/steps.mjs';
 import { Window } from '../../../tests/desktop/window.mjs';
 import { load, memory, tree } from './processes.mjs';
 
@@ -32,19 +32,6 @@ function figure(what, value, limit, unit, note = '') {
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const pause = (ms) => new Promise((passed) => setTimeout(passed, ms));
-
-/** A desktop with a line to a carrier. */
-async function onDesk(work) {
-  const machine = await Machine.start('C.UTF-8');
-  const carrier = await Carrier.start();
-  try {
-    withLine(machine, carrier.trunk('office'));
-    await work(machine, carrier);
-  } finally {
-    await machine.end();
-    carrier.end();
-  }
-}
 
 async function stop(program) {
   program.kill('SIGTERM');
