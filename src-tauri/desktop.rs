@@ -7,7 +7,7 @@ use std::{
 };
 
 use milliwatt_engine::{
-    api::{CallId, Event, Outcome, Way},
+    api::{CallId, Event},
     memory,
 };
 use milliwatt_store::preferences::Preferences;
@@ -277,9 +277,8 @@ impl Face for Desktop {
             }
             Event::Answered { call, .. } => self.notices.over(*call, None),
             Event::Ended { report } => {
-                let decided = matches!(report.outcome, Outcome::Answered | Outcome::Rejected);
-                let missed = report.way == Way::In && !decided;
-                self.notices.over(report.call, missed.then_some(report.from.as_str()));
+                let missed = report.missed().then_some(report.from.as_str());
+                self.notices.over(report.call, missed);
             }
             _ => {}
         }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use milliwatt_engine::api::{
-    CallId, CallStage, CallState, Event, Media, Outcome, Registration, Snapshot, TrunkState, Way,
+    CallId, CallStage, CallState, Event, Media, Registration, Snapshot, TrunkState, Way,
 };
 use milliwatt_store::{history::Second, settings::Trunk};
 
@@ -155,8 +155,7 @@ impl Watch {
             }
             Event::Ended { report } => {
                 let seen = self.calls.remove(&report.call);
-                let declined = report.outcome == Outcome::Rejected;
-                if !declined && seen.is_some_and(|seen| seen.incoming && !seen.up) {
+                if report.missed() && seen.is_some_and(|seen| seen.incoming && !seen.up) {
                     self.missed = self.missed.saturating_add(1);
                 }
             }
@@ -307,7 +306,8 @@ fn whole(ms: f64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use milliwatt_engine::api::CallReport;
+    use milliwatt_engine::api::{CallReport, Outcome};
+    use milliwatt_store::history::ELSEWHERE;
 
     use super::*;
     use crate::samples::{answered, ended, incoming, report, trunk};
@@ -355,12 +355,15 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_was_declined_is_none_that_was_missed() {
-        let mut watch = Watch::default();
-        watch.take(&incoming(1));
-        let report = CallReport { outcome: Outcome::Rejected, ..report(1) };
-        watch.take(&Event::Ended { report: Box::new(report) });
-        assert_eq!(watch.tray(), TrayState::Offline);
+    fn a_call_that_was_declined_or_taken_elsewhere_is_none_that_was_missed() {
+        let declined = CallReport { outcome: Outcome::Rejected, ..report(1) };
+        let elsewhere = CallReport { cause: Some(ELSEWHERE), ..report(1) };
+        for report in [declined, elsewhere] {
+            let mut watch = Watch::default();
+            watch.take(&incoming(1));
+            watch.take(&Event::Ended { report: Box::new(report) });
+            assert_eq!(watch.tray(), TrayState::Offline);
+        }
     }
 
     #[test]

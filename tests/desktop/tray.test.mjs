@@ -101,6 +101,11 @@ test('a notification takes a call, refuses one, and tells of one that was missed
     await says(panel, 'Ready');
 
     await closes(desk);
+    const elsewhere = await carrier.ring('+15550125', 'Cem');
+    await noted(panel, 'Call from Cem');
+    carrier.cancel(elsewhere, 'Reason: SIP;cause=200;text="Call completed elsewhere"');
+    await until('nothing is asked or told of it', async () => (await panel.notes()).length === 0);
+    await says(panel, 'Ready');
     const missed = await carrier.ring('+15550124', 'Bob');
     await noted(panel, 'Call from Bob');
     carrier.cancel(missed);

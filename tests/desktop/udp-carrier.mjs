@@ -123,9 +123,9 @@ export class UdpCarrier {
     return call;
   }
 
-  /** Gives up a call that rings. */
-  cancel(call) {
-    this.#request(call, 'CANCEL', 1, [], '', 'INVITE');
+  /** Gives up a call that rings; further header fields say why. */
+  cancel(call, ...rows) {
+    this.#request(call, 'CANCEL', 1, rows, '', 'INVITE');
   }
 
   /** Hangs a call up that it began and that was answered. */

@@ -73,6 +73,8 @@ describe('outcomes', () => {
     expect(outcomeWord(call({ outcome: 'timed-out', code: null }))).toBe('Nobody answered');
     expect(outcomeWord({ ...call({ outcome: 'failed', code: null }), unreachable: true })).toContain('could not be reached');
     expect(outcomeWord(call({ way: 'in', outcome: 'cancelled' }))).toBe('Missed');
+    const elsewhere = call({ way: 'in', outcome: 'cancelled', answered_at_ms: null, cause: 26 });
+    expect([outcomeWord(elsewhere), outcomeLook(elsewhere).icon]).toEqual(['Answered elsewhere', 'in']);
     expect(outcomeWord(call({ state: 'interrupted' }))).toContain('ended during');
     expect(nextStep(call({ code: 408 }))).toContain('TCP or TLS');
     expect(nextStep(call({ code: 999, advice: 'Do this.' }))).toBe('Do this.');

@@ -3,8 +3,12 @@ import { t } from '../i18n';
 import type { IconName } from '../parts/icons';
 import type { Tone } from './quality';
 
-type Told = Pick<Call, 'way' | 'outcome' | 'code' | 'reason' | 'advice'> & Partial<Pick<CallReport, 'authentication_refused' | 'unreachable'>>;
+type Told = Pick<Call, 'way' | 'outcome' | 'code' | 'cause' | 'reason' | 'advice'> & Partial<Pick<CallReport, 'authentication_refused' | 'unreachable'>>;
 
+type Taken = Pick<Call, 'way' | 'outcome' | 'answered_at_ms' | 'state' | 'cause'>;
+
+/** Q.850: a call to us that was answered elsewhere. */
+const ELSEWHERE = 26;
 const CODES = [403, 404, 408, 480, 486, 487, 488, 503, 600, 603, 607] as const;
 const known = (code: number | null) => CODES.find((one) => one === code);
 
@@ -12,6 +16,7 @@ const known = (code: number | null) => CODES.find((one) => one === code);
 export function outcomeWord(call: Told & Partial<Pick<Call, 'state'>>): string {
   if (call.state === 'interrupted') return t.reason.interrupted;
   if (call.outcome === 'answered') return t.reason.answered;
+  if (call.way === 'in' && call.cause === ELSEWHERE) return t.reason.elsewhere;
   if (call.way === 'in') return call.outcome === 'rejected' ? t.reason[603] : t.reason.missed;
   if (call.outcome === 'cancelled') return t.reason.cancelled;
   if (call.authentication_refused || call.code === 401 || call.code === 407) return t.reason.wrongPassword;
@@ -32,13 +37,13 @@ export function nextStep(call: Told): string | null {
   return went ? null : (general ?? t.reason.next.failed);
 }
 
-/** An incoming call that nobody took and nobody declined. */
-export function missed(call: Pick<Call, 'way' | 'outcome' | 'answered_at_ms' | 'state'>): boolean {
-  return call.way === 'in' && call.answered_at_ms === null && call.outcome !== 'rejected' && (call.state === 'ended' || call.state === 'interrupted');
+/** An incoming call that nobody took, here or elsewhere, and nobody declined. */
+export function missed(call: Taken): boolean {
+  return call.way === 'in' && call.answered_at_ms === null && call.outcome !== 'rejected' && call.cause !== ELSEWHERE && (call.state === 'ended' || call.state === 'interrupted');
 }
 
 /** Direction and outcome as a shape of its own. */
-export function outcomeLook(call: Pick<Call, 'way' | 'outcome' | 'answered_at_ms' | 'state'>): { icon: IconName; tone: Tone } {
+export function outcomeLook(call: Taken): { icon: IconName; tone: Tone } {
   if (missed(call)) return { icon: 'missed', tone: 'bad' };
   if (call.way === 'out' && call.outcome !== 'answered' && call.outcome !== 'cancelled') return { icon: 'failed', tone: 'bad' };
   return { icon: call.way, tone: 'none' };

@@ -1,5 +1,6 @@
 //! A call as it is told at its end, and the figures of its sound.
 
+use milliwatt_store::history::ELSEWHERE;
 use serde::{Deserialize, Serialize};
 
 use super::CallId;
@@ -20,7 +21,7 @@ pub struct CallReport {
     pub code: Option<u16>,
     /// Its reason phrase.
     pub reason: Option<String>,
-    /// Q.850 cause.
+    /// Q.850 cause; 26 for a call to us that was answered elsewhere.
     pub cause: Option<u8>,
     /// SIP Call-ID.
     pub call_id: String,
@@ -52,6 +53,14 @@ pub struct CallReport {
     pub findings: Vec<Finding>,
     /// What to do about it.
     pub advice: Option<String>,
+}
+
+impl CallReport {
+    /// A call to us that nobody took, here or elsewhere, and nobody declined.
+    pub fn missed(&self) -> bool {
+        let decided = matches!(self.outcome, Outcome::Answered | Outcome::Rejected);
+        self.way == Way::In && !decided && self.cause != Some(ELSEWHERE)
+    }
 }
 
 /// The kind of finding that packets came whose payload type was not agreed (RFC 3264 §6.1).

@@ -99,7 +99,20 @@ fn party_at(address: &Address) -> Party {
 
 /// The Q.850 cause of a Reason header (RFC 3326 §2).
 pub(crate) fn q850(message: &Message) -> Option<u8> {
-    let reasons = message.typed_all::<Reason>().filter_map(Result::ok);
-    let cause = reasons.filter_map(|reason| reason.q850()).next()?;
+    let cause = reasons(message).filter_map(|reason| reason.q850()).next()?;
     u8::try_from(cause).ok()
 }
+
+/// The Q.850 cause of a CANCEL; where only SIP says that the call was answered elsewhere (RFC 3326 §3.1,
+/// cause 200), that of a user who was not the one selected.
+pub(crate) fn q850_of_cancel(cancel: &Message) -> Option<u8> {
+    let elsewhere = || reasons(cancel).any(|reason| reason.sip() == Some(200));
+    q850(cancel).or_else(|| elsewhere().then_some(NON_SELECTED_USER))
+}
+
+fn reasons(message: &Message) -> impl Iterator<Item = Reason> {
+    message.typed_all::<Reason>().filter_map(Result::ok)
+}
+
+/// Q.850 cause 26, non-selected user clearing: another phone has taken the call.
+const NON_SELECTED_USER: u8 = 26;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{CONFIRMATION, Call, End, Stage, Timer, reply};
 use crate::{
-    agent::{EndedBy, Ending, core::Core},
+    agent::{EndedBy, Ending, core::Core, read},
     message::Message,
     transaction::ServerId,
 };
@@ -97,6 +97,7 @@ impl Call {
         let mut end = End::with(Ending::Cancelled, EndedBy::Remote, cancel);
         end.code = 487;
         end.reason = "Request Terminated".into();
+        end.cause = read::q850_of_cancel(cancel);
         self.finish(core, now, end);
     }
 }

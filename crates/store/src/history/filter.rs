@@ -3,7 +3,7 @@
 use rusqlite::types::Value as Sql;
 use serde::{Deserialize, Serialize};
 
-use super::row::{Call, POOR_MOS};
+use super::row::{Call, ELSEWHERE, POOR_MOS};
 
 /// What [`find`](super::History::find) looks for; everything that is set must hold.
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
@@ -55,6 +55,7 @@ impl Filter {
             terms.push(("way = 'in' AND answered_at IS NULL", None));
             terms.push(("state IN ('ended', 'interrupted')", None));
             terms.push(("outcome IS NOT 'rejected'", None));
+            terms.push(("cause IS NOT ?", Some(Sql::Integer(ELSEWHERE.into()))));
         }
         if self.failed {
             terms.push(("outcome IN ('failed', 'rejected', 'timed-out')", None));

@@ -32,7 +32,7 @@ use serde_json::Value;
 use self::live::Shared;
 
 pub use self::filter::Filter;
-pub use self::row::{Call, CallKey, Outcome, POOR_MOS, Second, Side, State, Way};
+pub use self::row::{Call, CallKey, ELSEWHERE, Outcome, POOR_MOS, Second, Side, State, Way};
 
 /// How long an INVITE waits for its row.
 pub const ROW_WAIT: Duration = Duration::from_millis(100);

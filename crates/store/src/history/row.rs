@@ -102,7 +102,7 @@ pub struct Call {
     pub code: Option<u16>,
     /// Its reason phrase.
     pub reason: Option<String>,
-    /// Q.850 cause.
+    /// Q.850 cause; [`ELSEWHERE`] for an incoming call that was answered elsewhere.
     pub cause: Option<u8>,
     /// Times of the call, a JSON object as the engine reports them; null when there are none.
     #[cfg_attr(feature = "typescript", ts(type = "import('./engine').Timing | null"))]
@@ -129,11 +129,14 @@ pub struct Call {
     pub recording: Option<PathBuf>,
 }
 
+/// Q.850 cause of a call to us that was answered elsewhere (26, non-selected user clearing).
+pub const ELSEWHERE: u8 = 26;
+
 impl Call {
-    /// An incoming call that nobody took and nobody declined.
+    /// An incoming call that nobody took, here or elsewhere, and nobody declined.
     pub fn missed(&self) -> bool {
-        let declined = self.outcome == Some(Outcome::Rejected);
-        self.way == Way::In && self.closed() && self.answered_at_ms.is_none() && !declined
+        let decided = self.outcome == Some(Outcome::Rejected) || self.cause == Some(ELSEWHERE);
+        self.way == Way::In && self.closed() && self.answered_at_ms.is_none() && !decided
     }
 
     /// A call that did not come about: refused, not placed or not answered in time.

@@ -146,6 +146,11 @@ fn filters_see_memory_and_disk_alike() {
         call.way = Way::In;
         call.outcome = Some(Outcome::Rejected);
     });
+    end(call(-1, "+4930777"), |call| {
+        call.way = Way::In;
+        call.outcome = Some(Outcome::Cancelled);
+        call.cause = Some(ELSEWHERE);
+    });
     history.begin_then(Call { way: Way::In, ..call(5, "+4930555") }, |_| ());
 
     let check = |history: &History, what: &str| {
@@ -154,7 +159,7 @@ fn filters_see_memory_and_disk_alike() {
             found.iter().map(|call| call.started_at_ms).collect()
         };
         let text = |text: &str| find(Filter { text: Some(text.into()), ..Filter::default() });
-        assert_eq!(find(Filter::default()), [5, 4, 3, 2, 1, 0], "{what}: newest first");
+        assert_eq!(find(Filter::default()), [5, 4, 3, 2, 1, 0, -1], "{what}: newest first");
         assert_eq!(find(Filter { limit: Some(2), ..Filter::default() }), [5, 4], "{what}");
         assert_eq!(find(Filter { failed: true, ..Filter::default() }), [3, 0], "{what}");
         assert_eq!(find(Filter { poor: true, ..Filter::default() }), [2], "{what}");

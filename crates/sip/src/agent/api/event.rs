@@ -155,7 +155,7 @@ pub enum Event {
         code: u16,
         /// Its reason phrase.
         reason: String,
-        /// Q.850 cause from Reason (RFC 3326).
+        /// Q.850 cause from Reason (RFC 3326); 26 for a call to us that was answered elsewhere.
         cause: Option<u8>,
         /// All headers of the final response or of the BYE.
         headers: Vec<HeaderLine>,

@@ -298,6 +298,26 @@ fn a_cancelled_invite_is_told_once() {
 }
 
 #[test]
+fn a_call_that_was_answered_elsewhere_is_told_as_that() {
+    for (reason, wanted) in [
+        ("Reason: SIP;cause=200;text=\"Call completed elsewhere\"\n", Some(26)),
+        ("Reason: Q.850;cause=26\n", Some(26)),
+        ("Reason: Q.850;cause=16, SIP;cause=200\n", Some(16)),
+        ("Reason: SIP;cause=600\n", None),
+        ("", None),
+    ] {
+        let (mut net, a, peer): (Net, At, At) = Net::scripted(|_| {});
+        net.request(peer, &message("INVITE", "", "", 0));
+        net.request(peer, &message("CANCEL", reason, "", 0));
+        let causes = net.events(a).into_iter().filter_map(|event| match event {
+            Event::Ended { cause, .. } => Some(cause),
+            _ => None,
+        });
+        assert_eq!(causes.collect::<Vec<_>>(), [wanted], "{reason}");
+    }
+}
+
+#[test]
 fn each_message_is_told_once_with_whose_it_is_and_what_is_wrong_with_it() {
     let (mut net, _, peer) = Net::scripted(|_| {});
     let eve = net.node(Node::Script { inbox: Default::default() });
