@@ -194,6 +194,24 @@ export const FLOWS = [
     },
   },
   {
+    name: 'graphs write their words whole',
+    async walk(open) {
+      const prepare = (page) => page.addInitScript(() => {
+        window.written = [];
+        const write = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
+          if (this.textAlign === 'center') window.written.push({ text, beside: this.canvas.width - x, half: this.measureText(text).width / 2 });
+          return write.call(this, text, x, y, ...rest);
+        };
+      });
+      const page = await open('call', 'phone', { prepare });
+      await page.getByRole('button', { name: 'Show graphs' }).click();
+      // The call goes on until a time stands at the end of its line.
+      await until(page, () => window.written.some(({ beside }) => beside <= 25));
+      assert.deepEqual(await page.evaluate(() => window.written.filter(({ beside, half }) => beside < half)), []);
+    },
+  },
+  {
     name: 'a system of LANG=C draws the window and its graphs',
     async walk(open) {
       const prepare = (page) => page.addInitScript(() => {
