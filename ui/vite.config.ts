@@ -1,12 +1,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 import { leanNumbers } from './tools/lean-numbers.mjs';
+import { leanPlots } from './tools/lean-plots.mjs';
 import { leanTauri } from './tools/lean-tauri.mjs';
 import { licencesOfPackages } from './tools/packages.mjs';
 
 // `--mode mock` builds the window with a phone made of TypeScript in place of the engine.
 export default defineConfig(({ mode }) => ({
-  plugins: [svelte(), licencesOfPackages(), leanNumbers(), leanTauri()],
+  plugins: [svelte(), licencesOfPackages(), leanNumbers(), leanPlots(), leanTauri()],
   base: './',
   define: { __MOCK__: JSON.stringify(mode === 'mock' || mode === 'test') },
   resolve: mode === 'test' ? { conditions: ['browser'] } : {},
