@@ -273,7 +273,8 @@ impl Face for Desktop {
             Event::Incoming { call, from, name, did, .. } => {
                 let who = name.as_deref().filter(|name| !name.is_empty()).unwrap_or(from);
                 let (app, call) = (self.app.clone(), *call);
-                self.notices.ring(call, who, did, move |choice| chosen(&app, call, choice));
+                let did = self.app.state::<Arc<Phone>>().own_number(did);
+                self.notices.ring(call, who, &did, move |choice| chosen(&app, call, choice));
             }
             Event::Answered { call, .. } => self.notices.over(*call, None),
             Event::Ended { report } => {

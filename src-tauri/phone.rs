@@ -284,6 +284,13 @@ impl Phone {
         lock(&self.preferences).clone()
     }
 
+    /// One of our numbers as the user calls it.
+    pub(crate) fn own_number(&self, number: &str) -> String {
+        let preferences = lock(&self.preferences);
+        let label = preferences.numbers.get(number).map_or("", |look| &look.label);
+        if label.is_empty() { number.to_owned() } else { format!("{label} ({number})") }
+    }
+
     /// Keeps what the user has changed of what they prefer, by its keys; the rest may have changed by itself,
     /// as devices do. What cannot be written is in force all the same until the end.
     ///

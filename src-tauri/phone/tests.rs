@@ -1,10 +1,10 @@
 //! A whole phone on made-up sound cards, with folders of its own.
 
-use std::{collections::BTreeSet, net::UdpSocket, path::PathBuf, time::Duration};
+use std::{collections::{BTreeMap, BTreeSet}, net::UdpSocket, path::PathBuf, time::Duration};
 
 use milliwatt_audio::Way;
 use milliwatt_engine::api::{Dial, Event};
-use milliwatt_store::preferences::{DeviceProfile, Look};
+use milliwatt_store::preferences::{DeviceProfile, Look, NumberLook};
 use serde::Serialize;
 use tempfile::TempDir;
 
@@ -225,6 +225,16 @@ async fn a_line_with_broken_settings_is_read_anew_and_says_what_is_wrong() {
         Told::Engine(_) | Told::Shell(_) => None,
     });
     assert_eq!(domains.collect::<Vec<_>>(), ["", "127.0.0.1:9"], "the window knows");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_with_a_label_is_called_by_it() {
+    let home = tempfile::tempdir().unwrap();
+    let (phone, _heard) = phone(&home, &Shelf::default());
+    let look = |label: &str| NumberLook { label: label.into(), ..NumberLook::default() };
+    prefer(&phone, "numbers", BTreeMap::from([("+1", look("Sales")), ("+2", look(""))]));
+    let shown = ["+1", "+2", "+3"].map(|number| phone.own_number(number));
+    assert_eq!(shown, ["Sales (+1)", "+2", "+3"]);
 }
 
 fn recordings(home: &TempDir) -> Vec<PathBuf> {

@@ -276,6 +276,17 @@ export const FLOWS = [
     },
   },
   {
+    name: 'a number has a label and a colour, wherever it is chosen',
+    async walk(open) {
+      const page = await open('usual', 'lines/Telnyx London');
+      await page.getByLabel('Label of +44 20 7946 0018').fill('Sales');
+      await page.getByLabel('Colour of +44 20 7946 0018').fill('#aa3300');
+      await until(page, () => window.mock.settings.numbers['+442079460018']?.colour === '#aa3300');
+      await page.evaluate(() => (location.hash = '#/phone'));
+      await page.getByRole('button', { name: /Sales · \+44 20 7946 0018/ }).waitFor();
+    },
+  },
+  {
     name: 'a check that may not call is let, in the line’s settings',
     async walk(open) {
       const page = await open('usual', 'check/sipgate');

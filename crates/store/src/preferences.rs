@@ -51,9 +51,22 @@ pub struct Preferences {
     pub shortcuts: BTreeMap<String, String>,
     /// Our number last used, by `country:FR` and by `trunk:NAME`.
     pub dids: BTreeMap<String, String>,
+    /// How our numbers are shown, by number.
+    pub numbers: BTreeMap<String, NumberLook>,
     /// Chosen devices under a name, such as a headset; the first whose devices are all there is taken
     /// by itself.
     pub profiles: Vec<DeviceProfile>,
+}
+
+/// How one of our numbers is shown.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NumberLook {
+    /// What the user calls it; none when empty.
+    pub label: String,
+    /// `#rrggbb`; none when empty.
+    pub colour: String,
 }
 
 /// Colours of the window.
@@ -236,6 +249,8 @@ mod tests {
         preferences.devices.ring = Some("ring \"1\"".into());
         preferences.dids.insert("country:FR".into(), "+33155501".into());
         preferences.shortcuts.insert("mute".into(), "Mod+M".into());
+        let look = NumberLook { label: "Sales".into(), colour: "#ff8800".into() };
+        preferences.numbers.insert("+15550100".into(), look);
         preferences.cleaning = Cleaning { noise: Noise::VeryHigh, ..Cleaning::default() };
         preferences
             .profiles

@@ -1,11 +1,12 @@
 import type { Device, Host, Look, Role, Settings } from '../host';
+import { pretty } from '../lib/numbers';
 import { sentence } from './calls.svelte';
 
 export const FIRST: Settings = {
   look: 'system', country: null, devices: { microphone: null, speaker: null, ring: null },
   volumes: { microphone: 100, speaker: 100, ring: 100 }, codecs: [],
   shortcuts: {}, global_hot_keys: false, autostart: false, language: null,
-  cleaning: { echo: true, noise: 'moderate', gain: true }, profiles: [], agreed: [], dids: {}, trunk: null, asks_at_start: false, first_run_done: false, missed_seen_ms: 0,
+  cleaning: { echo: true, noise: 'moderate', gain: true }, profiles: [], numbers: {}, agreed: [], dids: {}, trunk: null, asks_at_start: false, first_run_done: false, missed_seen_ms: 0,
 };
 
 /** Settings and devices; each change is kept at once. */
@@ -36,6 +37,12 @@ export class Preferences {
 
   volume(role: Role, percent: number): Promise<void> {
     return this.change({ volumes: { ...this.now.volumes, [role]: percent } });
+  }
+
+  /** One of our numbers for the eye, behind its label. */
+  own(number: string): string {
+    const label = this.now.numbers[number]?.label;
+    return label ? `${label} · ${pretty(number)}` : pretty(number);
   }
 
   /** The devices of a role that are there. */

@@ -101,6 +101,6 @@ export function settings(part: Partial<Settings>): Settings {
   return {
     look: 'system', country: null, devices: { microphone: null, speaker: null, ring: null }, volumes: { microphone: 100, speaker: 100, ring: 100 }, codecs: ['PCMA', 'PCMU'], shortcuts: {},
     global_hot_keys: false, autostart: false, language: null, cleaning: { echo: true, noise: 'moderate', gain: true },
-    profiles: [{ name: 'Desk', microphone: 'mic-2', speaker: 'spk-2', ring: null }], agreed: [], dids: {}, trunk: null, asks_at_start: false, first_run_done: true, missed_seen_ms: 0, ...part,
+    profiles: [{ name: 'Desk', microphone: 'mic-2', speaker: 'spk-2', ring: null }], numbers: {}, agreed: [], dids: {}, trunk: null, asks_at_start: false, first_run_done: true, missed_seen_ms: 0, ...part,
   };
 }

@@ -55,7 +55,7 @@ export const lines: Pick<Messages, 'line' | 'form' | 'welcome' | 'probe' | 'dids
   },
   dids: {
     title: 'Eigene Rufnummern', lead: 'Die Rufnummern dieser Leitung einfügen, eine je Zeile, oder eine Datei importieren. Weitere werden aus eingehenden Anrufen gelernt.',
-    label: 'Rufnummern', import: 'Datei importieren', found: (count) => (count === 1 ? '1 Rufnummer' : `${count} Rufnummern`), refused: (text) => `Keine Rufnummer: ${text}`,
+    label: 'Rufnummern', import: 'Datei importieren', name: (number) => `Name von ${number}`, colour: (number) => `Farbe von ${number}`, found: (count) => (count === 1 ? '1 Rufnummer' : `${count} Rufnummern`), refused: (text) => `Keine Rufnummer: ${text}`,
     first: 'Die erste wird gezeigt, wenn keine andere gewählt ist.',
   },
   sound: {

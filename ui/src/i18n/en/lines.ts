@@ -53,7 +53,7 @@ export const lines = {
   },
   dids: {
     title: 'Your numbers', lead: 'Paste the numbers that belong to this line, one a line, or import a file. Incoming calls teach the rest.',
-    label: 'Numbers', import: 'Import a file', found: (count: number) => (count === 1 ? '1 number' : `${count} numbers`), refused: (text: string) => `Not a number: ${text}`,
+    label: 'Numbers', import: 'Import a file', name: (number: string) => `Label of ${number}`, colour: (number: string) => `Colour of ${number}`, found: (count: number) => (count === 1 ? '1 number' : `${count} numbers`), refused: (text: string) => `Not a number: ${text}`,
     first: 'The first one is shown unless you choose another.',
   },
   sound: {
