@@ -212,11 +212,20 @@ pub(crate) struct ProbeStep {
     pub(crate) fix: Option<Fix>,
 }
 
+/// What is changed.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Change {
+    /// It is reached over TLS.
+    Tls,
+}
+
 /// A change of a trunk that would help.
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Fix {
-    pub(crate) label: String,
+    pub(crate) change: Change,
     pub(crate) trunk: Box<Trunk>,
 }
 
@@ -251,6 +260,10 @@ pub(crate) struct Marker {
     pub(crate) at_ms: f64,
     pub(crate) kind: MarkerKind,
     pub(crate) text: String,
+    /// The kind of finding, for the window to word.
+    #[cfg_attr(test, ts(optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) finding: Option<String>,
 }
 
 /// What kind of thing.

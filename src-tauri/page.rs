@@ -63,6 +63,7 @@ fn markers(call: &Call) -> Vec<Marker> {
             at_ms: (found.at_ms - before as f64).max(0.0),
             kind: MarkerKind::Notice,
             text: found.text,
+            finding: Some(found.kind),
         })
         .collect()
 }
@@ -89,8 +90,10 @@ mod tests {
             findings: json!([finding(4500.0), finding(10.0)]),
             ..Call::default()
         };
-        let at: Vec<f64> = markers(&call).iter().map(|marker| marker.at_ms).collect();
+        let found = markers(&call);
+        let at: Vec<f64> = found.iter().map(|marker| marker.at_ms).collect();
         assert_eq!(at, [2000.0, 0.0]);
+        assert_eq!(found[0].finding.as_deref(), Some("no-sound"));
         call.answered_at_ms = None;
         assert_eq!(markers(&call), []);
     }

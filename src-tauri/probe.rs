@@ -19,7 +19,7 @@ use milliwatt_store::{
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    api::{Fix, ProbeStep, Step, StepState},
+    api::{Change, Fix, ProbeStep, Step, StepState},
     phone::Phone,
     trunks,
 };
@@ -174,7 +174,7 @@ impl<'a> Steps<'a> {
             return None;
         }
         trunk.trunk.transport = "tls".into();
-        Some(Fix { label: "Use TLS".into(), trunk: Box::new(trunk) })
+        Some(Fix { change: Change::Tls, trunk: Box::new(trunk) })
     }
 }
 

@@ -4,6 +4,7 @@ import { type AST, parse } from 'svelte/compiler';
 import { afterAll, describe, expect, test } from 'vitest';
 import { chosenLanguage, language, LANGUAGES, speak, t } from '../src/i18n';
 import { nextStep } from '../src/lib/advice';
+import { told } from '../src/lib/told';
 import { figure } from '../src/lib/quality';
 import { book } from '../src/host/mock/checks';
 
@@ -21,7 +22,8 @@ function spread(value: unknown, path: string): [path: string, kind: string, text
   return Object.entries(value as object).flatMap(([key, inner]) => spread(inner, `${path}.${key}`));
 }
 
-const open = (path: string) => path.startsWith('.check.titles.');
+/** Groups that English leaves to the program. */
+const open = (path: string) => /^\.(?:check\.titles|told|advice)\./.test(path);
 
 describe.each(Object.keys(LANGUAGES))('%s', (tag) => {
   const said = spread(all[tag], '');
@@ -65,13 +67,29 @@ test('the language is the chosen one, else that of the system, else English', ()
 });
 
 test('advice is in the language of the window where the window has some', async () => {
-  const call = { way: 'out', outcome: 'rejected', code: 486, reason: null, advice: 'The line is busy.' } as const;
+  const call = { way: 'out', outcome: 'rejected', code: 486, cause: null, reason: null, advice: 'The line is busy.' } as const;
   expect(nextStep(call)).toBe('The line is busy.');
   await speak('de', []);
   expect(nextStep(call)).toBe(all.de!.reason.next[486]);
   expect(nextStep({ ...call, code: 699 })).toBe('The line is busy.');
   expect(nextStep({ ...call, outcome: 'answered' })).toBe('The line is busy.');
   await speak('en', []);
+});
+
+test('what the engine tells of a call is in the language of the window', async () => {
+  const found = (kind: string) => ({ kind, text: 'No sound.', at_ms: 0, count: 1 });
+  const call = { way: 'out', outcome: 'answered', code: 200, cause: null, reason: null, advice: 'Check the firewall.', findings: [found('silence'), found('no-sound')] } as const;
+  expect([told('no-sound', 'No sound.'), nextStep({ ...call, findings: [...call.findings] })]).toEqual(['No sound.', 'Check the firewall.']);
+  await speak('de', []);
+  expect([told('no-sound', 'No sound.'), nextStep({ ...call, findings: [...call.findings] })]).toEqual(['Es kommt kein Ton.', all.de!.advice['no-sound']]);
+  expect(told('unheard-of', 'New.')).toBe('New.');
+  await speak('en', []);
+});
+
+test('German words notices and findings that the engine has', () => {
+  const engine = files('../crates/engine/src').filter((path) => path.endsWith('.rs')).map((path) => readFileSync(path, 'utf8')).join('\n');
+  const unknown = [...Object.keys(all.de!.told), ...Object.keys(all.de!.advice).filter((key) => !/^\d/.test(key))].filter((kind) => !engine.includes(`"${kind}"`));
+  expect(unknown).toEqual([]);
 });
 
 test('figures follow the language', async () => {

@@ -1,7 +1,7 @@
 // The engine's language and the settings of trunks, generated from `crates/engine/src/api` and `crates/store`.
 
 export type {
-  CallId, CallReport, Command, Dial, Dtmf, Event, Media, OneWay, Outcome, Registration, Secure, Side, Sound, Source, Timing, Way,
+  CallId, CallReport, Command, Dial, Dtmf, Event, Finding, Media, OneWay, Outcome, Registration, Secure, Side, Sound, Source, Timing, Way,
 } from './generated/engine';
 export type { MediaSettings, Numbers, SecretRef, TestSettings, Trunk, TrunkAccount } from './generated/store';
 

@@ -1,9 +1,10 @@
-import type { Call, CallReport } from '../host';
+import type { Call, CallReport, Finding } from '../host';
 import { t } from '../i18n';
 import type { IconName } from '../parts/icons';
 import type { Tone } from './quality';
+import { adviceOn } from './told';
 
-type Told = Pick<Call, 'way' | 'outcome' | 'code' | 'cause' | 'reason' | 'advice'> & Partial<Pick<CallReport, 'authentication_refused' | 'unreachable'>>;
+type Told = Pick<Call, 'way' | 'outcome' | 'code' | 'cause' | 'reason' | 'advice'> & Partial<Pick<CallReport, 'authentication_refused' | 'unreachable'>> & { findings?: Finding[] | null };
 
 type Taken = Pick<Call, 'way' | 'outcome' | 'answered_at_ms' | 'state' | 'cause'>;
 
@@ -27,12 +28,12 @@ export function outcomeWord(call: Told & Partial<Pick<Call, 'state'>>): string {
   return call.outcome === 'rejected' ? t.reason.refused : t.reason.failed;
 }
 
-/** What to do about it: the engine's advice, else the general one for the code. The engine speaks English: in other
- * languages the general one goes first. */
+/** What to do about it: the engine's advice, else the general one for the code or for what was found. The engine
+ * speaks English: in other languages the general one goes first. */
 export function nextStep(call: Told): string | null {
   const went = call.outcome === 'answered' || call.outcome === 'cancelled' || call.way === 'in';
   const next: Partial<Record<number, string>> = t.reason.next;
-  const general = went ? null : (next[call.code ?? 0] ?? null);
+  const general = went ? adviceOn(call.findings) : (next[call.code ?? 0] ?? null);
   if (call.advice) return t.tag === 'en' ? call.advice : (general ?? call.advice);
   return went ? null : (general ?? t.reason.next.failed);
 }

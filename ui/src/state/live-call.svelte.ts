@@ -1,5 +1,7 @@
 import type { CallId, CallReport, Event, Marker, RunningCall, Second, Secure, Way } from '../host';
+import { t } from '../i18n';
 import { keepNewest } from '../lib/figures';
+import { told } from '../lib/told';
 
 /** Notices that have a marker of their own kind. */
 const KINDS: Marker['kind'][] = ['device', 'network', 're-invite'];
@@ -80,7 +82,7 @@ export class LiveCall {
         this.sound = encryption(event.sdp);
         break;
       case 'held':
-        if (event.refused === null) this.mark('hold', event.local || event.remote ? 'hold' : 'resume');
+        if (event.refused === null) this.mark('hold', event.local || event.remote ? t.call.hold : t.call.resume);
         this.holdRefused = event.refused;
         this.heldByUs = event.local;
         this.heldByThem = event.remote;
@@ -92,7 +94,7 @@ export class LiveCall {
         this.seconds = keepNewest(this.seconds, { at_ms: this.#sinceAnswer(), figures: event.media });
         break;
       case 'notice':
-        this.mark(KINDS.find((one) => one === event.kind) ?? 'notice', event.text);
+        this.mark(KINDS.find((one) => one === event.kind) ?? 'notice', told(event.kind, event.text));
         break;
       case 'ended':
         this.phase = 'ended';

@@ -13,11 +13,11 @@ export function probeSteps(trunk: Trunk): ProbeStep[] {
   const steps: Told[] = [
     { step: 'dns', text: `SRV _sip${encrypted ? 's' : ''}._${encrypted ? 'tcp' : transport}.${domain}: two servers, 192.0.2.40 first` },
     blocked
-      ? { step: 'transport', state: 'bad', text: 'No answer over UDP within 4 s. A firewall may drop it.', fix: { label: 'Use TLS', trunk: changed({ transport: 'tls' }) } }
+      ? { step: 'transport', state: 'bad', text: 'No answer over UDP within 4 s. A firewall may drop it.', fix: { change: 'tls', trunk: changed({ transport: 'tls' }) } }
       : { step: 'transport', text: `${transport.toUpperCase()} connected to 192.0.2.40:${encrypted ? 5061 : 5060} in 41 ms` },
     encrypted
       ? { step: 'tls', text: `TLS 1.3, certificate for ${domain}, valid for 212 days` }
-      : { step: 'tls', state: 'warn', text: 'Not encrypted: others on the way can read numbers and listen.', fix: { label: 'Use TLS', trunk: changed({ transport: 'tls' }) } },
+      : { step: 'tls', state: 'warn', text: 'Not encrypted: others on the way can read numbers and listen.', fix: { change: 'tls', trunk: changed({ transport: 'tls' }) } },
     refused
       ? { step: 'register', state: 'bad', code: 403, text: 'The user or the password is wrong (403 Forbidden).' }
       : { step: 'register', text: 'Registered for 600 s in 83 ms (401, then 200)', code: 200 },
