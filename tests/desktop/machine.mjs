@@ -179,8 +179,8 @@ export function freePort() {
 const PATIENCE_MS = 60_000;
 
 /** Asks again and again until the answer is yes; its last "no" is told when the time is up. */
-export async function until(what, ask) {
-  const end = Date.now() + PATIENCE_MS;
+export async function until(what, ask, patience = PATIENCE_MS) {
+  const end = Date.now() + patience;
   let why = 'no';
   for (;;) {
     try {
@@ -190,7 +190,7 @@ export async function until(what, ask) {
     } catch (error) {
       why = error.message;
     }
-    if (Date.now() > end) throw new Error(`${what}: not within ${PATIENCE_MS / 1000} s (${why})`);
+    if (Date.now() > end) throw new Error(`${what}: not within ${patience / 1000} s (${why})`);
     await new Promise((again) => setTimeout(again, 50));
   }
 }

@@ -11,12 +11,15 @@ const QUERY_TREE = 15;
 const INTERN_ATOM = 16;
 const GET_PROPERTY = 20;
 const SEND_EVENT = 25;
+const SET_FOCUS = 42;
 const QUERY_EXTENSION = 98;
 const GET_KEYBOARD = 101;
 // Events.
 const CLIENT_MESSAGE = 33;
 const KEY_PRESS = 2;
 const KEY_RELEASE = 3;
+/** The left one. */
+const SHIFT = 0xffe1;
 /** Every so many pixels each way are looked at. */
 const STEP = 3;
 
@@ -133,21 +136,42 @@ export class Screen {
     return [12, 14, 16, 18].map((at) => answer.readInt16LE(at));
   }
 
-  /** Presses keys together, by their keysyms, and lets go of them (XTEST 2.2). */
+  /** Keys go to the program's window that is in front. */
+  async focus() {
+    const window = (await this.windows()).at(-1);
+    this.socket.write(this.#request(SET_FOCUS, 1, [4, window], [4, 0]));
+  }
+
+  /** Presses keys together, by their keysyms, and lets go of them. */
   async press(...keysyms) {
+    const { plain } = await this.#keyboard();
+    await this.#strike(keysyms.map((keysym) => plain.get(keysym)));
+  }
+
+  /** Types a text; the keysym of a letter of Latin-1 is its number. */
+  async type(text) {
+    const { plain, shifted } = await this.#keyboard();
+    for (const letter of Array.from(text, (one) => one.charCodeAt(0))) {
+      await this.#strike(plain.has(letter) ? [plain.get(letter)] : [plain.get(SHIFT), shifted.get(letter)]);
+    }
+  }
+
+  /** Presses keys together, by their codes, and lets go of them (XTEST 2.2). */
+  async #strike(codes) {
     const found = await this.#ask(this.#request(QUERY_EXTENSION, 0, [2, 5], [2, 0], [5, Buffer.from('XTEST')]));
-    this.#keys ??= await this.#keyboard();
-    const codes = keysyms.map((keysym) => this.#keys.get(keysym));
     const fake = (type, code) => this.socket.write(this.#request(found[9], 2, [1, type], [1, code], [2, 0], [4, 0], [4, this.root], [20, null]));
     codes.forEach((code) => fake(KEY_PRESS, code));
     codes.reverse().forEach((code) => fake(KEY_RELEASE, code));
   }
 
+  /** The codes of keys by keysyms: of keys alone, and of those with Shift. */
   async #keyboard() {
+    if (this.#keys !== null) return this.#keys;
     const [first, count] = [8, 248];
     const answer = await this.#ask(this.#request(GET_KEYBOARD, 0, [1, first], [1, count], [2, 0]));
     const each = answer[1];
-    return new Map([...Array(count).keys()].reverse().map((at) => [answer.readUInt32LE(32 + 4 * each * at), first + at]));
+    const column = (of) => new Map([...Array(count).keys()].reverse().map((at) => [answer.readUInt32LE(32 + 4 * (each * at + of)), first + at]));
+    return (this.#keys = { plain: column(0), shifted: column(1) });
   }
 
   /** What is on the screen: a sample of its pixels, row by row. */

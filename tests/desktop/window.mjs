@@ -89,6 +89,12 @@ export class Window {
     if (!chosen) throw new Error(`${name} offers no ${option}`);
   }
 
+  /** Empties a field. */
+  async clear(role, name) {
+    const element = await this.find(role, name);
+    await this.#ask('POST', `${this.session}/element/${element[ELEMENT]}/clear`, {});
+  }
+
   async type(role, name, text) {
     const element = await this.find(role, name);
     await this.#ask('POST', `${this.session}/element/${element[ELEMENT]}/value`, { text });
