@@ -19,7 +19,7 @@ use milliwatt_store::{
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    api::{Change, Fix, ProbeStep, Step, StepState},
+    api::{Change, Fix, ProbeStep, Said, Step, StepState},
     phone::Phone,
     trunks,
 };
@@ -136,14 +136,8 @@ impl<'a> Steps<'a> {
 
     fn one(&self, step: Step, entry: &Entry) -> ProbeStep {
         if step == Step::Tls && self.trunk.trunk.transport != "tls" {
-            let text = "Not encrypted: others on the way can read numbers and listen.".into();
-            return ProbeStep {
-                step,
-                state: StepState::Warn,
-                text,
-                code: None,
-                fix: self.encrypted(),
-            };
+            let (state, said) = (StepState::Warn, vec![Said::Clear]);
+            return ProbeStep { step, state, said, code: None, fix: self.encrypted() };
         }
         let finding = &entry.finding;
         let state = match finding.outcome {
@@ -153,18 +147,20 @@ impl<'a> Steps<'a> {
             Outcome::Error | Outcome::Fail => StepState::Bad,
             Outcome::Skip => StepState::Skipped,
         };
-        let text = match &finding.advice {
-            Some(advice) => sentence(advice),
-            None => sentence(entry.check.page().title),
-        };
         let figures: Vec<String> =
             finding.measured.iter().filter(|(_, value)| !value.is_null()).map(figure).collect();
-        let text =
-            if figures.is_empty() { text } else { format!("{text} ({})", figures.join(", ")) };
+        let figures = figures.join(", ");
+        let said = match &finding.advice {
+            Some(advice) => Said::Advice { text: sentence(advice), figures },
+            None => {
+                let (check, text) = (entry.check.id(), sentence(entry.check.page().title));
+                Said::Title { check, text, figures }
+            }
+        };
         let code = finding.measured.get("code").and_then(serde_json::Value::as_u64);
         let code = code.and_then(|code| u16::try_from(code).ok());
         let fix = (state == StepState::Bad && step == Step::Transport).then(|| self.encrypted());
-        ProbeStep { step, state, text, code, fix: fix.flatten() }
+        ProbeStep { step, state, said: vec![said], code, fix: fix.flatten() }
     }
 
     /// The same trunk over TLS, unless it is.
@@ -179,7 +175,7 @@ impl<'a> Steps<'a> {
 }
 
 fn running(step: Step) -> ProbeStep {
-    ProbeStep { step, state: StepState::Running, text: String::new(), code: None, fix: None }
+    ProbeStep { step, state: StepState::Running, said: Vec::new(), code: None, fix: None }
 }
 
 /// The worse of two findings speaks for a step; of equal ones both do.
@@ -187,20 +183,19 @@ fn worse(one: ProbeStep, other: ProbeStep) -> ProbeStep {
     match one.state.cmp(&other.state) {
         Ordering::Greater => one,
         Ordering::Less => other,
-        Ordering::Equal if one.text == other.text => one,
-        Ordering::Equal => ProbeStep { text: format!("{} {}", one.text, other.text), ..one },
+        Ordering::Equal if one.said == other.said => one,
+        Ordering::Equal => ProbeStep { said: [one.said, other.said].concat(), ..one },
     }
 }
 
 /// What is agreed shows in the first call; nobody is called for it here.
 fn codecs(trunk: &Trunk, good: bool) -> ProbeStep {
-    let names = trunk.media.codecs.join(", ");
-    let (state, text) = if good {
-        (StepState::Good, format!("{names} will be offered in this order."))
+    let (state, said) = if good {
+        (StepState::Good, vec![Said::Offered { codecs: trunk.media.codecs.join(", ") }])
     } else {
-        (StepState::Skipped, String::new())
+        (StepState::Skipped, Vec::new())
     };
-    ProbeStep { step: Step::Codecs, state, text, code: None, fix: None }
+    ProbeStep { step: Step::Codecs, state, said, code: None, fix: None }
 }
 
 #[allow(clippy::wildcard_enum_match_arm, reason = "all others print as JSON does")]

@@ -4,6 +4,7 @@ import { type AST, parse } from 'svelte/compiler';
 import { afterAll, describe, expect, test } from 'vitest';
 import { chosenLanguage, language, LANGUAGES, speak, t } from '../src/i18n';
 import { nextStep } from '../src/lib/advice';
+import { probeWords } from '../src/lib/probe-words';
 import { told } from '../src/lib/told';
 import { figure } from '../src/lib/quality';
 import { book } from '../src/host/mock/checks';
@@ -83,6 +84,15 @@ test('what the engine tells of a call is in the language of the window', async (
   await speak('de', []);
   expect([told('no-sound', 'No sound.'), nextStep({ ...call, findings: [...call.findings] })]).toEqual(['Es kommt kein Ton.', all.de!.advice['no-sound']]);
   expect(told('unheard-of', 'New.')).toBe('New.');
+  await speak('en', []);
+});
+
+test('a probe is told in the language of the window', async () => {
+  const said = [{ said: 'title', check: 'reg.basic', text: 'The trunk lets us log in.', figures: 'took 3 ms' }, { said: 'advice', text: 'Ask.', figures: '' }] as const;
+  expect(probeWords(said)).toBe('The trunk lets us log in. (took 3 ms) Ask.');
+  await speak('de', []);
+  expect(probeWords(said)).toBe('Die Anmeldung gelingt. (took 3 ms) Ask.');
+  expect(probeWords([{ said: 'offered', codecs: 'PCMU' }, { said: 'clear' }])).toMatch(/^PCMU werden .* Nicht verschlüsselt/);
   await speak('en', []);
 });
 

@@ -130,7 +130,7 @@ export class Mock {
       probe: async (trunk, _password, told, stop) => {
         for (const step of probeSteps(trunk)) {
           if (stop.aborted) return;
-          told({ ...step, state: 'running', text: '', fix: null });
+          told({ ...step, state: 'running', said: [], fix: null });
           await new Promise<void>((done) => this.world.later(step.state === 'skipped' ? 1 : 350, done));
           if (!stop.aborted) told(step);
         }

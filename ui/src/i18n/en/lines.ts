@@ -49,7 +49,7 @@ export const lines = {
     title: 'Checking the line', steps: { dns: 'Find the server', transport: 'Reach it', tls: 'Encryption', register: 'Register', nat: 'Way back to you', codecs: 'Sound' },
     states: { running: 'Running', good: 'Good', warn: 'Note', bad: 'Failed', skipped: 'Not run' }, waiting: 'Waiting',
     again: 'Check again', stop: 'Stop', good: 'The line works.', warn: 'The line works. Read the notes.', bad: 'The line does not work yet.', keep: 'Keep the line anyway',
-    use: 'Use this line', changes: { tls: 'Use TLS' }, copy: 'Copy report', code: (code: number) => `SIP ${code}`,
+    use: 'Use this line', changes: { tls: 'Use TLS' }, clear: 'Not encrypted: others on the way can read numbers and listen.', offered: (codecs: string) => `${codecs} will be offered in this order.`, copy: 'Copy report', code: (code: number) => `SIP ${code}`,
   },
   dids: {
     title: 'Your numbers', lead: 'Paste the numbers that belong to this line, one a line, or import a file. Incoming calls teach the rest.',
