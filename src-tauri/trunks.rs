@@ -55,7 +55,9 @@ pub(crate) fn bring_up_again(phone: &Phone, name: &str) {
     if phone.watch().is_broken(name) {
         bring_up_from(phone, &Trunks::at(phone.folders.trunks()), name);
         let line = phone.watch().line(name);
-        return line.into_iter().for_each(|line| phone.tell(ShellEvent::Line { line: line.into() }));
+        return line
+            .into_iter()
+            .for_each(|line| phone.tell(ShellEvent::Line { line: line.into() }));
     }
     let known = phone.watch().settings(name).cloned();
     if let Some(trunk) = known {

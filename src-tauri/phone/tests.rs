@@ -1,6 +1,11 @@
 //! A whole phone on made-up sound cards, with folders of its own.
 
-use std::{collections::{BTreeMap, BTreeSet}, net::UdpSocket, path::PathBuf, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::UdpSocket,
+    path::PathBuf,
+    time::Duration,
+};
 
 use milliwatt_audio::Way;
 use milliwatt_engine::api::{Dial, Event};

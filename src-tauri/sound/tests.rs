@@ -62,7 +62,10 @@ fn a_choice_whose_devices_come_a_look_after_a_profile_has_its_place_again() {
         assert_eq!(after(&[], Duration::ZERO), None);
         let brought = after(&[HEADSET], Duration::ZERO);
         assert_eq!(brought, Some(wants("headset").devices));
-        handset.prefer(&preferences, &Preferences { devices: brought.unwrap(), ..preferences.clone() });
+        handset.prefer(
+            &preferences,
+            &Preferences { devices: brought.unwrap(), ..preferences.clone() },
+        );
         let back = after(&[HEADSET, DESK], late);
         assert_eq!(back, returns.then(|| wants("desk").devices), "{late:?}");
     }

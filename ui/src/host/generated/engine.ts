@@ -54,7 +54,7 @@ code: number | null,
  */
 reason: string | null, 
 /**
- * Q.850 cause.
+ * Q.850 cause; 26 for a call to us that was answered elsewhere.
  */
 cause: number | null, 
 /**

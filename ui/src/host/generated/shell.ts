@@ -8,6 +8,11 @@ import type { Call, Devices, Second, Settings, Trunk } from "./store";
 export type CallPage = { call: Call, seconds: Array<Second>, markers: Array<Marker>, ladder: Array<LadderLine>, };
 
 /**
+ * What is changed.
+ */
+export type Change = "tls";
+
+/**
  * A sound device.
  */
 export type Device = { id: string, name: string, role: Role, preferred: boolean, present: boolean, };
@@ -25,7 +30,7 @@ export type DeviceNews = { "news": "appeared", name: string, } | { "news": "gone
 /**
  * A change of a trunk that would help.
  */
-export type Fix = { label: string, trunk: Trunk, };
+export type Fix = { change: Change, trunk: Trunk, };
 
 /**
  * How passwords are kept, and what has to be asked for.
@@ -69,7 +74,11 @@ export type Marker = {
 /**
  * Since the answer, ms.
  */
-at_ms: number, kind: MarkerKind, text: string, };
+at_ms: number, kind: MarkerKind, text: string, 
+/**
+ * The kind of finding, for the window to word.
+ */
+finding?: string, };
 
 /**
  * What kind of thing.
@@ -89,11 +98,7 @@ export type Place = "asked" | "closed" | "keyring" | "open" | "undecided";
 /**
  * A step with what was found.
  */
-export type ProbeStep = { step: Step, state: StepState, 
-/**
- * For people.
- */
-text: string, code: number | null, 
+export type ProbeStep = { step: Step, state: StepState, said: Array<Said>, code: number | null, 
 /**
  * The change that would help, if one would.
  */
@@ -114,9 +119,14 @@ export type RunningCall = { call: CallId, trunk: string, way: Way, number: strin
 secure: boolean, sound: Secure | null, muted: boolean, held: boolean, recording: boolean, seconds: Array<Second>, };
 
 /**
+ * What is said of a step, for the window to word. Figures are names with their values.
+ */
+export type Said = { "said": "advice", text: string, figures: string, } | { "said": "clear" } | { "said": "offered", codecs: string, } | { "said": "title", check: string, text: string, figures: string, };
+
+/**
  * What the shell tells by itself.
  */
-export type ShellEvent = { "shell": "devices", devices: Array<Device>, chosen: Devices, news: Array<DeviceNews>, } | { "shell": "history" } | { "shell": "key", action: Key, } | { "shell": "levels", call: CallId, in_dbov: number, out_dbov: number, } | { "shell": "link", uri: string, } | { "shell": "network", text: string, online: boolean, } | { "shell": "recording", call: CallId, on: boolean, };
+export type ShellEvent = { "shell": "devices", devices: Array<Device>, chosen: Devices, news: Array<DeviceNews>, } | { "shell": "history" } | { "shell": "key", action: Key, } | { "shell": "levels", call: CallId, in_dbov: number, out_dbov: number, } | { "shell": "line", line: TrunkLine, } | { "shell": "link", uri: string, } | { "shell": "network", text: string, online: boolean, } | { "shell": "recording", call: CallId, on: boolean, };
 
 /**
  * What a sound check found.

@@ -61,7 +61,7 @@ code: number | null,
  */
 reason: string | null, 
 /**
- * Q.850 cause.
+ * Q.850 cause; [`ELSEWHERE`] for an incoming call that was answered elsewhere.
  */
 cause: number | null, 
 /**
@@ -329,6 +329,19 @@ stun: Array<string>, };
 export type Noise = "off" | "low" | "moderate" | "high" | "very-high";
 
 /**
+ * How one of our numbers is shown.
+ */
+export type NumberLook = { 
+/**
+ * What the user calls it; none when empty.
+ */
+label: string, 
+/**
+ * `#rrggbb`; none when empty.
+ */
+colour: string, };
+
+/**
  * Table `[numbers]`.
  */
 export type Numbers = { 
@@ -465,6 +478,10 @@ shortcuts: { [key in string]: string },
  * Our number last used, by `country:FR` and by `trunk:NAME`.
  */
 dids: { [key in string]: string }, 
+/**
+ * How our numbers are shown, by number.
+ */
+numbers: { [key in string]: NumberLook }, 
 /**
  * Chosen devices under a name, such as a headset; the first whose devices are all there is taken
  * by itself.
