@@ -95,6 +95,12 @@ pub struct CallPort {
     mouth: Option<Mouth>,
     voice: Box<dyn Voice>,
     frame: Box<[f32; FRAME]>,
+    /// What is captured is sent.
+    sends: bool,
+    /// Frames since anything was played.
+    quiet: u32,
+    /// Nothing is sent, and the echo of what was played is over.
+    rests: bool,
     out: Level,
     heard: Level,
     frames: u32,
@@ -145,6 +151,9 @@ pub(crate) fn call_port(
         mouth: None,
         voice: back_end.voice(cleaning),
         frame: Box::new([0.0; FRAME]),
+        sends: true,
+        quiet: 0,
+        rests: false,
         out: Level::default(),
         heard: Level::default(),
         frames: 0,
@@ -163,8 +172,11 @@ impl AudioPort for CallPort {
             Some(ear) => ear.pull(&mut self.frame),
             None => self.frame.fill(0.0),
         }
-        for block in self.frame.chunks_exact_mut(BLOCK as usize) {
-            self.voice.capture(block);
+        self.rests = !self.sends && self.quiet > ECHO;
+        if self.rests {
+            self.frame.fill(0.0);
+        } else {
+            self.clean();
         }
         let gain = self.shared.volumes.gain(Role::Microphone);
         for (to, from) in frame.iter_mut().zip(self.frame.iter()) {
@@ -175,15 +187,22 @@ impl AudioPort for CallPort {
         true
     }
 
+    fn sends(&mut self, on: bool) {
+        self.sends = on;
+    }
+
     fn playout(&mut self, _: Duration, frame: &[i16]) {
         self.heard.add(frame);
+        let silent = frame.iter().all(|sample| *sample == 0);
+        self.quiet = if silent { self.quiet.saturating_add(1) } else { 0 };
         let gain = self.shared.volumes.gain(Role::Speaker) / FULL;
         self.frame.fill(0.0);
         for (to, from) in self.frame.iter_mut().zip(frame) {
             *to = (f32::from(*from) * gain).clamp(-1.0, 1.0);
         }
-        for block in self.frame.chunks_exact(BLOCK as usize) {
-            self.voice.render(block);
+        // In step with what is captured, so that the canceller need not look for the delay again.
+        if !self.rests {
+            self.frame.chunks_exact(BLOCK as usize).for_each(|block| self.voice.render(block));
         }
         if let Some(mouth) = &mut self.mouth {
             mouth.push(&self.frame);
@@ -193,6 +212,12 @@ impl AudioPort for CallPort {
 }
 
 impl CallPort {
+    fn clean(&mut self) {
+        for block in self.frame.chunks_exact_mut(BLOCK as usize) {
+            self.voice.capture(block);
+        }
+    }
+
     /// Takes over what the others laid down; never waits for them.
     fn look(&mut self) {
         if let Some(ear) = self.shared.ear.try_lock().ok().and_then(|mut next| next.take()) {
@@ -314,3 +339,72 @@ const FULL: f32 = 32_768.0;
 const SILENCE: f32 = -127.0;
 /// Frames between two reports.
 const TELL: u32 = 5;
+/// Frames after which nothing of what was played is heard any more: a second.
+const ECHO: u32 = 50;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts the blocks that it renders and those that it captures.
+    #[derive(Clone, Default)]
+    struct Counted(Arc<[AtomicU32; 2]>);
+
+    impl Voice for Counted {
+        fn render(&mut self, _: &[f32]) {
+            self.0[0].fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn capture(&mut self, _: &mut [f32]) {
+            self.0[1].fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn set(&mut self, _: Cleaning) {}
+
+        fn echo(&self) -> EchoFigures {
+            EchoFigures::default()
+        }
+    }
+
+    /// A port, and what its voice has done since it was last asked.
+    fn port() -> (CallPort, impl Fn() -> [u32; 2]) {
+        let cleaning = (BackEnd::default(), Cleaning::NONE);
+        let (mut port, _, _) = call_port(Stamps::system(), Arc::default(), cleaning);
+        let counted = Counted::default();
+        port.voice = Box::new(counted.clone());
+        (port, move || [0, 1].map(|n: usize| counted.0[n].swap(0, Ordering::Relaxed)))
+    }
+
+    fn run(port: &mut CallPort, frames: u32, sends: bool, played: i16) {
+        for _ in 0..frames {
+            port.sends(sends);
+            port.capture(Duration::ZERO, &mut [0; FRAME]);
+            port.playout(Duration::ZERO, &[played; FRAME]);
+        }
+    }
+
+    #[test]
+    fn a_call_on_hold_costs_no_echo_canceller_once_its_echo_is_over() {
+        let (mut port, done) = port();
+        run(&mut port, 10, true, 1000);
+        assert_eq!(done(), [20, 20]);
+        run(&mut port, ECHO + 100, false, 0);
+        assert_eq!(done(), [2 * ECHO + 2, 2 * ECHO + 2], "then it rests");
+        run(&mut port, 10, true, 0);
+        assert_eq!(done(), [20, 20], "and is there with the first frame that is sent");
+    }
+
+    #[test]
+    fn who_is_muted_and_hears_the_far_end_keeps_the_echo_canceller() {
+        let (mut port, done) = port();
+        run(&mut port, 200, false, 1000);
+        assert_eq!(done(), [400, 400]);
+    }
+
+    #[test]
+    fn who_sends_while_nothing_is_heard_keeps_it_too() {
+        let (mut port, done) = port();
+        run(&mut port, 200, true, 0);
+        assert_eq!(done(), [400, 400]);
+    }
+}

@@ -126,6 +126,11 @@ impl AudioPort for Gate {
         more
     }
 
+    fn sends(&mut self, on: bool) {
+        let on = on && self.0.open.load(Ordering::Acquire);
+        self.voices().source().port.sends(on);
+    }
+
     fn playout(&mut self, now: Duration, frame: &[i16]) {
         let mut voices = self.voices();
         voices.first.playout(now, frame);
@@ -224,6 +229,39 @@ mod tests {
     use super::*;
 
     struct Level(u32, i16, Arc<Mutex<Vec<i16>>>);
+
+    /// Whether what it gives is sent.
+    struct Told(Arc<AtomicBool>);
+
+    impl AudioPort for Told {
+        fn sample_rate(&self) -> u32 {
+            8000
+        }
+
+        fn capture(&mut self, _: Duration, _: &mut [i16]) -> bool {
+            true
+        }
+
+        fn sends(&mut self, on: bool) {
+            self.0.store(on, Ordering::Relaxed);
+        }
+
+        fn playout(&mut self, _: Duration, _: &[i16]) {}
+    }
+
+    #[test]
+    fn a_source_is_told_whether_it_is_sent() {
+        let told = Arc::new(AtomicBool::new(true));
+        let (mut gate, key) = Gate::new(Box::new(Told(Arc::clone(&told))));
+        let mut sends = |on| {
+            gate.sends(on);
+            told.load(Ordering::Relaxed)
+        };
+        assert!(!sends(true), "nothing of it passes a closed gate");
+        key.open();
+        assert!(sends(true));
+        assert!(!sends(false));
+    }
 
     impl AudioPort for Level {
         fn sample_rate(&self) -> u32 {

@@ -17,6 +17,10 @@ pub trait AudioPort: Send {
     /// source is at its end; the frame then holds silence after the last sample.
     fn capture(&mut self, now: Duration, frame: &mut [i16]) -> bool;
 
+    /// Whether what is captured from here on is sent. A port that works on its sound may rest while it
+    /// is not: muted, on hold. Told before each `capture`.
+    fn sends(&mut self, _on: bool) {}
+
     /// Takes one frame of what was received, `sample_rate / 50` samples.
     fn playout(&mut self, now: Duration, frame: &[i16]);
 }

@@ -121,6 +121,10 @@ impl AudioPort for SoundPort {
         self.playing.capture(now, frame)
     }
 
+    fn sends(&mut self, on: bool) {
+        self.playing.sends(on);
+    }
+
     fn playout(&mut self, now: Duration, frame: &[i16]) {
         self.playing.playout(now, frame);
         if let Some(recorder) = &mut self.recorder {

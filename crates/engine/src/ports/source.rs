@@ -82,6 +82,13 @@ impl Playing {
         true
     }
 
+    /// Whether what is captured is sent.
+    pub(super) fn sends(&mut self, on: bool) {
+        if let Self::Attached(port) = self {
+            port.sends(on);
+        }
+    }
+
     /// Takes what was heard.
     pub(super) fn playout(&mut self, now: Duration, frame: &[i16]) {
         match self {

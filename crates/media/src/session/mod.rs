@@ -157,6 +157,7 @@ impl Session {
 
     fn capture(&mut self, at: Duration, port: &mut dyn AudioPort) {
         let to = self.rtp_remote();
+        port.sends(to.is_some() && !self.speak.muted);
         let (sound, ended) = self.side.capture(at, port, self.speak.sample_rate());
         self.speak.frame(sound, to, &mut self.outbox);
         self.figures.tally.sent = self.speak.packets();

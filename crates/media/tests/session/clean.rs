@@ -53,8 +53,10 @@ fn a_port_of_48_khz_hears_the_same_voice() {
 fn mute_sends_silence_and_stop_says_goodbye() {
     let mut line = Line::new(Network::default());
     line.run(secs(2));
+    assert!(line.a.port.sends);
     line.a.session.control(line.now, Control::Mute(true));
     line.run(secs(3));
+    assert!(!line.a.port.sends, "the port is told that nobody hears it");
     let muted = line.b.port.heard.len() - 4000;
     assert!(line.b.port.heard[muted..].iter().all(|sample| sample.unsigned_abs() < 10));
     line.a.session.control(line.now, Control::Mute(false));

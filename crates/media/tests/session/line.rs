@@ -127,12 +127,21 @@ pub struct Port {
     pub spoken: Vec<i16>,
     pub heard: Vec<i16>,
     pub silent: bool,
+    /// What it gives is sent.
+    pub sends: bool,
     position: usize,
 }
 
 impl Port {
     pub fn new(rate: u32) -> Self {
-        Self { rate, spoken: Vec::new(), heard: Vec::new(), silent: false, position: 0 }
+        Self {
+            rate,
+            spoken: Vec::new(),
+            heard: Vec::new(),
+            silent: false,
+            sends: false,
+            position: 0,
+        }
     }
 }
 
@@ -157,6 +166,10 @@ impl AudioPort for Port {
         }
         self.spoken.extend_from_slice(frame);
         true
+    }
+
+    fn sends(&mut self, on: bool) {
+        self.sends = on;
     }
 
     fn playout(&mut self, _now: Duration, frame: &[i16]) {
