@@ -86,6 +86,22 @@ need_alsa() {
   fi
 }
 
+# What WebRTC's audio processing is built with: meson and ninja from a wheel, which are newer than those of most systems.
+need_webrtc() {
+  local venv="$HOME/.cache/milliwatt/meson"
+  need c++ build-essential gcc
+  need pkg-config pkg-config pkg-config
+  # For libclang, which a Mac's command line tools bring.
+  need clang "clang libclang-dev" llvm
+  if [ ! -x "$venv/bin/ninja" ]; then
+    python3 -c 'import ensurepip' 2>/dev/null || need python3-venv python3-venv python3
+    say "installing meson and ninja into $venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" -q install meson==1.9.1 ninja==1.13.0
+  fi
+  PATH="$venv/bin:$PATH"
+}
+
 # The programs that the interop tests talk to.
 peers="sip-tester kamailio kamailio-tls-modules baresip-core dnsmasq-base tshark iproute2 openssl python3-venv faketime gnome-keyring dbus pulseaudio pulseaudio-utils"
 

@@ -19,7 +19,7 @@ use crate::{api::SoundCheck, phone::Phone};
 pub(crate) async fn check(phone: &Arc<Phone>) -> Result<SoundCheck, String> {
     let cancelled = phone.can_be_cancelled("sound_check");
     phone.handset.is_free()?;
-    let measure = |audio: &Audio, stop: &AtomicBool| audio.check(BackEnd::Sonora, stop);
+    let measure = |audio: &Audio, stop: &AtomicBool| audio.check(BackEnd::default(), stop);
     let found = measured(phone, cancelled, measure).await?;
     Ok(SoundCheck {
         echo_delay_ms: found.echo_delay_ms.map(f64::from),

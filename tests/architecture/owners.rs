@@ -54,8 +54,11 @@ fn each_outside_world_has_one_owner() {
         ("sipx-sip", &[]),
         ("socket2", &["engine"]),
         ("sonora", &["audio"]),
+        ("sonora-aec3", &["audio"]),
+        ("sonora-ns", &["audio"]),
         ("tauri", &["desktop"]),
         ("tokio-rustls", &["engine"]),
+        ("webrtc-audio-processing", &["audio"]),
     ];
     for package in metadata().workspace_packages() {
         for dependency in package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal) {

@@ -6,6 +6,9 @@ use std::{
     sync::OnceLock,
 };
 
+/// What the gate builds with.
+pub(crate) const FEATURES: &str = include_str!("../../scripts/lib/features").trim_ascii();
+
 /// Builds `milliwatt` once in a test run and returns its path.
 pub(crate) fn milliwatt_binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
@@ -16,7 +19,7 @@ fn build() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // The selection and the features of the gate, `--examples` for those of the dev-dependencies: with
     // others, cargo would build half of everything a second time.
-    let selection = ["--workspace", "--exclude", "milliwatt-desktop", "--all-features"];
+    let selection = ["--workspace", "--exclude", "milliwatt-desktop", "--features", FEATURES];
     let mut command = Command::new(cargo);
     // What cargo tells this test of its own package would have build scripts of others run again, and
     // with them everything that stands on them.

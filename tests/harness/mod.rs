@@ -16,7 +16,7 @@ pub(crate) mod sound;
 pub(crate) mod sound_server;
 pub(crate) mod trace;
 
-pub(crate) use binary::milliwatt_binary;
+pub(crate) use binary::{FEATURES, milliwatt_binary};
 pub(crate) use caller::{Caller, rtp};
 pub(crate) use carrier::Carrier;
 pub(crate) use line::Line;

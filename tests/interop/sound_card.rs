@@ -272,7 +272,7 @@ fn check_within() {
     }
     pactl("load-module module-loopback source=ear_a.monitor sink=say_a latency_msec=30");
     let card = Card::new('a');
-    let check = card.audio.check(BackEnd::Sonora, &AtomicBool::new(false));
+    let check = card.audio.check(BackEnd::default(), &AtomicBool::new(false));
     eprintln!("{check:?}");
     assert!(check.heard);
     assert!(check.echo_delay_ms.is_some_and(|delay| (10.0..500.0).contains(&delay)), "{check:?}");

@@ -94,7 +94,7 @@ impl Audio {
 
     /// The sound of a call: the port for the engine, and the handle to it.
     pub fn call(&self, cleaning: Cleaning) -> (CallPort, CallSound) {
-        self.call_with(BackEnd::ALL.first().copied().unwrap_or(BackEnd::Sonora), cleaning)
+        self.call_with(BackEnd::default(), cleaning)
     }
 
     /// The same with a back end of one's choice.

@@ -1,7 +1,10 @@
 //! What is taken out of the microphone's sound before it is sent: the echo of the speaker, noise, a
 //! level that is wrong. One trait, two back ends.
 
+mod aec3;
 mod sonora;
+#[cfg(feature = "webrtc-apm")]
+mod webrtc;
 
 use serde::{Deserialize, Serialize};
 
@@ -70,21 +73,32 @@ pub trait Voice: Send {
     fn echo(&self) -> EchoFigures;
 }
 
-/// The back ends that were built in, the preferred one first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The back ends that were built in; the default is the preferred one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BackEnd {
     /// A port of WebRTC's audio processing to Rust: on every system.
+    #[cfg_attr(not(feature = "webrtc-apm"), default)]
     Sonora,
+    /// WebRTC's own audio processing, in C++.
+    #[cfg(feature = "webrtc-apm")]
+    #[default]
+    WebRtc,
 }
 
 impl BackEnd {
     /// Each that was built in.
-    pub const ALL: &[Self] = &[Self::Sonora];
+    pub const ALL: &[Self] = &[
+        Self::Sonora,
+        #[cfg(feature = "webrtc-apm")]
+        Self::WebRtc,
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sonora => "sonora",
+            #[cfg(feature = "webrtc-apm")]
+            Self::WebRtc => "webrtc",
         }
     }
 
@@ -92,6 +106,87 @@ impl BackEnd {
     pub fn voice(self, cleaning: Cleaning) -> Box<dyn Voice> {
         match self {
             Self::Sonora => Box::new(sonora::Sonora::new(cleaning)),
+            #[cfg(feature = "webrtc-apm")]
+            Self::WebRtc => match webrtc::WebRtc::new(cleaning) {
+                Ok(voice) => Box::new(voice),
+                Err(why) => {
+                    tracing::warn!(%why, "WebRTC's audio processing does not start: its port does");
+                    Self::Sonora.voice(cleaning)
+                }
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::{BLOCK, RATE};
+
+    const SIZE: usize = BLOCK as usize;
+
+    /// Noise at -40 dBov, the same each time.
+    fn noise(seconds: usize) -> Vec<f32> {
+        let mut chance = 1_u32;
+        (0..seconds * RATE as usize)
+            .map(|_| {
+                chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                ((chance >> 8) as f32 / 8_388_608.0 - 1.0) * 0.0173
+            })
+            .collect()
+    }
+
+    fn cleaned(voice: &mut dyn Voice, sound: &[f32]) -> Vec<f32> {
+        let mut out = sound.to_vec();
+        for block in out.chunks_exact_mut(SIZE) {
+            voice.render(&[0.0; SIZE]);
+            voice.capture(block);
+        }
+        out
+    }
+
+    /// By how much the last second is lower than it came, dB.
+    fn lowered(came: &[f32], went: &[f32]) -> f32 {
+        let power = |sound: &[f32]| -> f32 {
+            sound[sound.len() - RATE as usize..].iter().map(|s| s * s).sum()
+        };
+        10.0 * (power(came) / power(went)).log10()
+    }
+
+    #[test]
+    fn each_level_takes_out_more_noise_than_the_one_before() {
+        let noise = noise(6);
+        for back_end in BackEnd::ALL {
+            let levels = [Noise::Off, Noise::Low, Noise::Moderate, Noise::High, Noise::VeryHigh];
+            let lowered = levels.map(|level| {
+                let cleaning = Cleaning { noise: level, echo: true, gain: false };
+                lowered(&noise, &cleaned(&mut *back_end.voice(cleaning), &noise))
+            });
+            assert!(lowered[0].abs() < 1.0, "{back_end:?} {lowered:?}");
+            assert!(lowered.is_sorted_by(|a, b| *b > a + 1.0), "{back_end:?} {lowered:?}");
+        }
+    }
+
+    #[test]
+    fn sound_that_is_not_to_be_cleaned_passes_as_it_is() {
+        let noise = noise(1);
+        for back_end in BackEnd::ALL {
+            let mut voice = back_end.voice(Cleaning::default());
+            voice.set(Cleaning::NONE);
+            assert_eq!(cleaned(&mut *voice, &noise), noise);
+        }
+    }
+
+    #[test]
+    fn what_is_changed_in_mid_call_is_done_from_there_on() {
+        let noise = noise(6);
+        for back_end in BackEnd::ALL {
+            let mut voice = back_end.voice(Cleaning::NONE);
+            assert!(voice.echo().erle_db.is_none(), "{back_end:?}");
+            voice.set(Cleaning { noise: Noise::High, echo: true, gain: false });
+            let lowered = lowered(&noise, &cleaned(&mut *voice, &noise));
+            assert!(lowered > 6.0, "{back_end:?} {lowered}");
+            assert!(voice.echo().erle_db.is_some(), "{back_end:?}");
         }
     }
 }
