@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use super::sources::{is_core, product_code, root, rust_files, words};
 
-/// No unsafe code, and no panic on what the wire brings.
+/// No unsafe code but in `trim`, and no panic on what the wire brings.
 #[test]
 fn every_crate_carries_its_fences() {
     for shell in ["src-tauri/lib.rs", "tests/main.rs"] {

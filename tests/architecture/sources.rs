@@ -45,7 +45,8 @@ pub(super) fn rust_files(under: &str) -> Vec<(PathBuf, String)> {
 
 /// The crates' own sources, each without what is for tests alone and without its comments.
 pub(super) fn product_code() -> Vec<(PathBuf, String)> {
-    let crates = ["sip", "media", "audio", "store", "engine", "checks", "test-trunk", "cli"];
+    let crates =
+        ["sip", "media", "audio", "store", "engine", "checks", "test-trunk", "trim", "cli"];
     let folders = crates.map(|c| format!("crates/{c}/src"));
     folders
         .iter()
