@@ -1,12 +1,13 @@
 //! Linux: madvise(2) and malloc_trim(3).
 
-use std::{fs, ptr};
+use std::{env, fs, ptr};
 
 use crate::mapping::{self, Mapping};
 
 pub(crate) fn trim() {
     let smaps = fs::read_to_string("/proc/self/smaps").unwrap_or_default();
-    for mapping in mapping::of(&smaps).filter(Mapping::is_idle) {
+    let program = env::current_exe().unwrap_or_default();
+    for mapping in mapping::of(&smaps).filter(|one| one.is_idle(&program)) {
         give_back(&mapping);
     }
     drop(smaps);
@@ -21,8 +22,9 @@ pub(crate) fn trim() {
 fn give_back(code: &Mapping<'_>) {
     let start = ptr::without_provenance_mut(code.start);
     // SAFETY: a private mapping of a file, of which no page was written: what is dropped is read again
-    // from the file when it is touched. The libraries that it is done for are never unloaded, so that
-    // the range cannot have become somebody's heap since it was read. What is refused stays.
+    // from the file when it is touched. The program and the libraries that it is done for are never
+    // unloaded, so that the range cannot have become somebody's heap since it was read. What is refused
+    // stays.
     unsafe { libc::madvise(start, code.end - code.start, libc::MADV_DONTNEED) };
 }
 
@@ -31,18 +33,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_that_is_given_back_leaves_the_memory_and_runs_on() {
+    fn a_program_gives_back_its_own_code_and_runs_on() {
+        let program = env::current_exe().unwrap();
         let resident = || -> u64 {
             let all = fs::read_to_string("/proc/self/smaps").unwrap();
-            let program = std::env::current_exe().unwrap();
-            mapping::of(&all).filter(|one| one.is_code_of(&program)).map(|one| one.resident).sum()
+            mapping::of(&all).filter(|one| one.is_idle(&program)).map(|one| one.resident).sum()
         };
         let before = resident();
-        let all = fs::read_to_string("/proc/self/smaps").unwrap();
-        let program = std::env::current_exe().unwrap();
-        mapping::of(&all).filter(|one| one.is_code_of(&program)).for_each(|one| give_back(&one));
+        trim();
         let after = resident();
         assert!(after < before, "{after} of {before} kB are left");
-        trim();
     }
 }
