@@ -22,9 +22,9 @@ pub(crate) fn trim() {
 fn give_back(code: &Mapping<'_>) {
     let start = ptr::without_provenance_mut(code.start);
     // SAFETY: a private mapping of a file, of which no page was written: what is dropped is read again
-    // from the file when it is touched. The program and the libraries that it is done for are never
-    // unloaded, so that the range cannot have become somebody's heap since it was read. What is refused
-    // stays.
+    // from the file when it is touched. The program is never unloaded, and the libraries only by the
+    // thread that draws, which is the caller's, so that the range cannot have become somebody's heap
+    // since it was read. What is refused stays.
     unsafe { libc::madvise(start, code.end - code.start, libc::MADV_DONTNEED) };
 }
 
