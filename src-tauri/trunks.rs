@@ -34,14 +34,28 @@ fn bring_up_from(phone: &Phone, trunks: &Trunks, name: &str) {
         .and_then(|file| profile::resolve_in(&phone.folders, &file).map_err(|why| why.to_string()));
     match read {
         Ok(resolved) => bring_up(phone, resolved.trunk, false),
-        Err(why) => phone.watch().line_broken(name, why),
+        Err(why) => {
+            phone.watch().line_broken(name, why);
+            show(phone, name);
+        }
     }
+}
+
+/// Tells the window of a line as it is now.
+fn show(phone: &Phone, name: &str) {
+    let line = phone.watch().line(name);
+    line.into_iter().for_each(|line| phone.tell(ShellEvent::Line { line: line.into() }));
 }
 
 /// Gives a trunk to the engine, and registers where it wants that.
 pub(crate) fn bring_up(phone: &Phone, trunk: Trunk, embedded: bool) {
     let name = trunk.trunk.name.clone();
+    let was_broken = phone.watch().is_broken(&name);
     phone.watch().line_added(trunk.clone(), embedded);
+    if was_broken {
+        // Before anything that the engine tells of it, which is newer.
+        show(phone, &name);
+    }
     let registers = trunk.trunk.register;
     phone.engine.command(Command::AddTrunk { trunk: Box::new(trunk) });
     if registers {
@@ -53,11 +67,7 @@ pub(crate) fn bring_up(phone: &Phone, trunk: Trunk, embedded: bool) {
 /// whose settings were broken is read anew.
 pub(crate) fn bring_up_again(phone: &Phone, name: &str) {
     if phone.watch().is_broken(name) {
-        bring_up_from(phone, &Trunks::at(phone.folders.trunks()), name);
-        let line = phone.watch().line(name);
-        return line
-            .into_iter()
-            .for_each(|line| phone.tell(ShellEvent::Line { line: line.into() }));
+        return bring_up_from(phone, &Trunks::at(phone.folders.trunks()), name);
     }
     let known = phone.watch().settings(name).cloned();
     if let Some(trunk) = known {

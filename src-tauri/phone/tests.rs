@@ -229,7 +229,7 @@ async fn a_line_with_broken_settings_is_read_anew_and_says_what_is_wrong() {
         Told::Shell(ShellEvent::Line { line }) => Some(line.settings.trunk.domain),
         Told::Engine(_) | Told::Shell(_) => None,
     });
-    assert_eq!(domains.collect::<Vec<_>>(), ["", "127.0.0.1:9"], "the window knows");
+    assert_eq!(domains.collect::<Vec<_>>(), ["", "", "127.0.0.1:9"], "the window knows");
 }
 
 #[tokio::test(flavor = "multi_thread")]

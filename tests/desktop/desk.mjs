@@ -11,7 +11,7 @@ export async function onDesk(work, { password = null, rows = '' } = {}) {
     withLine(machine, carrier.trunk('office', rows));
     await work(machine, carrier);
   } finally {
-    await machine.end();
-    carrier.end();
+    // It hears the phone's goodbye.
+    await machine.end().finally(() => carrier.end());
   }
 }

@@ -135,14 +135,31 @@ export class Machine {
         clearTimeout(hard);
       }
     }
+    await this.#childrenEnd();
     rmSync(this.home, { recursive: true, force: true });
+  }
+
+  /** What the programs have started by themselves, such as the processes of a window, writes into the home until it ends. */
+  async #childrenEnd() {
+    const left = () => this.#processes().map(([pid]) => pid);
+    try {
+      await until('all have ended', () => left().length === 0, 5000);
+    } catch {
+      for (const pid of left()) kill(pid);
+      await until('all are ended', () => left().length === 0);
+    }
+  }
+
+  /** All processes of this home: number and name. */
+  #processes() {
+    const all = spawnSync('ps', ['-eo', 'pid=,comm='], { encoding: 'utf8' }).stdout.trim().split('\n');
+    const named = all.map((line) => line.trim().split(/\s+/, 2)).map(([pid, name]) => [Number(pid), name]);
+    return named.filter(([pid]) => environment(pid).includes(`HOME=${this.home}\0`));
   }
 
   /** The process that runs the phone, found by its home. */
   phone() {
-    const all = spawnSync('ps', ['-eo', 'pid=,comm='], { encoding: 'utf8' }).stdout.trim().split('\n');
-    const named = all.map((line) => line.trim().split(/\s+/, 2)).filter(([, name]) => name.startsWith('milliwatt-deskt'));
-    return named.map(([pid]) => Number(pid)).find((pid) => environment(pid).includes(`HOME=${this.home}\0`));
+    return this.#processes().find(([, name]) => name.startsWith('milliwatt-deskt'))?.[0];
   }
 
   /** Processes that draw the window, children of the phone; with the name `WebKit` all that serve it. */
@@ -158,6 +175,14 @@ function environment(pid) {
     return readFileSync(`/proc/${pid}/environ`, 'utf8');
   } catch {
     return '';
+  }
+}
+
+function kill(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
   }
 }
 

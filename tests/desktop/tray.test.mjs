@@ -16,8 +16,11 @@ const KEYS = { control: 0xffe3, shift: 0xffe1, a: 0x61, d: 0x64 };
 const withPanel = (walk) =>
   onDesk(async (machine, carrier) => {
     const [panel, screen] = [await Panel.start(machine), await Screen.of(machine)];
-    await walk({ machine, carrier, panel, screen });
-    screen.end();
+    try {
+      await walk({ machine, carrier, panel, screen });
+    } finally {
+      screen.end();
+    }
   });
 
 const says = (panel, words) => until(`the tray says ${words}`, async () => (await panel.tray())?.labels.includes(words));

@@ -4,6 +4,8 @@ import { line, trunk } from '../src/host/mock/seed';
 import { profileWords } from '../src/lib/profile-words';
 import { blankTrunk, fromProfile, inOrder, lacking, lineState } from '../src/lib/trunks';
 import { lineWhy } from '../src/lib/line-words';
+import type { Event, Host, TrunkLine } from '../src/host';
+import { Lines } from '../src/state/lines.svelte';
 
 test('a line is filled with what its profile knows, never with guesses', () => {
   const all = profiles();
@@ -40,6 +42,22 @@ test('calls try usable lines first, the preferred one among equals', () => {
   ];
   expect(inOrder(lines, 'two').map((one) => one.settings.trunk.name)).toEqual(['two', 'one', 'off', 'down']);
   expect(lines.map(lineState)).toEqual(['down', 'off', 'up', 'up']);
+});
+
+test('what is told of a line while it is kept is newer than the answer', async () => {
+  let answer: (line: TrunkLine) => void = () => undefined;
+  const lines = new Lines({ saveTrunk: () => new Promise<TrunkLine>((told) => (answer = told)) } as unknown as Host);
+  const made = trunk('a', 'x', [], 'GB');
+  const registration = (state: object) => lines.take({ event: 'registration', trunk: 'a', registration: state } as Event);
+  const kept = lines.save(made, null);
+  registration({ state: 'registering' });
+  registration({ state: 'registered', expires: 60, contact: '', contacts: [], associated: [], took_ms: 4 });
+  answer(line(made, { registration: { state: 'registering' }, rtt_ms: null }));
+  await kept;
+  expect(lineState(lines.named('a')!)).toBe('up');
+  expect(lines.refreshAt['a']).toBeGreaterThan(Date.now());
+  registration({ state: 'unregistered' });
+  expect(lineState(lines.named('a')!)).toBe('off');
 });
 
 test('every state of a line says why', () => {

@@ -10,6 +10,8 @@ export class Lines {
   /** When a registration must be refreshed, by trunk, ms since 1970. */
   refreshAt = $state<Record<string, number>>({});
   readonly #host: Host;
+  /** What is told while a line is asked for. */
+  readonly #meanwhile = new Set<Event[]>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -22,6 +24,7 @@ export class Lines {
 
   take(event: Event): void {
     if (!('trunk' in event)) return;
+    for (const told of this.#meanwhile) told.push(event);
     const line = this.named(event.trunk);
     if (!line) return;
     switch (event.event) {
@@ -66,13 +69,26 @@ export class Lines {
   }
 
   async save(trunk: Trunk, password: string | null): Promise<void> {
-    this.put(await this.#host.saveTrunk(trunk, password));
+    await this.add(this.#host.saveTrunk(trunk, password));
+  }
+
+  /** Adds a line that is asked for. What is told of it before the answer comes may be newer than the answer. */
+  async add(asked: Promise<TrunkLine>): Promise<void> {
+    const told: Event[] = [];
+    this.#meanwhile.add(told);
+    try {
+      this.put(await asked);
+    } finally {
+      this.#meanwhile.delete(told);
+    }
+    for (const event of told) this.take(event);
   }
 
   put(line: TrunkLine): void {
     const at = this.all.findIndex((one) => one.settings.trunk.name === line.settings.trunk.name);
     if (at < 0) this.all.push(line);
     else this.all[at] = line;
+    this.#times(line);
   }
 
   async remove(name: string): Promise<void> {
