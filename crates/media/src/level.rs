@@ -31,15 +31,13 @@ pub fn rms_dbov(sound: &[i16]) -> f32 {
     dbov(sound.iter().map(|s| square(*s)).sum::<f64>() / sound.len() as f64)
 }
 
-/// Measures one stream of mono sound. Constant memory. The envelope is that of the mean magnitude
-/// of each millisecond: P.56 asks for 694 values a second or more.
+/// Measures one stream of mono sound. Constant memory. The envelope is that of the mean magnitude of
+/// 800 steps a second: P.56 asks for 694 values or more.
 #[derive(Clone, Debug)]
 pub struct Meter {
     sample_rate: u32,
-    smoothing: f64,
+    envelope: Envelope,
     step: Step,
-    first: f64,
-    second: f64,
     hangover: Hangover,
     counts: Counts,
     /// The spans before this one.
@@ -66,16 +64,29 @@ struct Hangover {
     /// Steps that activity goes on for.
     length: u64,
     step: u64,
-    /// The step at which the envelope was last at or above each threshold.
+    /// Thresholds that the envelope reaches.
+    reached: usize,
+    /// The step at which the envelope was last at or above each threshold that it does not reach.
     last: [u64; THRESHOLDS],
     /// Thresholds that tell activity. A higher one never does when a lower one does not.
     active: usize,
 }
 
-/// About 1 ms, the grain of the envelope.
+/// The mean magnitude, smoothed twice.
+#[derive(Clone, Copy, Debug)]
+struct Envelope {
+    /// Share of the new value in each stage.
+    share: f64,
+    first: f64,
+    second: f64,
+}
+
+/// 1.25 ms, the grain of the envelope.
 #[derive(Clone, Debug, Default)]
 struct Step {
     count: u32,
+    /// One over `count`.
+    share: f64,
     samples: u32,
     magnitudes: u32,
 }
@@ -92,13 +103,15 @@ impl Meter {
     pub fn new(sample_rate: u32) -> Self {
         let sample_rate = sample_rate.max(50);
         let rate = f64::from(sample_rate);
-        let count = (sample_rate / 1000).max(1);
+        let count = (sample_rate / STEPS).max(1);
         Self {
             sample_rate,
-            smoothing: (-f64::from(count) / (rate * TIME_CONSTANT)).exp(),
-            step: Step { count, ..Step::default() },
-            first: 0.0,
-            second: 0.0,
+            envelope: Envelope {
+                share: 1.0 - (-f64::from(count) / (rate * TIME_CONSTANT)).exp(),
+                first: 0.0,
+                second: 0.0,
+            },
+            step: Step { count, share: f64::from(count).recip(), ..Step::default() },
             hangover: Hangover {
                 length: (rate * HANGOVER) as u64 / u64::from(count),
                 ..Hangover::default()
@@ -180,6 +193,8 @@ impl Meter {
     }
 
     fn add_envelope(&mut self, part: &[i16]) {
+        // A copy stays in registers: each step waits for the one before it.
+        let mut envelope = self.envelope;
         let mut rest = part;
         while !rest.is_empty() {
             let left = self.step.count.saturating_sub(self.step.samples).max(1);
@@ -189,36 +204,38 @@ impl Meter {
             self.step.samples += step.len() as u32;
             self.step.magnitudes += sum;
             if self.step.samples >= self.step.count {
-                self.end_step();
+                let mean = f64::from(self.step.magnitudes) * self.step.share;
+                self.end_step(envelope.next(mean));
             }
             rest = later;
         }
+        self.envelope = envelope;
     }
 
     /// Sound that lies within one block. The sums cannot wrap: a block is 20 ms.
     fn add_part(&mut self, part: &[i16]) {
-        let (mut squares, mut clipped, mut peak) = (0_u64, 0_u32, 0_u16);
+        let (mut squares, mut lowest, mut highest) = (0_u64, 0_i16, 0_i16);
         for sample in part {
-            let magnitude = sample.unsigned_abs();
-            let square = u32::from(magnitude).wrapping_mul(u32::from(magnitude));
-            squares = squares.wrapping_add(u64::from(square));
-            clipped = clipped.wrapping_add(u32::from(magnitude >= FULL_SCALE));
-            peak = peak.max(magnitude);
+            let square = i32::from(*sample).wrapping_mul(i32::from(*sample));
+            squares = squares.wrapping_add(u64::from(square.cast_unsigned()));
+            lowest = lowest.min(*sample);
+            highest = highest.max(*sample);
         }
+        let peak = lowest.unsigned_abs().max(highest.unsigned_abs());
         self.counts.samples += part.len() as u64;
         self.counts.squares += squares as f64;
         self.counts.peak = self.counts.peak.max(peak);
-        self.counts.clipped += u64::from(clipped);
+        if peak >= FULL_SCALE {
+            let clipped = part.iter().filter(|sample| sample.unsigned_abs() >= FULL_SCALE);
+            self.counts.clipped += clipped.count() as u64;
+        }
         self.add_to_block(part.len() as u32, squares as f64);
     }
 
-    fn end_step(&mut self) {
-        let mean = f64::from(self.step.magnitudes) / f64::from(self.step.count);
-        self.first += (1.0 - self.smoothing) * (mean - self.first);
-        self.second += (1.0 - self.smoothing) * (self.first - self.second);
+    fn end_step(&mut self, envelope: f64) {
         self.step.samples = 0;
         self.step.magnitudes = 0;
-        let active = self.hangover.next(self.second);
+        let active = self.hangover.next(envelope);
         if let Some(samples) = self.counts.active.get_mut(active) {
             *samples += u64::from(self.step.count);
         }
@@ -241,6 +258,14 @@ impl Meter {
     }
 }
 
+impl Envelope {
+    fn next(&mut self, mean: f64) -> f64 {
+        self.first += self.share * (mean - self.first);
+        self.second += self.share * (self.first - self.second);
+        self.second
+    }
+}
+
 impl Hangover {
     /// Thresholds that tell activity after one more step.
     fn next(&mut self, envelope: f64) -> usize {
@@ -248,9 +273,12 @@ impl Hangover {
         // Thresholds are the powers of two from 1 on: as many are reached as the number has bits.
         let bits = u32::BITS - (envelope as u32).leading_zeros();
         let reached = (bits as usize).min(THRESHOLDS);
-        if let Some(last) = self.last.get_mut(..reached) {
-            last.fill(self.step);
+        if reached < self.reached
+            && let Some(left) = self.last.get_mut(reached..self.reached)
+        {
+            left.fill(self.step - 1);
         }
+        self.reached = reached;
         while let Some(highest) = self.active.checked_sub(1)
             && self.active > reached
             && self.last.get(highest).is_none_or(|last| self.step - last > self.length)
@@ -322,6 +350,8 @@ fn square(sample: i16) -> f64 {
 }
 
 const FLOOR_DBOV: f32 = -127.0;
+/// Values of the envelope in a second.
+const STEPS: u32 = 800;
 const FULL_SQUARE: f64 = 32768.0 * 32768.0;
 /// P.56: time constant of each of the two smoothing stages, seconds.
 const TIME_CONSTANT: f64 = 0.03;

@@ -1,6 +1,6 @@
 //! Plays a signal.
 
-use std::f64::consts::TAU;
+use std::{array::from_fn, f64::consts::TAU};
 
 use super::signal::{Component, Signal};
 
@@ -55,22 +55,31 @@ impl Generator {
     }
 }
 
+/// Sines side by side.
+type Lanes = [f64; LANES];
+const LANES: usize = 4;
+
 fn render(components: &[Component], played: u64, sample_rate: u32, out: &mut [i16]) {
     out.fill(0);
     for component in components {
         let turns = f64::from(component.hz) / f64::from(sample_rate);
         let amplitude = f64::from(component.amplitude());
-        // sin(n+1) = 2 cos(w) sin(n) - sin(n-1): two sines a frame instead of one a sample. Each
-        // frame starts afresh, so that no error adds up.
+        // sin(n+L) = 2 cos(Lw) sin(n) - sin(n-L): some sines a frame instead of one a sample, L of them
+        // side by side. Each frame starts afresh, so that no error adds up.
         let start = (played as f64 * turns).fract() * TAU;
         let step = turns * TAU;
-        let twice_cosine = 2.0 * step.cos();
-        let (mut before, mut here) = ((start - step).sin(), start.sin());
-        for sample in &mut *out {
-            let value = amplitude * here;
-            // A float cast saturates: components that overload are clipped.
-            *sample = sample.saturating_add((value + 0.5_f64.copysign(value)) as i16);
-            (before, here) = (here, twice_cosine * here - before);
+        let twice_cosine = 2.0 * (step * LANES as f64).cos();
+        let lane = |first: f64| from_fn(|n| amplitude * (start + step * (first + n as f64)).sin());
+        let (mut before, mut here): (Lanes, Lanes) = (lane(-(LANES as f64)), lane(0.0));
+        for samples in out.chunks_mut(LANES) {
+            for (sample, value) in samples.iter_mut().zip(here) {
+                // A float cast saturates: components that overload are clipped.
+                *sample = sample.saturating_add((value + 0.5_f64.copysign(value)) as i16);
+            }
+            for (before, here) in before.iter_mut().zip(&mut here) {
+                let next = twice_cosine * *here - *before;
+                *before = std::mem::replace(here, next);
+            }
         }
     }
 }
