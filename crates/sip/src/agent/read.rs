@@ -103,11 +103,11 @@ pub(crate) fn q850(message: &Message) -> Option<u8> {
     u8::try_from(cause).ok()
 }
 
-/// The Q.850 cause of a CANCEL; where only SIP says that the call was answered elsewhere (RFC 3326 §3.1,
-/// cause 200), that of a user who was not the one selected.
+/// The Q.850 cause of a CANCEL. Where SIP says that the call was answered elsewhere (RFC 3326 §3.1, cause 200),
+/// that of a user who was not the one selected: trunks put a plain 16, normal clearing, beside it.
 pub(crate) fn q850_of_cancel(cancel: &Message) -> Option<u8> {
-    let elsewhere = || reasons(cancel).any(|reason| reason.sip() == Some(200));
-    q850(cancel).or_else(|| elsewhere().then_some(NON_SELECTED_USER))
+    let elsewhere = reasons(cancel).any(|reason| reason.sip() == Some(200));
+    if elsewhere { Some(NON_SELECTED_USER) } else { q850(cancel) }
 }
 
 fn reasons(message: &Message) -> impl Iterator<Item = Reason> {

@@ -302,7 +302,9 @@ fn a_call_that_was_answered_elsewhere_is_told_as_that() {
     for (reason, wanted) in [
         ("Reason: SIP;cause=200;text=\"Call completed elsewhere\"\n", Some(26)),
         ("Reason: Q.850;cause=26\n", Some(26)),
-        ("Reason: Q.850;cause=16, SIP;cause=200\n", Some(16)),
+        ("Reason: Q.850;cause=16, SIP;cause=200\n", Some(26)),
+        ("Reason: Q.850;cause=16\nReason: SIP;cause=200\n", Some(26)),
+        ("Reason: Q.850;cause=16\n", Some(16)),
         ("Reason: SIP;cause=600\n", None),
         ("", None),
     ] {
