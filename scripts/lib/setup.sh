@@ -196,9 +196,16 @@ has_display() {
 }
 
 # build_window: the pages of the window, into ui/dist.
+window_is_built() {
+  [ -d ui/node_modules ] && [ -f ui/dist/index.html ] &&
+    [ -z "$(find ui -path ui/node_modules -prune -o -path 'ui/dist*' -prune -o -path ui -o -newer ui/dist/index.html -print -quit)" ]
+}
+
 build_window() {
+  # One that is new enough stays: the program that holds it would have to be built again.
+  window_is_built && return 0
   npm --prefix ui ci --loglevel=error
-  npm --prefix ui run --silent build
+  npm --prefix ui run --silent build || { rm -f ui/dist/index.html; return 1; }
 }
 
 # built PROGRAM CARGO-ARGUMENTS: the path of a debug program, as the tests of that selection were built with.
