@@ -191,7 +191,7 @@ impl AudioPort for CallPort {
         self.sends = on;
     }
 
-    fn playout(&mut self, _: Duration, frame: &[i16]) {
+    fn playout(&mut self, at: Duration, frame: &[i16]) {
         self.heard.add(frame);
         let silent = frame.iter().all(|sample| *sample == 0);
         self.quiet = if silent { self.quiet.saturating_add(1) } else { 0 };
@@ -205,7 +205,7 @@ impl AudioPort for CallPort {
             self.frame.chunks_exact(BLOCK as usize).for_each(|block| self.voice.render(block));
         }
         if let Some(mouth) = &mut self.mouth {
-            mouth.push(&self.frame);
+            mouth.push(at, &self.frame);
         }
         self.tell();
     }

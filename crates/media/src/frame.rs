@@ -7,8 +7,9 @@ pub const FRAME: Duration = Duration::from_millis(20);
 
 /// A source and a sink of mono, 16-bit linear sound: a sound card, a file, a tone, silence, an echo.
 ///
-/// The media core calls `capture` and then `playout` once a frame. Neither may block, and neither
-/// may be called by anyone else meanwhile.
+/// The media core calls `capture` every 20 ms, and `playout` once after each, on times of its own that
+/// move when another source begins: then it may be called twice. Neither may block, and neither may be
+/// called by anyone else meanwhile.
 pub trait AudioPort: Send {
     /// Samples per second of both directions, 8000 to 48000. Constant for the life of the port.
     fn sample_rate(&self) -> u32;
@@ -21,6 +22,7 @@ pub trait AudioPort: Send {
     /// is not: muted, on hold. Told before each `capture`.
     fn sends(&mut self, _on: bool) {}
 
-    /// Takes one frame of what was received, `sample_rate / 50` samples.
+    /// Takes one frame of what was received, `sample_rate / 50` samples. `now` is 20 ms after that of the
+    /// frame before, unless the times moved.
     fn playout(&mut self, now: Duration, frame: &[i16]);
 }

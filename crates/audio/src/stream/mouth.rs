@@ -1,7 +1,8 @@
 //! The call's side of a speaker.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use milliwatt_media::frame::FRAME as FRAME_TIME;
 use rtrb::Producer;
 
 use super::{
@@ -22,6 +23,8 @@ pub(crate) struct Mouth {
     adapter: Adapter,
     servo: Servo,
     begun: bool,
+    /// When the next frame comes, if nothing moves.
+    due: Duration,
     missing: u32,
     gaps: u32,
     fill: f64,
@@ -39,17 +42,21 @@ impl Mouth {
         let rate = f64::from(rate);
         // A frame, which is just put in when the ring is looked at, and the margin.
         let servo = Servo::new(rate, (0.02 + MARGIN) * rate);
-        let (begun, missing, gaps, fill) = (false, 0, 0, 0.0);
-        Ok(Self { ring, link, stamps, rate, adapter, servo, begun, missing, gaps, fill })
+        let (begun, due, missing, gaps, fill) = (false, Duration::ZERO, 0, 0, 0.0);
+        Ok(Self { ring, link, stamps, rate, adapter, servo, begun, due, missing, gaps, fill })
     }
 
-    /// Takes a frame; leaves it out where there is far too much already. Never waits.
-    pub(crate) fn push(&mut self, frame: &[f32; FRAME]) {
+    /// Takes the frame of `at`; leaves it out where there is far too much already. Never waits.
+    pub(crate) fn push(&mut self, at: Duration, frame: &[f32; FRAME]) {
+        // Another source has times of its own, and is to be no later than the one before it.
+        let moved = at.abs_diff(self.due);
+        self.begun &= !(MOVED..STALLED).contains(&moved);
+        self.due = at + FRAME_TIME;
         if self.link.pulse().0 == 0 {
             // The device has not begun: what would wait for it would be late for the whole call.
             return;
         }
-        let sound = self.adapter.run(frame);
+        let mut sound = self.adapter.run(frame);
         let waiting = self.ring.buffer().capacity() - self.ring.slots();
         // The block that is being played counts by the time since it was fetched.
         let played = self.link.passed(&self.stamps, self.rate);
@@ -66,6 +73,7 @@ impl Mouth {
             if let Ok(chunk) = self.ring.write_chunk(short.max(0.0) as usize) {
                 chunk.commit_all();
             }
+            sound = sound.get((-short).max(0.0) as usize..).unwrap_or_default();
         } else if before + sound.len() as f64 > self.servo.aim() + MUCH * self.rate {
             self.gaps += 1;
             return;
@@ -100,3 +108,7 @@ impl Drop for Mouth {
 const MARGIN: f64 = 0.004;
 /// Beyond the aim by so much, a frame is left out, seconds.
 const MUCH: f64 = 0.04;
+/// Frames that come so much earlier or later than those before them have moved.
+const MOVED: Duration = Duration::from_millis(2);
+/// Frames that come so much later were missing.
+const STALLED: Duration = Duration::from_millis(40);

@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use super::{link::Drain, *};
@@ -131,7 +132,7 @@ impl Bench {
                 self.ear.pull(&mut frame);
                 frame.iter().for_each(|s| self.ears[0].add(*s));
                 frame.iter_mut().for_each(|s| *s = self.tones[1].next());
-                self.mouth.push(&frame);
+                self.mouth.push(Duration::from_secs_f64(due), &frame);
             }
         }
     }
@@ -213,4 +214,18 @@ fn a_call_that_stood_still_does_not_stay_late() {
     let after = (bench.ear.flow().delay_ms, bench.mouth.flow().delay_ms);
     assert!(after.0 < before.0 + 12.0, "{before:?} {after:?}");
     assert!(after.1 < before.1 + 12.0, "{before:?} {after:?}");
+}
+
+#[test]
+fn frames_that_move_are_played_as_soon_as_those_before_them() {
+    for by in [-0.019, -0.007, 0.007, 0.019] {
+        let mut bench = Bench::new(RATE, 0.0, 240, 0.0005);
+        bench.run(5.0);
+        let before = bench.mouth.flow();
+        bench.call += by;
+        bench.run(0.5);
+        let after = bench.mouth.flow();
+        assert!((after.delay_ms - before.delay_ms).abs() < 1.5, "{by}: {before:?} {after:?}");
+        assert_eq!(after.gaps, before.gaps, "{by}");
+    }
 }

@@ -1,7 +1,7 @@
 //! The media threads: sockets on one side, [`milliwatt_media::session::Session`]s in the middle,
 //! [`AudioPort`]s on the other.
 //!
-//! One loop a core, each driving many sessions on an absolute schedule of 20 ms. Orders go in and
+//! One loop a core, each driving many sessions on absolute schedules of 20 ms. Orders go in and
 //! news come out through bounded queues; in the steady state nothing is allocated per packet. Each
 //! call has sockets of its own, so there is nothing to gain from sending in batches.
 

@@ -46,7 +46,7 @@ pub(super) struct Worker {
 /// The token of the waker.
 const WAKE: Token = Token(usize::MAX);
 
-/// Due times fall on multiples of this, so that the frames of many calls are moved in one go.
+/// Frames are sent on multiples of this, so that those of many calls are moved in one go.
 const GRID: Duration = Duration::from_millis(5);
 
 /// A leg that is never due.
@@ -145,10 +145,11 @@ impl Worker {
         let call = start.call;
         let n = self.legs.iter().position(Option::is_none).unwrap_or(self.legs.len());
         let now = self.clock.now();
-        // Begun a little in the past: its first frame is due at once, all others on the grid.
-        let on_grid = GRID * u32::try_from(now.as_millis() / GRID.as_millis()).unwrap_or(u32::MAX);
+        // The first frame too: a far end may take its arrival for that of all others.
+        let grids = now.as_nanos().div_ceil(GRID.as_nanos());
+        let on_grid = GRID.saturating_mul(u32::try_from(grids).unwrap_or(u32::MAX));
         let tokens = (Token(2 * n), Token(2 * n + 1));
-        match Leg::new(on_grid.min(now), start, self.poll.registry(), tokens) {
+        match Leg::new(on_grid, start, self.poll.registry(), tokens) {
             Ok(leg) => {
                 let due = leg.wake_at().unwrap_or(NEVER);
                 if n == self.legs.len() {

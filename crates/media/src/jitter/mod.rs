@@ -168,6 +168,19 @@ impl Buffer {
         Inserted::Kept
     }
 
+    /// While nothing has been played: when the first pull is due. Pulls of `frame` ticks, one after
+    /// the other from then on, find every packet that comes within the target.
+    pub fn begins(&self, frame: u32) -> Option<Duration> {
+        let is_first = |head: &&Slot| self.state == State::Idle && head.kind != Kind::Event;
+        let head = self.store.front().filter(is_first)?;
+        // Where packets do not end with frames, a frame may need one that comes later than its start.
+        let packet = head.kind.ticks(self.timeline.clock_rate());
+        let later = i64::from(frame - common(packet, frame));
+        let due =
+            self.timeline.micros(head.media + later) + self.delay.base() + self.delay.target();
+        Some(Duration::from_micros(due.max(0).unsigned_abs()))
+    }
+
     /// What to play at `now`, when `want` ticks are needed.
     pub fn pull(&mut self, now: Duration, want: u32) -> Step {
         let now = micros(now);
@@ -212,7 +225,7 @@ impl Buffer {
     /// How to bend time for the packet just played, when `fifo` ticks wait to be played before it
     /// and one pull takes `frame` ticks.
     ///
-    /// Below the target by more than a margin it grows; two frames above the target it shrinks
+    /// Below the target by more than a margin it grows; a frame and a half above the target it shrinks
     /// until one frame is left. In between, where a clean line lies, sound is never touched.
     pub fn advice(&mut self, fifo: u32, frame: u32) -> Advice {
         let frame_us = self.timeline.micros(i64::from(frame)).max(1);
@@ -283,15 +296,15 @@ impl Buffer {
         self.delay.drift_ppm()
     }
 
-    /// The delay at which sound goes on after a gap or a pause: the one before it if that was within
-    /// what `advice` leaves alone, so that the gap keeps its length.
+    /// The delay at which sound begins, and goes on after a gap or a pause: then the one before it if
+    /// that was within what `advice` leaves alone, so that the gap keeps its length.
     fn aim(&self) -> i64 {
         let target = self.delay.target();
         match self.state {
             State::Idle => target,
             State::Gap | State::Paused | State::Playing | State::Starved => {
                 let before = self.last_delay.min(target.saturating_add(DEAD_ZONE)) - SAME_FRAME;
-                before.max(target)
+                before.max(target - MARGIN)
             }
         }
     }
@@ -411,14 +424,19 @@ impl Wait {
     }
 }
 
+/// The longest span that both are made of; that of nothing and `b` is `b`.
+fn common(a: u32, b: u32) -> u32 {
+    if a == 0 { b } else { common(b % a, a) }
+}
+
 fn micros(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX / 4)
 }
 
 /// Slack against the target within which nothing is bent, us.
 const MARGIN: i64 = 2_000;
-/// Delay above the target that is left alone, us: two frames.
-const DEAD_ZONE: i64 = 40_000;
+/// Delay above the target that is left alone, us: a frame and a half.
+const DEAD_ZONE: i64 = 30_000;
 /// Less than this before an instant is still the same frame, us.
 const SAME_FRAME: i64 = 5_000;
 /// The highest target, us: with a packet and a frame on top the buffer stays below 400 ms.

@@ -73,6 +73,7 @@ impl Hear {
 
     /// Another source: what waits is dropped.
     pub(super) fn restart(&mut self) {
+        self.fifo.clear();
         self.buffer = Buffer::new(self.clock_rate, self.limits.0, self.limits.1);
         self.concealed = 0;
         self.dropped = 0;
@@ -127,6 +128,11 @@ impl Hear {
         payload: &[u8],
     ) -> Inserted {
         self.buffer.insert(now, sequence, timestamp, kind, payload)
+    }
+
+    /// While nothing has been played: when the first frame of what waits is due.
+    pub(super) fn begins(&self) -> Option<Duration> {
+        self.buffer.begins(self.clock_rate / 50)
     }
 
     /// The next 20 ms of sound at [`Hear::sample_rate`].

@@ -1,12 +1,13 @@
 //! One media session: packets on one side, frames of sound on the other.
 //!
-//! [`Session::handle`] takes datagrams (`receive`), [`Session::run`] moves frames of 20 ms, with
-//! `speak` for the way out and `hear` for the way in; `reports` is RTCP, `figures` what is
-//! told of it all.
+//! [`Session::handle`] takes datagrams (`receive`), [`Session::run`] moves frames of 20 ms by the
+//! times in `grid`, with `speak` for the way out and `hear` for the way in; `reports` is RTCP,
+//! `figures` what is told of it all.
 
 mod api;
 mod digits;
 mod figures;
+mod grid;
 mod hear;
 mod intake;
 mod outbox;
@@ -25,6 +26,7 @@ pub use api::*;
 use self::{
     digits::Digits,
     figures::{Facts, Figures},
+    grid::{Grid, Half},
     hear::Hear,
     intake::Intake,
     outbox::Outbox,
@@ -33,10 +35,7 @@ use self::{
     reports::Reports,
     speak::Speak,
 };
-use crate::{
-    frame::{AudioPort, FRAME},
-    rtp::Latch,
-};
+use crate::{frame::AudioPort, rtp::Latch};
 
 /// One audio stream of one call leg.
 pub struct Session {
@@ -53,7 +52,7 @@ pub struct Session {
     figures: Figures,
     outbox: Outbox,
     told: Told,
-    next_frame: Duration,
+    grid: Grid,
     next_tick: Duration,
     stopped: bool,
 }
@@ -86,7 +85,7 @@ impl Session {
             reports,
             outbox: Outbox::new(),
             told: Told::new(now),
-            next_frame: now,
+            grid: Grid::new(now),
             next_tick: now.saturating_add(SECOND),
             stopped: false,
             config: config.clone(),
@@ -119,18 +118,21 @@ impl Session {
     /// Moves every frame of 20 ms that is due between the port and the wire. Late by more than
     /// 200 ms, it skips what was missed.
     pub fn run(&mut self, now: Duration, port: &mut dyn AudioPort) {
-        if !self.stopped && now.saturating_sub(self.next_frame) > MOST_LATE {
-            let missed =
-                (now.saturating_sub(self.next_frame).as_millis() / FRAME.as_millis()) as u32;
-            self.speak.skip(missed as usize * self.speak.sample_rate() as usize / 50);
-            self.next_frame += FRAME * missed;
+        if self.stopped {
+            return;
         }
-        while !self.stopped && self.next_frame <= now {
-            let at = self.next_frame;
-            self.next_frame = at + FRAME;
-            self.capture(at, port);
-            self.playout(at, port);
-            self.tend(at);
+        let missed = self.grid.skip(now);
+        if missed > 0 {
+            self.speak.skip(missed as usize * self.speak.sample_rate() as usize / 50);
+        }
+        while let Some((half, at)) = self.grid.take(now, self.plan.direction.receives()) {
+            match half {
+                Half::Speak => self.capture(at, port),
+                Half::Hear => {
+                    self.playout(at, port);
+                    self.tend(at);
+                }
+            }
         }
     }
 
@@ -141,18 +143,18 @@ impl Session {
 
     /// When `run` is due; `None` after `Control::Stop`.
     pub fn wake_at(&self) -> Option<Duration> {
-        (!self.stopped).then_some(self.next_frame)
+        (!self.stopped).then(|| self.grid.due(self.plan.direction.receives()))
     }
 
     /// Figures of the whole call so far.
     pub fn quality(&self) -> Quality {
-        let now = self.next_frame;
+        let now = self.grid.next();
         let unheard = self.is_dead(now) || self.never_heard(now);
         let facts = Facts {
             remote_loss_percent: self.reports.heard.total_loss_percent,
             ..self.facts(unheard)
         };
-        self.figures.call(self.next_frame, self.speak.measured(), &facts)
+        self.figures.call(now, self.speak.measured(), &facts)
     }
 
     fn capture(&mut self, at: Duration, port: &mut dyn AudioPort) {
@@ -263,7 +265,7 @@ impl fmt::Debug for Session {
         f.debug_struct("Session")
             .field("plan", &self.plan)
             .field("remote", &self.latch.remote())
-            .field("next_frame", &self.next_frame)
+            .field("grid", &self.grid)
             .field("stopped", &self.stopped)
             .finish_non_exhaustive()
     }
@@ -275,5 +277,3 @@ fn is_address(to: SocketAddr) -> bool {
 }
 
 const SECOND: Duration = Duration::from_secs(1);
-/// A stall longer than this is skipped and not caught up with.
-const MOST_LATE: Duration = Duration::from_millis(200);

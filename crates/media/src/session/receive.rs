@@ -171,6 +171,9 @@ impl Session {
         if inserted == Inserted::Late && matches!(kind, Payload::Sound(..)) {
             self.figures.tally.late += 1;
         }
+        if let Some(begins) = self.hear.begins() {
+            self.grid.hear_from(begins);
+        }
     }
 
     fn tell_arrival(&mut self, now: Duration) {

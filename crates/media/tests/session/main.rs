@@ -15,4 +15,5 @@ mod hostile;
 mod line;
 mod long;
 mod network;
+mod phases;
 mod plans;

@@ -140,6 +140,7 @@ fn two_sessions_hear_each_other_without_a_lost_packet() {
     assert!((499..=500).contains(&quality.received), "{quality:?}");
     assert_eq!((quality.lost, quality.late, quality.reordered), (0, 0, 0));
     assert!(quality.jitter_ms < 1.0 && quality.rtt_ms.is_some(), "{quality:?}");
+    assert!((10.0..11.5).contains(&quality.buffer_ms), "{quality:?}");
     let tone = tone.unwrap();
     assert!(tone.duration > Duration::from_millis(9800), "{tone:?}");
     assert_eq!(bench.worker.sessions.load(Ordering::Relaxed), 0);
@@ -205,6 +206,10 @@ fn frames_of_all_calls_are_due_on_one_grid() {
         bench.turn();
         bench.clock.advance(Duration::from_micros(900));
     }
+    let due = &bench.worker.due;
+    assert_eq!(*due, [1005, 1005, 1010].map(Duration::from_millis), "the first ones too");
+    bench.turn();
+    bench.clock.advance(GRID);
     bench.turn();
     let due = &bench.worker.due;
     assert!(due.iter().all(|due| due.as_nanos() % GRID.as_nanos() == 0), "{due:?}");
