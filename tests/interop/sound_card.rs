@@ -174,15 +174,26 @@ fn from_mouth_to_ear_within_its_limit() {
     SoundServer::run("interop::sound_card::ear_within");
 }
 
-/// Calls by G.711 in packets of 20 ms, with all that is done to a person's sound.
+/// Calls by G.711 in packets of 20 ms: as the microphones give it, and with all that is done to a
+/// person's sound, for which the limit is.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "run within a sound server by the test above"]
 async fn ear_within() {
     let Some(folder) = SoundServer::here() else { return };
+    let plain = median_of_calls(&folder, Cleaning::NONE).await;
+    let cleaned = median_of_calls(&folder, Cleaning::default()).await;
+    eprintln!(
+        "median {plain:.1} ms as it is, {cleaned:.1} ms cleaned, of at most {MOUTH_TO_EAR_MS:.0} ms"
+    );
+    assert!(cleaned <= MOUTH_TO_EAR_MS, "not reached");
+}
+
+/// From mouth to ear, ms.
+async fn median_of_calls(folder: &Path, cleaning: Cleaning) -> f64 {
     let mut delays = Vec::new();
     for call in 1..=CALLS {
-        let talk = Talk::with(Cleaning::default()).await;
-        let carried = carried(&folder, 'a', 'b').await;
+        let talk = Talk::with(cleaning).await;
+        let carried = carried(folder, 'a', 'b').await;
         let waits = |flow: Option<Flow>| flow.map_or(f32::NAN, |flow| flow.delay_ms);
         let (microphone, speaker) =
             (waits(talk.sounds.0.figures().microphone), waits(talk.sounds.1.figures().speaker));
@@ -196,9 +207,7 @@ async fn ear_within() {
         talk.end().await;
     }
     delays.sort_by(f64::total_cmp);
-    let median = delays[CALLS / 2];
-    eprintln!("median {median:.1} ms of at most {MOUTH_TO_EAR_MS:.0} ms");
-    assert!(median <= MOUTH_TO_EAR_MS, "not reached");
+    delays[CALLS / 2]
 }
 
 #[test]

@@ -127,11 +127,11 @@ impl Session {
         }
         while let Some((half, at)) = self.grid.take(now, self.plan.direction.receives()) {
             match half {
-                Half::Speak => self.capture(at, port),
-                Half::Hear => {
-                    self.playout(at, port);
+                Half::Speak => {
+                    self.capture(at, port);
                     self.tend(at);
                 }
+                Half::Hear => self.playout(at, port),
             }
         }
     }
