@@ -5,11 +5,8 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
-#[cfg(target_os = "linux")]
-mod mapping;
 
-/// To be called by the thread that draws windows, which alone loads and unloads what draws them. Gives
-/// back what can be had again. Takes some milliseconds, and costs the next use of each page that
+/// Gives back what can be had again. Takes some milliseconds, and costs the next use of each page that
 /// was given back a minor page fault.
 pub fn trim() {
     #[cfg(target_os = "linux")]
