@@ -3,6 +3,7 @@
 use std::{
     process::ExitCode,
     sync::{Arc, OnceLock},
+    thread,
     time::Duration,
 };
 
@@ -10,7 +11,7 @@ use milliwatt_engine::{
     api::{CallId, Event},
     memory,
 };
-use milliwatt_store::preferences::Preferences;
+use milliwatt_store::{folders::Folders, preferences::Preferences};
 use tauri::{AppHandle, Builder, Emitter as _, Manager as _, RunEvent, Wry, async_runtime::spawn};
 use tauri_plugin_window_state::StateFlags;
 use tracing_subscriber::EnvFilter;
@@ -35,16 +36,17 @@ const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Runs the phone until it is quit.
 pub fn run() -> ExitCode {
+    window::draw_plainly();
     let filter = EnvFilter::try_from_env("MILLIWATT_LOG").unwrap_or_else(|_| LOGGED.into());
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).init();
     if let Err(why) = memory::forbid_core_dumps() {
         tracing::warn!("a crash may write memory to disk: {why}");
     }
-    let (phone, heard) = match Phone::open() {
-        Ok((phone, heard)) => (Arc::new(phone), heard),
-        Err(why) => return failed(&why),
+    let folders = match Folders::locate() {
+        Ok(folders) => folders,
+        Err(why) => return failed(&why.to_string()),
     };
-    match build(phone, heard) {
+    match build(folders) {
         Ok(app) => {
             app.run(on_event);
             ExitCode::SUCCESS
@@ -61,12 +63,11 @@ fn failed(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn build(phone: Arc<Phone>, heard: Heard) -> tauri::Result<tauri::App> {
+fn build(folders: Folders) -> tauri::Result<tauri::App> {
     let placed = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
     let window_state = tauri_plugin_window_state::Builder::default()
         .with_state_flags(placed)
-        .with_filename(phone.folders.data.join("window.json").display().to_string());
-    let setup = Arc::clone(&phone);
+        .with_filename(folders.data.join("window.json").display().to_string());
     let builder = commands_of(Builder::default())
         // The first of all, so that a second start does nothing but wake the first.
         .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
@@ -79,9 +80,8 @@ fn build(phone: Arc<Phone>, heard: Heard) -> tauri::Result<tauri::App> {
     let builder =
         builder.plugin(tauri_plugin_autostart::Builder::new().app_name("Milliwatt").build());
     builder
-        .manage(phone)
         .setup(move |app| {
-            set_up(app.handle(), &setup, heard)?;
+            set_up(app.handle(), folders)?;
             Ok(())
         })
         .build(tauri::generate_context!())
@@ -125,16 +125,31 @@ fn commands_of(builder: Builder<Wry>) -> Builder<Wry> {
     ])
 }
 
-fn set_up(app: &AppHandle, phone: &Arc<Phone>, heard: Heard) -> tauri::Result<()> {
+/// There is no other phone in this session: this one is opened, beside its window.
+fn set_up(app: &AppHandle, folders: Folders) -> tauri::Result<()> {
+    let data = folders.data.clone();
+    let opening = thread::Builder::new().name("opening".into()).spawn(|| Phone::open(folders))?;
+    window::open(app, data)?;
+    let tray = put_into_tray(app);
+    match opening.join() {
+        Ok(Ok((phone, heard))) => begin(app, Arc::new(phone), heard, tray),
+        Ok(Err(why)) => give_up(app, &why),
+        Err(panicked) => std::panic::resume_unwind(panicked),
+    }
+    Ok(())
+}
+
+/// The window can ask, and is told, from here on.
+fn begin(app: &AppHandle, phone: Arc<Phone>, heard: Heard, shown: Option<Tray>) {
+    app.manage(Arc::clone(&phone));
     let tray = Arc::new(OnceLock::new());
     let face = Desktop { app: app.clone(), notices: Notices::default(), tray: Arc::clone(&tray) };
-    spawn(events::pump(heard, Arc::clone(phone), face));
-    trunks::start(phone);
+    spawn(events::pump(heard, Arc::clone(&phone), face));
+    trunks::start(&phone);
     if let Some(link) = links::among(std::env::args()) {
         phone.link(link);
     }
-    window::open(app, phone.folders.data.clone())?;
-    if let Some(shown) = put_into_tray(app) {
+    if let Some(shown) = shown {
         tray.get_or_init(|| shown).show(phone.watch().tray());
         app.manage(Stays);
     }
@@ -142,7 +157,13 @@ fn set_up(app: &AppHandle, phone: &Arc<Phone>, heard: Heard) -> tauri::Result<()
     if let Err(why) = apply(app, None, &phone.preferences()) {
         phone.warn(why);
     }
-    Ok(())
+}
+
+/// Ends the program with its window, which no phone stands behind.
+fn give_up(app: &AppHandle, why: &str) {
+    tracing::error!("the phone cannot start: {why}");
+    app.cleanup_before_exit();
+    std::process::exit(1);
 }
 
 /// Says that the phone goes on when its window is closed: there is a tray to open it again.
@@ -172,15 +193,29 @@ fn data(app: &AppHandle) -> std::path::PathBuf {
     app.state::<Arc<Phone>>().folders.data.clone()
 }
 
-/// The program was started again: its window comes to the front, with the link it was given.
+/// The program was started again.
 fn again(app: &AppHandle, arguments: &[String]) {
-    if alone::put_off(app, arguments) {
-        return;
+    if !alone::put_off(app, arguments) {
+        wake(app, links::among(arguments));
     }
-    if let Some(link) = links::among(arguments) {
-        app.state::<Arc<Phone>>().link(link);
-    }
-    window::show(app, data(app));
+}
+
+/// The window comes to the front, with a link that was opened. By the loop, which begins when the phone
+/// is there.
+fn wake(app: &AppHandle, link: Option<String>) {
+    let app = app.clone();
+    spawn(async move {
+        let of = app.clone();
+        let woken = app.run_on_main_thread(move || {
+            if let Some(link) = link {
+                of.state::<Arc<Phone>>().link(link);
+            }
+            window::show(&of, data(&of));
+        });
+        if let Err(why) = woken {
+            tracing::warn!("the window cannot be woken: {why}");
+        }
+    });
 }
 
 /// Calls are hung up and registrations given back before the program ends.
@@ -207,10 +242,7 @@ fn on_event(app: &AppHandle, event: RunEvent) {
         RunEvent::Exit => alone::start_next(app),
         #[cfg(target_os = "macos")]
         RunEvent::Opened { urls } => {
-            if let Some(link) = links::among(urls.iter().map(|url| url.as_str())) {
-                app.state::<Arc<Phone>>().link(link);
-            }
-            window::show(app, data(app));
+            wake(app, links::among(urls.iter().map(|url| url.as_str())));
         }
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => window::show(app, data(app)),

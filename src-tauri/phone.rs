@@ -73,9 +73,8 @@ impl Phone {
     /// nobody from a call.
     ///
     /// # Errors
-    /// A sentence, when there is no place for files, or the system gives no thread.
-    pub(crate) fn open() -> Result<(Self, Heard), String> {
-        let folders = Folders::locate().map_err(|why| why.to_string())?;
+    /// A sentence, when the system gives no thread.
+    pub(crate) fn open(folders: Folders) -> Result<(Self, Heard), String> {
         Self::on(folders, Box::new(System::new()))
     }
 

@@ -47,6 +47,16 @@ pub(crate) fn open(app: &AppHandle, data: PathBuf) -> tauri::Result<WebviewWindo
     Ok(window)
 }
 
+/// Keeps drivers of graphics out of the program. To be called before it has threads.
+#[cfg(target_os = "linux")]
+pub(crate) fn draw_plainly() {
+    linux::draw_plainly();
+}
+
+/// Elsewhere the system draws the window in processes of its own.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn draw_plainly() {}
+
 /// The last window is closed: nothing of what drew it stays, unless another is opened soon.
 #[cfg(target_os = "linux")]
 pub(crate) fn closed(app: &AppHandle) {
@@ -96,14 +106,33 @@ mod linux {
     };
 
     use rustix::process::{Pid, Signal, getpid, kill_process};
-    use tauri::WebviewWindow;
-    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt};
+    use tauri::{WebviewWindow, webview_version};
+    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt, glib};
 
     /// After so long nothing is begun any more for a window that is closed.
     pub(super) const SETTLED: Duration = Duration::from_secs(3);
 
     /// What the system calls WebKit's process of the network: its first 15 characters.
     const NETWORK: &str = "WebKitNetworkPr";
+
+    /// GTK looks for a way to draw with a graphics card at the first start of a session.
+    const GTK: [(&str, &str); 1] = [("GDK_GL", "disable")];
+    /// So does WebKit at each start, before it starts the process of the page, and keeps the compiler that
+    /// graphics in software bring. A page that is drawn without (see `prepare`) needs neither.
+    const WEBKIT: [(&str, &str); 2] =
+        [("WEBKIT_DISABLE_DMABUF_RENDERER", "1"), ("WEBKIT_WEB_RENDER_DEVICE_FILE", "/dev/null")];
+    /// The versions of WebKit for which that was tried: it is said that 2.52 takes it ill.
+    const TRIED: &str = "2.50.";
+
+    /// What its user has set of these variables stays.
+    pub(super) fn draw_plainly() {
+        let tried = webview_version().is_ok_and(|version| version.starts_with(TRIED));
+        for (name, value) in GTK.iter().chain(WEBKIT.iter().filter(|_| tried)) {
+            if let Err(why) = glib::setenv(name, value, false) {
+                tracing::info!("{name} stays as it is: {why}");
+            }
+        }
+    }
 
     /// How often something happened, so that only what follows from the last time is done.
     pub(super) struct Times(AtomicU64);

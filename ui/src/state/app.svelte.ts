@@ -77,7 +77,7 @@ export class App {
     let take: (event: Event) => void = (event) => void early.push(event);
     this.host.onEvent((event) => take(event));
     this.host.onShell((event) => this.shell(event));
-    const start = await this.host.start();
+    const [start] = await Promise.all([this.host.start(), this.book.load(), this.log.load()]);
     this.version = start.version;
     this.codecs = start.codecs;
     this.warning = start.warning;
@@ -92,10 +92,11 @@ export class App {
     if (first && this.dialler.text === '') this.route.go('welcome');
     take = (event) => this.take(event);
     for (const event of early) this.take(event);
+    // Of a call that has ended meanwhile the log may have been read before.
+    if (early.some((event) => event.event === 'ended')) void this.log.load();
     setInterval(() => (this.clock = Date.now()), 1000);
     // A keyring may take its time: nobody waits for it.
     void this.host.keptPasswords().then((kept) => (this.kept = kept));
-    await Promise.all([this.book.load(), this.log.load()]);
   }
 
   take(event: Event): void {
