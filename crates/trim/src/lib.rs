@@ -1,7 +1,7 @@
 //! Gives the system back the memory that a program without a window does not need: the code of
 //! libraries that drew it, and free places of the heap. All of it comes back when it is touched.
 //!
-//! The only room with `unsafe` code: no library offers these three calls of the system without it.
+//! The only room with `unsafe` code: no library offers these four calls of the system without it.
 
 #[cfg(target_os = "linux")]
 mod linux;
