@@ -218,12 +218,12 @@ impl Phone {
         line.map_or("", |line| &line.settings.trunk.name)
     }
 
-    /// The trunk of that name.
     /// True where there is a trunk of that name.
     pub(crate) fn has_line(&self, name: &str) -> bool {
         self.line(name).is_some()
     }
 
+    /// The trunk of that name.
     pub(super) fn line(&self, name: &str) -> Option<&Line> {
         self.lines.values().find(|line| line.settings.trunk.name == name)
     }
