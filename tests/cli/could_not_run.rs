@@ -46,11 +46,18 @@ fn a_server_that_says_nothing() {
     let server = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = server.local_addr().unwrap();
     milliwatt_binary();
-    let start = Instant::now();
-    could_not(&format!("register sip:alice@{address} --timeout 2s"), "does not answer");
-    could_not(&format!("call sip:alice@{address} 9000 --timeout 2s"), "does not answer");
-    could_not(&format!("call sip:alice@{address} 9000 --no-register --timeout 2s"), "not answer");
-    assert!(start.elapsed() < Duration::from_secs(60));
+    for (verb, more) in [
+        ("register", ""),
+        ("options", ""),
+        ("answer", ""),
+        ("call", "9000"),
+        ("call", "9000 --no-register"),
+    ] {
+        let start = Instant::now();
+        could_not(&format!("{verb} sip:alice@{address} {more} --timeout 2s"), "does not answer");
+        // A second more for an answer that may be on its way, and the time of a busy computer.
+        assert!(start.elapsed() < 5 * SECOND, "{verb} {more}: {:?}", start.elapsed());
+    }
 }
 
 #[test]
@@ -109,7 +116,8 @@ fn a_server_that_says_nothing_is_given_up() {
                 let start = Instant::now();
                 let out = Milliwatt::with_password("secret").run(&line).expect(3);
                 let took = start.elapsed();
-                assert!(out.stderr.contains("answer"), "{line}: {}", out.stderr);
+                let says = &out.stderr;
+                assert!(says.contains("answer") && says.contains("check"), "{line}: {says}");
                 // The time of the manual and that of a busy computer.
                 assert!(took < GIVEN_UP + 25 * SECOND, "{line}: {took:?}");
             });

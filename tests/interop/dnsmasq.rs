@@ -59,9 +59,10 @@ fn by_naptr_and_srv_when_the_first_host_is_silent() {
     // Nobody has 10.77.0.77: packets to it are lost without a word.
     fails_over(
         &[
-            "--naptr-record=trunk.test,10,50,s,SIP+D2U,,_sip._udp.trunk.test",
-            "--srv-host=_sip._udp.trunk.test,one.test,5090,10,0",
-            "--srv-host=_sip._udp.trunk.test,two.test,5090,20,0",
+            // A name that nobody would guess.
+            "--naptr-record=trunk.test,10,50,s,SIP+D2U,,_voice._udp.trunk.test",
+            "--srv-host=_voice._udp.trunk.test,one.test,5090,10,0",
+            "--srv-host=_voice._udp.trunk.test,two.test,5090,20,0",
             "--address=/one.test/10.77.0.77",
             "--address=/two.test/127.0.0.1",
         ],

@@ -31,7 +31,7 @@ const LOCAL: Duration = Duration::from_secs(5);
 const REGISTRAR: Duration = Duration::from_secs(35);
 
 /// What is told of a far end that says nothing.
-const SILENCE: &str = "the trunk does not answer: check its address, port and transport, and \
+pub(crate) const SILENCE: &str = "the trunk does not answer: check its address, port and transport, and \
                        whether a firewall drops the packets";
 
 /// A running engine with one trunk.

@@ -44,7 +44,8 @@ Exit codes:
   7    internal error
   130  interrupted
 Where several apply, the first of 130, 7, 2, 5, 3, 4, 6, 1 is told.
-A trunk that says nothing is given up by register, options and call within 35 s.";
+A trunk that says nothing is given up by register, options, call and answer within 35 s,
+by check within 45 s.";
 
 /// One verb a job.
 #[derive(Debug, Subcommand)]

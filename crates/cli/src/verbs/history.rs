@@ -5,7 +5,7 @@ use milliwatt_store::{
     folders::Folders,
     history::{Call, Filter, History, State, Way},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     args,
@@ -17,7 +17,7 @@ use crate::{
 pub(super) fn run(arguments: &args::History, results: &Results) -> Result<Exit, Failure> {
     let path = Folders::locate().map_err(Failure::usage)?.history();
     let calls = if path.exists() { find(&path, arguments)? } else { Vec::new() };
-    let rows = serde_json::to_value(&calls).map_err(Failure::internal)?;
+    let rows = calls.iter().map(object).collect::<Result<Vec<_>, _>>()?;
     results.object(&json!({ "version": 1, "event": "history", "calls": rows }));
     for call in &calls {
         results.say(row(call));
@@ -39,6 +39,17 @@ fn find(path: &std::path::Path, arguments: &args::History) -> Result<Vec<Call>, 
         ..Filter::default()
     };
     history.find(&filter).map_err(Failure::could_not_run)
+}
+
+/// The row as the contract prints it: what is not known is null.
+fn object(call: &Call) -> Result<Value, Failure> {
+    let mut object = serde_json::to_value(call).map_err(Failure::internal)?;
+    for name in ["did", "call_id"] {
+        if object[name] == "" {
+            object[name] = Value::Null;
+        }
+    }
+    Ok(object)
 }
 
 fn row(call: &Call) -> String {

@@ -7,7 +7,7 @@ use crate::{
     args::Options,
     exit::{Exit, Failure},
     output,
-    phone::Phone,
+    phone::{Phone, SILENCE},
     results::Results,
     target::Target,
     wait::Enough,
@@ -45,7 +45,7 @@ pub(super) async fn run(arguments: Options, results: &Results) -> Result<Exit, F
 
 fn judge(answer: Option<&Event>) -> (Value, Exit) {
     let silent = json!({
-        "version": 1, "event": "options", "code": null, "reason": "no answer came", "took_ms": null,
+        "version": 1, "event": "options", "code": null, "reason": SILENCE, "took_ms": null,
         "retransmits": null, "remote": null, "allow": null, "supported": null, "server": null,
     });
     let Some(Event::Response { code, reason, headers, took_ms, retransmits, remote, .. }) = answer

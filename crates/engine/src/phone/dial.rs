@@ -188,10 +188,9 @@ impl Phone {
     ) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let at_ms = ms(now.saturating_sub(call.began));
-        call.report.timing_ms.trying.get_or_insert(at_ms);
-        if code > 100 {
-            call.report.timing_ms.ringing.get_or_insert(at_ms);
-        }
+        let timing = &mut call.report.timing_ms;
+        let first = if code == 100 { &mut timing.trying } else { &mut timing.ringing };
+        first.get_or_insert(at_ms);
         let sdp = body.filter(is_sdp);
         let early_media = sdp.is_some();
         self.event(Event::Progress { call: id, code, reason, early_media, at_ms });

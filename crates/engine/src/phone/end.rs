@@ -61,7 +61,9 @@ impl Phone {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let lasted = now.saturating_sub(call.began);
         let rang_out = call.ring_timeout.is_some_and(|limit| lasted >= limit);
-        let silent = call.report.timing_ms.trying.is_none() && end.code == 0;
+        let timing = &call.report.timing_ms;
+        let unheard = timing.trying.is_none() && timing.ringing.is_none();
+        let silent = unheard && end.code == 0;
         let outcome = match (&end.ending, call.report.outcome) {
             (_, Outcome::Answered) => Outcome::Answered,
             (Ending::Bye, outcome) => outcome,
@@ -79,7 +81,7 @@ impl Phone {
         };
         let report = &mut call.report;
         report.unreachable = match end.ending {
-            Ending::Unreachable(_) | Ending::Unresolved(_) => report.timing_ms.trying.is_none(),
+            Ending::Unreachable(_) | Ending::Unresolved(_) => unheard,
             Ending::TimedOut => silent && call.answered.is_none(),
             Ending::AuthenticationRefused | Ending::Bye | Ending::Cancelled | Ending::Rejected => {
                 false

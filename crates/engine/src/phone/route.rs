@@ -77,18 +77,8 @@ impl Phone {
         if self.routes.searches.iter().any(|search| search.account == account) {
             return;
         }
-        let (host, port) = line.next_hop.clone();
-        let ask = Ask {
-            host,
-            port,
-            transport: Some(line.transport),
-            secure: false,
-            domain: line.domain.clone(),
-            account,
-            supported: vec![Transport::Udp, Transport::Tcp, Transport::Tls],
-            ipv4: true,
-            ipv6: true,
-        };
+        let (host, port) = &line.next_hop;
+        let ask = Ask::for_trunk((host, *port), line.transport, (&line.domain, account));
         let locator = Locator::new(ask);
         let (questions, targets) = (Vec::new(), VecDeque::new());
         self.routes.searches.push(Search { account, locator, questions, targets, opening: None });

@@ -140,7 +140,7 @@ pub async fn locate(ask: Ask, servers: &[SocketAddr], seed: [u8; 32]) -> Result<
 }
 
 /// The servers of `host` for a transport, of both address families, in the order in which the phone
-/// tries them (RFC 3263 §4.2), each once. A port leaves SRV out.
+/// tries them (RFC 3263 §4), each once. A port leaves SRV out.
 ///
 /// # Errors
 /// As [`DnsError`] tells.
@@ -150,17 +150,7 @@ pub async fn servers(
     transport: Transport,
     dns: &[SocketAddr],
 ) -> Result<Vec<SocketAddr>, DnsError> {
-    let ask = Ask {
-        host: host.to_owned(),
-        port,
-        transport: Some(transport),
-        secure: false,
-        domain: host.to_owned(),
-        account: AccountId::default(),
-        supported: vec![transport],
-        ipv4: true,
-        ipv6: true,
-    };
+    let ask = Ask::for_trunk((host, port), transport, (host, AccountId::default()));
     // The seed shuffles equals of SRV; all of them are wanted here.
     let located = locate(ask, dns, [0; 32]).await?;
     let mut servers = Vec::new();
@@ -339,17 +329,8 @@ mod tests {
     #[tokio::test]
     async fn targets_are_found_as_a_call_would_find_them() {
         let server = Zone::of_a_trunk("example.net").serve().await;
-        let ask = Ask {
-            host: "example.net".into(),
-            port: None,
-            transport: Some(Transport::Udp),
-            secure: false,
-            domain: "example.net".into(),
-            account: AccountId::default(),
-            supported: vec![Transport::Udp],
-            ipv4: true,
-            ipv6: false,
-        };
+        let account = ("example.net", AccountId::default());
+        let ask = Ask::for_trunk(("example.net", None), Transport::Udp, account);
         let located = locate(ask.clone(), &[server], [1; 32]).await.unwrap();
         assert_eq!(located.targets[0].remote, "192.0.2.7:5070".parse().unwrap());
         let address = Ask { host: LOOPBACK.ip().to_string(), ..ask };

@@ -75,6 +75,8 @@ use crate::{
 
 /// How long a shutdown waits for far ends that do not answer.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(5);
+/// The same where nobody ever said a word: there is nothing to give back, unless an answer is on its way.
+const UNHEARD_LIMIT: Duration = Duration::from_secs(1);
 
 /// Bounds on what the agent holds, whatever comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +108,8 @@ pub struct Agent {
     dialogs: HashMap<(String, String), CallId>,
     /// Calls by the INVITE transaction that made them.
     invites: BTreeMap<ServerId, CallId>,
+    /// Somebody answered a request of ours.
+    was_answered: bool,
     shutting_down: bool,
 }
 
@@ -117,6 +121,7 @@ impl Agent {
             calls: BTreeMap::new(),
             dialogs: HashMap::new(),
             invites: BTreeMap::new(),
+            was_answered: false,
             shutting_down: false,
         }
     }
@@ -267,7 +272,8 @@ impl Agent {
 
     fn shut_down(&mut self, now: Duration) {
         self.shutting_down = true;
-        self.core.schedule.set(Due::Shutdown, Some(now + SHUTDOWN_LIMIT));
+        let limit = if self.was_answered { SHUTDOWN_LIMIT } else { UNHEARD_LIMIT };
+        self.core.schedule.set(Due::Shutdown, Some(now + limit));
         let calls: Vec<_> = self.calls.keys().copied().collect();
         for id in calls {
             self.with_call(Some(id), |call, core| call.hang_up(core, now, None));

@@ -55,6 +55,7 @@ impl Agent {
         }
         let incoming = self.core.layer.receive(now, flow, &message, Origin::Trusted);
         if let Incoming::Response(client) = incoming {
+            self.was_answered = true;
             self.heard(self.core.account_of(client).or(account), None);
             self.core.response(now, client, flow, message);
         } else if let Incoming::StrayResponse(stray) = incoming {

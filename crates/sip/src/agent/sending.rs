@@ -29,7 +29,9 @@ pub(crate) enum Failure {
     #[error("taken back")]
     Cancelled,
     /// Timer B or F.
-    #[error("no answer came")]
+    #[error(
+        "no answer came: check address, port and transport, and whether a firewall drops the packets"
+    )]
     TimedOut,
     /// No target could be reached.
     #[error(transparent)]

@@ -127,6 +127,8 @@ impl Locator {
         match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Naptr => {
                 let records = self.gather(&lookups);
+                // Some resolvers know no NAPTR: what is asked next says whether they know the domain.
+                self.errors.clear();
                 let services = service::from_naptr(&self.ask, &records);
                 let found = !services.is_empty();
                 self.ask_services(if found { services } else { service::guesses(&self.ask) });

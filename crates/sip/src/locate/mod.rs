@@ -130,6 +130,28 @@ pub struct Ask {
     pub ipv6: bool,
 }
 
+impl Ask {
+    /// For a trunk, on the transport that its account chose: the domain's NAPTR records say under which
+    /// name that is looked for, and nothing else.
+    pub fn for_trunk(
+        (host, port): (&str, Option<u16>),
+        transport: Transport,
+        (domain, account): (&str, AccountId),
+    ) -> Self {
+        Self {
+            host: host.to_owned(),
+            port,
+            transport: None,
+            secure: false,
+            domain: domain.to_owned(),
+            account,
+            supported: vec![transport],
+            ipv4: true,
+            ipv6: true,
+        }
+    }
+}
+
 /// What comes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {

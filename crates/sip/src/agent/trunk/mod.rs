@@ -114,17 +114,8 @@ impl Trunk {
     }
 
     fn ask_for(&self, host: &str, port: Option<u16>) -> Ask {
-        Ask {
-            host: host.to_owned(),
-            port,
-            transport: Some(self.account.transport),
-            secure: false,
-            domain: self.account.domain.clone(),
-            account: self.id,
-            supported: vec![self.account.transport],
-            ipv4: true,
-            ipv6: true,
-        }
+        let account = (self.account.domain.as_str(), self.id);
+        Ask::for_trunk((host, port), self.account.transport, account)
     }
 
     /// What is looked up for the sake of trust alone. A REGISTER finds the trunk by itself; without
