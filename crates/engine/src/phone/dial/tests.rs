@@ -1,4 +1,4 @@
-//! INVITEs that go on from one server to the next.
+//! What INVITEs tell of the caller, and how they go on from one server to the next.
 
 use milliwatt_sip::{
     locate::{DnsError, Kind, Record, RecordData},
@@ -80,6 +80,22 @@ fn run(phone: &mut Phone, plays: bool) -> (Vec<String>, Vec<IpAddr>) {
     (invites, ports)
 }
 
+/// The same of a call to 9000 by a trunk that `edit` changes.
+fn dialled(edit: impl FnOnce(&mut Trunk), dial: Dial, plays: bool) -> (Vec<String>, Vec<IpAddr>) {
+    let mut phone = Phone::new([1; 32], "test", Duration::ZERO);
+    let mut trunk = Trunk::default();
+    trunk.trunk.name = "line".into();
+    trunk.trunk.user = "alice".into();
+    trunk.trunk.domain = "sip.example.net".into();
+    trunk.trunk.register = false;
+    edit(&mut trunk);
+    phone.handle(NOW, Input::Trunk(Box::new(trunk), None));
+    let dial = Box::new(Dial { to: "9000".into(), ..dial });
+    let command = Command::Dial { call: CallId(1), trunk: "line".into(), dial };
+    phone.handle(NOW, Input::Command(command));
+    run(&mut phone, plays)
+}
+
 const SDP: &str = "v=0\r\no=- 1 1 IN IP6 2001:db8::7\r\ns=-\r\nc=IN IP6 2001:db8::7\r\nt=0 0\r\n\
                    m=audio 30000 RTP/AVP 0\r\n";
 
@@ -106,19 +122,8 @@ fn an_invite_that_goes_on_to_ipv4_offers_sound_at_ipv4() {
 }
 
 fn goes_on_to_ipv4(plays: bool) {
-    let mut phone = Phone::new([1; 32], "test", Duration::ZERO);
-    let mut trunk = Trunk::default();
-    trunk.trunk.name = "line".into();
-    trunk.trunk.user = "alice".into();
-    trunk.trunk.domain = "sip.example.net".into();
-    trunk.trunk.register = false;
-    phone.handle(NOW, Input::Trunk(Box::new(trunk), None));
-    let call = CallId(1);
-    let diversion = Some("+15550199".into());
-    let dial = Box::new(Dial { to: "9000".into(), diversion, ..Dial::default() });
-    let command = Command::Dial { call, trunk: "line".into(), dial };
-    phone.handle(NOW, Input::Command(command));
-    let (invites, ports) = run(&mut phone, plays);
+    let dial = Dial { diversion: Some("+15550199".into()), ..Dial::default() };
+    let (invites, ports) = dialled(|_| {}, dial, plays);
     assert_eq!(ports, [US[1], US[0]].map(|ip| ip.parse::<IpAddr>().unwrap()));
     let [first, second] = &invites[..] else { panic!("{invites:#?}") };
     for (invite, us, family) in [(first, US[1], "IP6"), (second, US[0], "IP4")] {
@@ -129,4 +134,41 @@ fn goes_on_to_ipv4(plays: bool) {
     let call_id =
         |invite: &str| invite.lines().find(|line| line.starts_with("Call-ID:")).map(str::to_owned);
     assert_eq!(call_id(first), call_id(second));
+}
+
+/// Neither the order of the headers nor the wish to be hidden is lost between settings and wire.
+#[test]
+fn an_invite_tells_who_calls_as_the_settings_want_it() {
+    let did = "<sip:+15550100@sip.example.net>";
+    for (private, from, privacy) in [
+        (false, "<sip:alice@sip.example.net>", "off"),
+        (true, "\"Anonymous\" <sip:anonymous@anonymous.invalid>", "full"),
+    ] {
+        let edit = |trunk: &mut Trunk| {
+            trunk.numbers.dids = vec!["+15550100".into(), "+15550101".into()];
+            trunk.numbers.identity = vec!["rpid".into(), "ppi".into(), "pai".into()];
+        };
+        let (invites, _) = dialled(edit, Dial { private, ..Dial::default() }, false);
+        let mut expected = vec![
+            format!("From: {from}"),
+            format!("Remote-Party-ID: {did};party=calling;screen=no;privacy={privacy}"),
+            format!("P-Preferred-Identity: {did}"),
+            format!("P-Asserted-Identity: {did}"),
+        ];
+        expected.extend(private.then(|| "Privacy: id".to_owned()));
+        let [first, second] = &invites[..] else { panic!("{invites:#?}") };
+        for invite in [first, second] {
+            assert_eq!(caller(invite), expected, "{invite}");
+        }
+    }
+}
+
+/// The headers that tell who calls, without the tag of From.
+fn caller(invite: &str) -> Vec<&str> {
+    let tells = |line: &&str| {
+        let name = line.split(':').next().unwrap_or_default();
+        matches!(name, "From" | "Privacy" | "Remote-Party-ID") || name.ends_with("-Identity")
+    };
+    let headers = invite.lines().filter(tells);
+    headers.map(|line| line.split(";tag=").next().unwrap_or_default()).collect()
 }
