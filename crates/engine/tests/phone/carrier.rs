@@ -38,6 +38,8 @@ pub(crate) struct Seen {
     pub(crate) refused: Vec<Duration>,
     /// Datagrams that hold nothing but line ends.
     pub(crate) keep_alives: u64,
+    /// The source that it tells in Via (RFC 3581 §4) where that is not the true one.
+    pub(crate) stamps: Option<SocketAddr>,
 }
 
 /// The carrier.
@@ -217,8 +219,9 @@ impl Carrier {
         body: &str,
     ) {
         let mut text = format!("SIP/2.0 {status}\r\n");
+        let source = self.seen.borrow().stamps.unwrap_or(from);
         for line in request.lines().filter(|line| line.starts_with("Via:")) {
-            let rport = format!(";received={};rport={}", from.ip(), from.port());
+            let rport = format!(";received={};rport={}", source.ip(), source.port());
             text += &line.replace(";rport", &rport);
             text += "\r\n";
         }

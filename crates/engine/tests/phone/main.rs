@@ -25,6 +25,7 @@ mod lines;
 mod long;
 mod loopback;
 mod moved;
+mod nat;
 mod script;
 mod snapshot;
 mod sound;
