@@ -202,6 +202,29 @@ fn a_far_end_without_update_is_refreshed_by_the_same_description() {
     assert!(matches!(ended(&net.events(a)), Some((Ending::TimedOut, EndedBy::Remote, _))));
 }
 
+/// RFC 4028 §7.4: what a proxy on the way insists on is asked for at once, and from then on.
+#[test]
+fn a_refused_interval_of_a_refresh_is_raised() {
+    let (mut net, a, peer, ..) = refreshed_by_us();
+    let refresh = net.awaited(peer, Duration::from_secs(46));
+    net.reply_with(peer, &refresh, 422, "", |b| b.header(Name::MinSe, "600"));
+    net.got_request(peer, &Method::Ack);
+    let again = net.got_request(peer, &Method::Invite);
+    net.reply_with(peer, &again, 200, "", |b| {
+        b.header(Name::SessionExpires, "600;refresher=uac").body("application/sdp", SDP_B)
+    });
+    net.got_request(peer, &Method::Ack);
+    let agreed = net.now;
+    let next = net.awaited(peer, Duration::from_secs(301));
+    assert!(net.now - agreed > Duration::from_secs(299), "half of the new interval");
+    for refresh in [again, next] {
+        assert_eq!(refresh.header(Name::SessionExpires).unwrap().text(), "600;refresher=uac");
+        assert_eq!(refresh.header(Name::MinSe).unwrap().text(), "600");
+        assert_eq!(refresh.body(), SDP_A);
+    }
+    assert_eq!(ended(&net.events(a)), None);
+}
+
 #[test]
 fn a_refresh_goes_before_a_change_that_waits() {
     let (mut net, a, peer, call, _) = refreshed_by_us();
