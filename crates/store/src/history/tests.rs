@@ -297,6 +297,43 @@ fn rows_wait_in_memory_are_found_and_are_written_later() {
     assert_eq!(all(&history).len(), 20);
 }
 
+/// A commit waits for the disk: twenty would take twenty times as long.
+#[test]
+fn rows_that_wait_together_are_one_commit() {
+    let here = tempfile::tempdir().unwrap();
+    let (history, blocker) = blocked(&here);
+    for at in 1..=20 {
+        history.begin_then(call(at, "100"), |_| ());
+    }
+    // Whatever is tried from here on takes all of them along.
+    assert!(matches!(history.flush(LONG), Kept::InMemory { .. }));
+    let before = commits(&here);
+    blocker.execute_batch("COMMIT").unwrap();
+    assert_eq!(history.flush(LONG), Kept::OnDisk);
+    assert_eq!(history.health(), Health::default());
+    assert_eq!(commits(&here) - before, 1);
+}
+
+/// Commits in the write-ahead log: frames that tell the size of the database, of those that are no
+/// leftovers by their salt (SQLite file format, section 4.1).
+fn commits(here: &tempfile::TempDir) -> usize {
+    let log = fs::read(here.path().join("data/history.sqlite-wal")).unwrap();
+    let (header, frames) = log.split_at(32);
+    let page = u32::from_be_bytes(header[8..12].try_into().unwrap());
+    let frames = frames.chunks_exact(24 + usize::try_from(page).unwrap());
+    frames.filter(|frame| frame[8..16] == header[16..24] && frame[4..8] != [0_u8; 4]).count()
+}
+
+/// With less than FULL, a power cut could take back a row that an INVITE waited for.
+#[test]
+fn a_commit_is_synchronous() {
+    let here = tempfile::tempdir().unwrap();
+    drop(open(&here));
+    let connection = schema::connect(&here.path().join("data/history.sqlite")).unwrap();
+    let level = connection.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0));
+    assert_eq!(level.unwrap(), 2, "FULL");
+}
+
 #[test]
 fn a_row_that_is_told_to_be_on_disk_is_there() {
     let here = tempfile::tempdir().unwrap();
