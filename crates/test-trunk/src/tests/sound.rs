@@ -113,6 +113,11 @@ async fn a_source_behind_nat_is_followed_once() {
     assert_eq!(hear(&nat.rtp).await.0, packet(0, 3, &[2; 160]));
 }
 
+/// What lies behind side 0 of the first talk, with `seed=5`.
+fn network(link: Link) -> Netem {
+    Netem::new(link, (5 * 1_000_003 + 1) * 4)
+}
+
 #[tokio::test]
 async fn faults_and_the_network_lie_between() {
     let (mut relay, _news) = relay(&["loss=30", "delay=30ms", "wrong-payload", "seed=5"]);
@@ -122,11 +127,46 @@ async fn faults_and_the_network_lie_between() {
         a.rtp.send_to(&packet(0, number, &[1; 160]), shown[0]).await.unwrap();
     }
     let link = Link { loss: 30.0, delay: Duration::from_millis(30), ..Link::default() };
-    let mut expected = Netem::new(link, (5 * 1_000_003 + 1) * 4);
+    let mut expected = network(link);
     for number in (0..200).filter(|_| expected.pass(Duration::ZERO)[0].is_some()) {
         let header = rtp::read(&hear(&b.rtp).await.0).unwrap().header;
         assert_eq!((header.payload_type, header.sequence), (35, number));
     }
+}
+
+/// How far packets are overtaken is the clock's to say. Which ones, and which come twice, is the
+/// seed's.
+#[tokio::test]
+async fn packets_are_overtaken_and_come_twice() {
+    let (mut relay, _news) = relay(&["reorder=30", "duplicate=20", "seed=5"]);
+    let (a, b) = (Phone::new(), Phone::new());
+    let shown = join(&mut relay, [&a, &b]);
+    for number in 0..100 {
+        a.rtp.send_to(&packet(0, number, &[1; 160]), shown[0]).await.unwrap();
+    }
+    let mut network = network(Link { reorder: 30.0, duplicate: 20.0, ..Link::default() });
+    let (mut expected, mut held) = (Vec::new(), Vec::new());
+    for number in 0..100_u16 {
+        for at in network.pass(Duration::ZERO).into_iter().flatten() {
+            expected.push(number);
+            if !at.is_zero() {
+                held.push(number);
+            }
+        }
+    }
+    let (mut heard, mut overtaken, mut latest) = (Vec::new(), Vec::new(), 0_u16);
+    for _ in &expected {
+        let number = rtp::read(&hear(&b.rtp).await.0).unwrap().header.sequence;
+        if number < latest {
+            overtaken.push(number);
+        }
+        latest = latest.max(number);
+        heard.push(number);
+    }
+    assert!(!overtaken.is_empty(), "{heard:?}");
+    assert!(overtaken.iter().all(|number| held.contains(number)), "{heard:?}");
+    heard.sort_unstable();
+    assert_eq!(heard, expected);
 }
 
 #[tokio::test]
