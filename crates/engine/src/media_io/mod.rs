@@ -3,7 +3,8 @@
 //!
 //! One loop a core, each driving many sessions on absolute schedules of 20 ms. Orders go in and
 //! news come out through bounded queues; in the steady state nothing is allocated per packet. Each
-//! call has sockets of its own, so there is nothing to gain from sending in batches.
+//! packet is one system call: batches could save a part of that, and three systems would each do
+//! them differently (docs/decisions/0016-media-threads.md).
 
 mod leg;
 mod news;
