@@ -82,6 +82,16 @@ fn a_number_of_ours_that_is_not_known_is_null() {
     assert_eq!(kept, [&number, &number, &Value::Null, &Value::Null]);
 }
 
+/// The test trunk rings without a 100 before it.
+#[test]
+fn a_time_of_what_never_came_is_null() {
+    let carrier = Carrier::start("");
+    let user = Milliwatt::with_password("alice-secret");
+    let line = format!("call {} 9006 --ring-timeout 1s --json -", carrier.alice());
+    let times = &user.run(&line).expect(1).json()["timing_ms"];
+    assert!(times["ringing"].is_f64() && times["trying"].is_null(), "{times}");
+}
+
 #[test]
 fn files_that_are_damaged() {
     let user = Milliwatt::new();

@@ -155,6 +155,19 @@ fn shutdown_does_not_wait_for_ever() {
     net.next(trunk);
 }
 
+#[test]
+fn shutdown_waits_a_second_for_a_trunk_that_never_said_a_word() {
+    let (mut net, a, _) = Net::scripted(|account| account.register = true);
+    net.command(a, Command::Register(ACCOUNT));
+    net.settle();
+    net.command(a, Command::Shutdown);
+    let idle = |net: &mut Net| net.events(a).iter().any(|event| matches!(event, Event::Idle));
+    net.run(Duration::from_millis(900));
+    assert!(!idle(&mut net));
+    net.run(Duration::from_millis(200));
+    assert!(idle(&mut net));
+}
+
 /// RFC 3261 §18.1.1, §18.2.2: the port that a stream leaves from is nobody's once it is broken.
 #[test]
 fn a_stream_names_the_port_that_is_listened_at() {
