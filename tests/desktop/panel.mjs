@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { until } from './machine.mjs';
 import { skip as gone } from './steps.mjs';
 
 // Debian's own: others do not see its packages.
@@ -61,8 +62,11 @@ export class Panel {
     return this.#ask({ do: 'vanish', name });
   }
 
-  /** Presses a button of a notification. */
+  /** Presses a button of a notification until its program takes it away, which may not listen yet when it has just come. */
   act(id, action) {
-    return this.#ask({ do: 'act', id, action });
+    return until(`${action} is heard`, async () => {
+      await this.#ask({ do: 'act', id, action });
+      return !(await this.notes()).some((one) => one.id === id);
+    });
   }
 }

@@ -24,7 +24,7 @@ from gi.repository import GLib
 WATCHER = "org.kde.StatusNotifierWatcher"
 NOTES = "org.freedesktop.Notifications"
 MENU = "com.canonical.dbusmenu"
-CLOSED_BY_USER, CLOSED_BY_CALL = 2, 3
+CLOSED_BY_CALL = 3
 
 
 class Watcher(dbus.service.Object):
@@ -87,7 +87,8 @@ class Notes(dbus.service.Object):
 
     @dbus.service.method(NOTES, in_signature="u")
     def CloseNotification(self, number):
-        self.close(number, CLOSED_BY_CALL)
+        if self.shown.pop(int(number), None):
+            self.NotificationClosed(number, CLOSED_BY_CALL)
 
     @dbus.service.method(NOTES, out_signature="as")
     def GetCapabilities(self):
@@ -105,13 +106,8 @@ class Notes(dbus.service.Object):
     def NotificationClosed(self, number, why):
         pass
 
-    def close(self, number, why):
-        if self.shown.pop(int(number), None):
-            self.NotificationClosed(dbus.UInt32(number), dbus.UInt32(why))
-
     def act(self, number, action):
         self.ActionInvoked(dbus.UInt32(number), action)
-        self.close(number, CLOSED_BY_USER)
 
 
 def unlock(bus, word):
