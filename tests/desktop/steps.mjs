@@ -74,6 +74,6 @@ export const GERMAN = {
 /** A call to the echo of the embedded trunk, from the first screen on. */
 export async function tryNow(window, says = ENGLISH) {
   await window.click('button', says.tryNow);
-  await window.shows(/0:0\d/);
+  await window.find('time', /^\d:\d\d$/);
   await window.find('button', says.hold);
 }

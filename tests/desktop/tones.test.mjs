@@ -77,8 +77,8 @@ test('a call rings on the bell until it is answered', { skip, timeout: 300_000 }
     await window.find('button', /^Hold$/);
     await silent('the ring has stopped', bell, 5);
     caller.hangUp();
-    await caller.over();
     await window.shows(/They hung up/);
+    await caller.over();
   }),
 );
 
