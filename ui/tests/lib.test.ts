@@ -76,6 +76,10 @@ describe('outcomes', () => {
     const elsewhere = call({ way: 'in', outcome: 'cancelled', answered_at_ms: null, cause: 26 });
     expect([outcomeWord(elsewhere), outcomeLook(elsewhere).icon]).toEqual(['Answered elsewhere', 'in']);
     expect(outcomeWord(call({ state: 'interrupted' }))).toContain('ended during');
+    for (const part of [{ way: 'in', state: 'ringing' }, { way: 'out', state: 'answered' }] as const) {
+      const underWay = call({ ...part, outcome: null, code: null });
+      expect([outcomeWord(underWay), outcomeLook(underWay), nextStep(underWay)]).toEqual(['Still going on', { icon: part.way, tone: 'none' }, null]);
+    }
     expect(nextStep(call({ code: 408 }))).toContain('TCP or TLS');
     expect(nextStep(call({ code: 999, advice: 'Do this.' }))).toBe('Do this.');
   });

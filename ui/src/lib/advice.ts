@@ -4,7 +4,7 @@ import type { IconName } from '../parts/icons';
 import type { Tone } from './quality';
 import { adviceOn } from './told';
 
-type Told = Pick<Call, 'way' | 'outcome' | 'code' | 'cause' | 'reason' | 'advice'> & Partial<Pick<CallReport, 'authentication_refused' | 'unreachable'>> & { findings?: Finding[] | null };
+type Told = Pick<Call, 'way' | 'outcome' | 'code' | 'cause' | 'reason' | 'advice'> & Partial<Pick<CallReport, 'authentication_refused' | 'unreachable'> & Pick<Call, 'state'>> & { findings?: Finding[] | null };
 
 type Taken = Pick<Call, 'way' | 'outcome' | 'answered_at_ms' | 'state' | 'cause'>;
 
@@ -13,8 +13,12 @@ const ELSEWHERE = 26;
 const CODES = [403, 404, 408, 480, 486, 487, 488, 503, 600, 603, 607] as const;
 const known = (code: number | null) => CODES.find((one) => one === code);
 
+/** The history has calls from their first ring on: a window that is opened meanwhile reads of them. */
+const goesOn = (call: Partial<Pick<Call, 'state'>>) => call.state === 'ringing' || call.state === 'answered';
+
 /** How a call came out, in words for people; never a bare "failed". */
-export function outcomeWord(call: Told & Partial<Pick<Call, 'state'>>): string {
+export function outcomeWord(call: Told): string {
+  if (goesOn(call)) return t.reason.goesOn;
   if (call.state === 'interrupted') return t.reason.interrupted;
   if (call.outcome === 'answered') return t.reason.answered;
   if (call.way === 'in' && call.cause === ELSEWHERE) return t.reason.elsewhere;
@@ -31,7 +35,7 @@ export function outcomeWord(call: Told & Partial<Pick<Call, 'state'>>): string {
 /** What to do about it: the engine's advice, else the general one for the code or for what was found. The engine
  * speaks English: in other languages the general one goes first. */
 export function nextStep(call: Told): string | null {
-  const went = call.outcome === 'answered' || call.outcome === 'cancelled' || call.way === 'in';
+  const went = goesOn(call) || call.outcome === 'answered' || call.outcome === 'cancelled' || call.way === 'in';
   const next: Partial<Record<number, string>> = t.reason.next;
   const general = went ? adviceOn(call.findings) : (next[call.code ?? 0] ?? null);
   if (call.advice) return t.tag === 'en' ? call.advice : (general ?? call.advice);
@@ -46,6 +50,6 @@ export function missed(call: Taken): boolean {
 /** Direction and outcome as a shape of its own. */
 export function outcomeLook(call: Taken): { icon: IconName; tone: Tone } {
   if (missed(call)) return { icon: 'missed', tone: 'bad' };
-  if (call.way === 'out' && call.outcome !== 'answered' && call.outcome !== 'cancelled') return { icon: 'failed', tone: 'bad' };
+  if (call.way === 'out' && !goesOn(call) && call.outcome !== 'answered' && call.outcome !== 'cancelled') return { icon: 'failed', tone: 'bad' };
   return { icon: call.way, tone: 'none' };
 }

@@ -42,7 +42,7 @@ export const call: Pick<Messages, 'call' | 'secure' | 'quality' | 'banner' | 'in
     again: 'Erneut anrufen',
   },
   reason: {
-    answered: 'Angenommen', elsewhere: 'Anderswo angenommen', missed: 'Verpasst', cancelled: 'Vor der Annahme beendet', interrupted: 'Das Programm endete während des Anrufs',
+    goesOn: 'Läuft noch', answered: 'Angenommen', elsewhere: 'Anderswo angenommen', missed: 'Verpasst', cancelled: 'Vor der Annahme beendet', interrupted: 'Das Programm endete während des Anrufs',
     wrongPassword: 'Passwort oder Benutzer ist falsch', 403: 'Der Anbieter verweigert diesen Anruf', 404: 'Die Rufnummer ist nicht bekannt',
     408: 'Keine Antwort vom Anbieter', 480: 'Nicht erreichbar', 486: 'Besetzt', 487: 'Abgebrochen', 488: 'Kein gemeinsamer Codec',
     503: 'Der Anbieter ist ausgelastet', 600: 'Überall besetzt', 603: 'Abgelehnt', 607: 'Als unerwünscht markiert',

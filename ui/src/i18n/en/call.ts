@@ -40,7 +40,7 @@ export const call = {
     again: 'Call again',
   },
   reason: {
-    answered: 'Answered', elsewhere: 'Answered elsewhere', missed: 'Missed', cancelled: 'Cancelled before an answer', interrupted: 'The program ended during the call',
+    goesOn: 'Still going on', answered: 'Answered', elsewhere: 'Answered elsewhere', missed: 'Missed', cancelled: 'Cancelled before an answer', interrupted: 'The program ended during the call',
     wrongPassword: 'The password or the user is wrong', 403: 'The provider refuses this call', 404: 'The number is not known',
     408: 'No answer from the provider', 480: 'Not available', 486: 'Busy', 487: 'Cancelled', 488: 'No common codec',
     503: 'The provider has no capacity', 600: 'Busy everywhere', 603: 'Declined', 607: 'Marked as unwanted',
