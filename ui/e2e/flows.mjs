@@ -171,7 +171,8 @@ export const FLOWS = [
   {
     name: 'checks: the cost is agreed to, the run is stopped, the next one goes on elsewhere',
     async walk(open) {
-      const page = await open('usual', 'lines/Telnyx London', { speed: 2 });
+      // A run that is slow enough to be stopped.
+      const page = await open('usual', 'lines/Telnyx London', { speed: 0.5 });
       await page.getByRole('button', { name: 'Check this line' }).click();
       await page.getByText('Before going live').click();
       await page.getByRole('button', { name: 'Start…' }).click();
@@ -331,8 +332,8 @@ export const FLOWS = [
     async walk(open) {
       const page = await open('usual', 'settings');
       await page.getByRole('button', { name: 'Support bundle' }).click();
-      await page.getByRole('button', { name: 'Copy support bundle' }).click();
-      await page.getByRole('button', { name: 'Copied' }).waitFor();
+      // It says so for two seconds.
+      await Promise.all([page.getByRole('button', { name: 'Copied' }).waitFor(), page.getByRole('button', { name: 'Copy support bundle' }).click()]);
       assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^Milliwatt 0\.1\.0\nLines: Telnyx/);
     },
   },
