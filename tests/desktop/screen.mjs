@@ -107,12 +107,18 @@ export class Screen {
     const tree = await this.#ask(this.#request(QUERY_TREE, 0, [4, this.root]));
     const children = [...Array(tree.readUInt16LE(16)).keys()].map((at) => tree.readUInt32LE(32 + 4 * at));
     const ours = [];
-    for (const window of children) {
-      const seen = (await this.#ask(this.#request(GET_ATTRIBUTES, 0, [4, window])))[26] === 2;
-      const named = (await this.#property(window, 'WM_CLASS')).toString().toLowerCase();
-      if (seen && named.includes('milliwatt')) ours.push(window);
-    }
+    for (const window of children) if (await this.#isOurs(window)) ours.push(window);
     return ours;
+  }
+
+  async #isOurs(window) {
+    try {
+      const seen = (await this.#ask(this.#request(GET_ATTRIBUTES, 0, [4, window])))[26] === 2;
+      return seen && (await this.#property(window, 'WM_CLASS')).toString().toLowerCase().includes('milliwatt');
+    } catch {
+      // A program has ended meanwhile, and with it its window.
+      return false;
+    }
   }
 
   /** Closes the program's window by the button of its frame. */

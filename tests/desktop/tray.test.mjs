@@ -104,7 +104,7 @@ test('a notification takes a call, refuses one, and tells of one that was missed
 
     const first = await takes(panel, carrier);
     await windows(screen, 1);
-    assert.deepEqual(await panel.notes(), [], 'nothing is asked of a call that is up');
+    await until('nothing is asked of a call that is up', async () => (await panel.notes()).length === 0);
     const second = await takes(panel, carrier);
     await until('the first one waits', () => first.way === 'sendonly');
     await goesOn(second);
