@@ -44,20 +44,11 @@ pub(super) async fn run(arguments: Options, results: &Results) -> Result<Exit, F
 }
 
 fn judge(answer: Option<&Event>) -> (Value, Exit) {
-    let silent = json!({
-        "version": 1, "event": "options", "code": null, "reason": SILENCE, "took_ms": null,
-        "retransmits": null, "remote": null, "allow": null, "supported": null, "server": null,
-    });
     let Some(Event::Response { code, reason, headers, took_ms, retransmits, remote, .. }) = answer
     else {
-        return (silent, Exit::CouldNotRun);
+        return silent(SILENCE);
     };
-    let Some(code) = code else {
-        output::complain(reason);
-        let mut object = silent;
-        object["reason"] = reason.as_str().into();
-        return (object, Exit::CouldNotRun);
-    };
+    let Some(code) = code else { return silent(reason) };
     let listed = |name: &str| -> Option<Vec<&str>> {
         let values: Vec<&str> = headers
             .iter()
@@ -78,6 +69,16 @@ fn judge(answer: Option<&Event>) -> (Value, Exit) {
         _ => Exit::Failed,
     };
     (object, exit)
+}
+
+/// Nobody answered.
+fn silent(why: &str) -> (Value, Exit) {
+    output::complain(why);
+    let object = json!({
+        "version": 1, "event": "options", "code": null, "reason": why, "took_ms": null,
+        "retransmits": null, "remote": null, "allow": null, "supported": null, "server": null,
+    });
+    (object, Exit::CouldNotRun)
 }
 
 fn sentence(object: &Value) -> String {
