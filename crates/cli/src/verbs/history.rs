@@ -67,7 +67,7 @@ fn row(call: &Call) -> String {
         State::Interrupted => "interrupted".to_owned(),
         State::Ringing => "ringing".to_owned(),
     };
-    let mos = call.media.get("mos_cq").and_then(serde_json::Value::as_f64);
+    let mos = call.media.get("mos_cq").and_then(Value::as_f64);
     let mos = mos.map_or_else(String::new, |mos| format!("  MOS {mos:.2}"));
     let line = format!(
         "{}  {way}  {:<24} {:<12} {:<14} {state}{mos}",
