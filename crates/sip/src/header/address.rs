@@ -10,7 +10,7 @@ use crate::{
         trim_blanks, unquote,
     },
     message::Rule,
-    uri::{Uri, UriParts, scan_uri},
+    uri::{Uri, UriParts, scan_bracketed, scan_uri},
 };
 
 /// An address with its display name and header parameters.
@@ -174,8 +174,23 @@ pub(crate) fn scan_address(text: &str, notes: &mut Notes) -> Result<AddressParts
             None => return scan_addr_spec(text, blanks, notes),
         }
     };
-    let close = bytes.get(open..).and_then(|rest| memchr::memchr(b'>', rest));
-    let close = open + close.ok_or(ValueError::new(Rule::MissingBracket))?;
+    let (uri, uri_parts, close) = match bytes.get(open + 1..).and_then(scan_bracketed) {
+        Some((parts, length)) => (Span::new(open + 1, open + 1 + length), parts, open + 1 + length),
+        None => scan_brackets(text, open, notes)?,
+    };
+    let has_tag = scan_header_params(text, close + 1, notes);
+    Ok(AddressParts { display, uri, uri_parts, params: Span::new(close + 1, text.len()), has_tag })
+}
+
+/// Reads the URI after the bracket at `open` by the general rules; where it stands, its parts, and where
+/// the bracket closes.
+fn scan_brackets(
+    text: &str,
+    open: usize,
+    notes: &mut Notes,
+) -> Result<(Span, UriParts, usize), ValueError> {
+    let rest = text.as_bytes().get(open..).unwrap_or_default();
+    let close = memchr::memchr(b'>', rest).ok_or(ValueError::new(Rule::MissingBracket))? + open;
     let inner = text.get(open + 1..close).unwrap_or_default();
     let trimmed = trim_blanks(inner);
     let mut start = open + 1;
@@ -183,15 +198,8 @@ pub(crate) fn scan_address(text: &str, notes: &mut Notes) -> Result<AddressParts
         notes.note(Rule::SpaceInAddress);
         start += inner.len() - inner.trim_start_matches([' ', '\t']).len();
     }
-    let uri_parts = scan_uri(trimmed, notes).map_err(|_| ValueError::new(Rule::UriSyntax))?;
-    let has_tag = scan_header_params(text, close + 1, notes);
-    Ok(AddressParts {
-        display,
-        uri: Span::new(start, start + trimmed.len()),
-        uri_parts,
-        params: Span::new(close + 1, text.len()),
-        has_tag,
-    })
+    let parts = scan_uri(trimmed, notes).map_err(|_| ValueError::new(Rule::UriSyntax))?;
+    Ok((Span::new(start, start + trimmed.len()), parts, close))
 }
 
 /// True where the bracket at `open` belongs to a parameter: a URI without brackets and a quoted
@@ -273,6 +281,36 @@ mod tests {
             ("<http://www.example.com>", (None, "http://www.example.com".to_owned(), None)),
         ] {
             assert_eq!(read(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn plain_uris_in_brackets_are_read_as_the_general_rules_read_them() {
+        for (text, is_plain) in [
+            ("<sip:a@b>", true),
+            ("<sip:a@b:5060;x=y>;tag=1", true),
+            ("<sips:192.0.2.1;lr>, <sip:c>", true),
+            ("<sip:b.example>;x=a@b", true),
+            ("<sip:b:5060>;x=a@b", false),
+            ("<sip:a@b?Subject=x>", false),
+            ("<sip:a@b;x=%41>", false),
+            ("< sip:a@b>", false),
+            ("<sip:a@b >", false),
+            ("<sip:a@b", false),
+            ("<sip:>", false),
+            ("<tel:+1>", false),
+        ] {
+            let mut notes = Notes::default();
+            let general = scan_brackets(text, 0, &mut notes);
+            match scan_bracketed(&text.as_bytes()[1..]) {
+                Some((parts, length)) => {
+                    let found = (Span::new(1, 1 + length), parts, 1 + length);
+                    let found = Ok::<_, ValueError>(found);
+                    assert_eq!(format!("{found:?}"), format!("{general:?}"));
+                    assert_eq!((notes.rules(), is_plain), (vec![], true), "{text}");
+                }
+                None => assert!(!is_plain, "{text}"),
+            }
         }
     }
 

@@ -97,7 +97,7 @@ pub(crate) fn scan_host_port(
     notes: &mut Notes,
 ) -> Option<HostPort> {
     let rest = text.as_bytes().get(from..)?;
-    plain_host_port(rest, from).or_else(|| scan_any_host_port(text, from, blanks, notes))
+    plain_host_port(rest, from, b";?").or_else(|| scan_any_host_port(text, from, blanks, notes))
 }
 
 /// Reads the same by the general rules.
@@ -156,9 +156,11 @@ fn scan_name(text: &str, span: Span, sound: bool, notes: &mut Notes) -> Option<H
 }
 
 /// Reads a name or an IPv4 address with or without a port, in which nothing is to be noted, as
-/// nearly all are: each octet is looked at once. `None` for any other, which the general rules read.
-/// `rest` stands at octet `from` of its text.
-pub(crate) fn plain_host_port(rest: &[u8], from: usize) -> Option<HostPort> {
+/// nearly all are: each octet is looked at once. `None` for any other, which the general rules read,
+/// and where another octet follows than the end or one of `after`. `rest` stands at octet `from` of its
+/// text.
+#[inline]
+pub(crate) fn plain_host_port(rest: &[u8], from: usize, after: &[u8]) -> Option<HostPort> {
     let address = scan_ipv4(rest)
         .filter(|&(_, length)| !rest.get(length).is_some_and(|&octet| is_of(octet, HOST)));
     let (host, length) = match address {
@@ -175,7 +177,7 @@ pub(crate) fn plain_host_port(rest: &[u8], from: usize) -> Option<HostPort> {
         }
         _ => (None, length),
     };
-    let ended = matches!(rest.get(end), None | Some(b';' | b'?'));
+    let ended = rest.get(end).is_none_or(|octet| after.contains(octet));
     (ended && length > 0).then_some(HostPort { host, port, end: from + end })
 }
 
@@ -249,13 +251,13 @@ mod tests {
                 let mut notes = Notes::default();
                 let text = format!("x@{text}");
                 let general = scan_any_host_port(&text, 2, blanks, &mut notes);
-                let plain = plain_host_port(&text.as_bytes()[2..], 2);
+                let plain = plain_host_port(&text.as_bytes()[2..], 2, b";?");
                 assert!(plain.is_some() && notes.rules().is_empty(), "{text}");
                 assert_eq!(format!("{plain:?}"), format!("{general:?}"), "{text}");
             }
         }
         for text in ["", ":1", "b:", "b:65536", "b:000001", "b :1", "b,c", "[::1]", "b_c", "b:1 "] {
-            assert!(plain_host_port(text.as_bytes(), 0).is_none(), "{text}");
+            assert!(plain_host_port(text.as_bytes(), 0, b";?").is_none(), "{text}");
         }
     }
 

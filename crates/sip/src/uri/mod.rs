@@ -11,7 +11,7 @@ pub use escape::{Part, escape, unescape};
 pub use host::Host;
 
 pub(crate) use host::{HostPort, HostSpan, scan_host_port};
-pub(crate) use scan::{UriParts, scan_uri};
+pub(crate) use scan::{UriParts, scan_bracketed, scan_uri};
 
 use std::{borrow::Cow, fmt, str::FromStr};
 

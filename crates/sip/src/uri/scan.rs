@@ -50,9 +50,17 @@ pub(crate) fn scan_uri(text: &str, notes: &mut Notes) -> Result<UriParts, UriErr
         return Err(UriError::TooLong);
     }
     match scan_plain(text.as_bytes()) {
-        Some(parts) => Ok(parts),
-        None => scan_any(text, notes),
+        Some(parts) if parts.params.end() == text.len() => Ok(parts),
+        _ => scan_any(text, notes),
     }
+}
+
+/// Reads a URI that a closing bracket ends, and its length; `None` for one that has to be read by the
+/// general rules.
+pub(crate) fn scan_bracketed(bytes: &[u8]) -> Option<(UriParts, usize)> {
+    let parts = scan_plain(bytes)?;
+    let length = parts.params.end();
+    (length <= MAX_VALUE && bytes.get(length) == Some(&b'>')).then_some((parts, length))
 }
 
 /// Reads a URI by the general rules.
@@ -87,8 +95,9 @@ fn scan_any(text: &str, notes: &mut Notes) -> Result<UriParts, UriError> {
     })
 }
 
-/// Reads a SIP URI in which nothing is to be noted, as nearly all are: each octet is looked at once.
-/// `None` for any other, which the general rules read.
+/// Reads a SIP URI in which nothing is to be noted, as nearly all are, at the start of a text: each
+/// octet is looked at once. It ends with its parameters; what follows has to be looked at. `None` for
+/// any other URI, which the general rules read.
 fn scan_plain(bytes: &[u8]) -> Option<UriParts> {
     let (scheme, start) = match bytes {
         [b's' | b'S', b'i' | b'I', b'p' | b'P', b':', ..] => (SchemeSpan::Sip, 4),
@@ -99,18 +108,19 @@ fn scan_plain(bytes: &[u8]) -> Option<UriParts> {
     let user = run(rest, chars::USER);
     let (user, host_start) = match rest.get(user) {
         Some(b'@') if user > 0 => (Some(Span::new(start, start + user)), start + user + 1),
-        None => (None, start),
+        None | Some(b'>') => (None, start),
         Some(b':') if find(b'@', rest).is_none() => (None, start),
         Some(_) => return None,
     };
-    let HostPort { host, port, end } = plain_host_port(bytes.get(host_start..)?, host_start)?;
-    let params = Span::new(end, bytes.len());
-    are_all(params.bytes(bytes), chars::PARAMS).then_some(UriParts {
+    let HostPort { host, port, end } =
+        plain_host_port(bytes.get(host_start..)?, host_start, b";?>")?;
+    let params = Span::new(end, end + run(bytes.get(end..)?, chars::PARAMS));
+    Some(UriParts {
         user,
         host: Some(host),
         port,
         params,
-        headers: Span::new(bytes.len(), bytes.len()),
+        headers: Span::new(params.end(), params.end()),
         ..UriParts::empty(scheme)
     })
 }
@@ -236,7 +246,7 @@ mod tests {
         ] {
             let mut notes = Notes::default();
             let general = scan_any(text, &mut notes);
-            match scan_plain(text.as_bytes()) {
+            match scan_plain(text.as_bytes()).filter(|parts| parts.params.end() == text.len()) {
                 Some(parts) => {
                     assert_eq!(format!("{:?}", Ok::<_, UriError>(parts)), format!("{general:?}"));
                     assert_eq!((notes.rules(), is_plain), (vec![], true), "{text}");
