@@ -42,11 +42,24 @@ pub(crate) fn is_token(text: &[u8]) -> bool {
 /// How many octets at the start are of that class.
 #[inline]
 pub(crate) fn run(text: &[u8], of: Class) -> usize {
-    text.iter().position(|&octet| class(octet) & of == 0).unwrap_or(text.len())
+    position(text, |octet| !is_of(octet, of))
+}
+
+/// Where such an octet first stands, or the end. Four are looked at in each turn of the loop.
+#[inline]
+pub(crate) fn position(text: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    let (fours, rest) = text.as_chunks::<4>();
+    for (index, four) in fours.iter().enumerate() {
+        if let Some(at) = four.iter().position(|&octet| is(octet)) {
+            return 4 * index + at;
+        }
+    }
+    4 * fours.len() + rest.iter().position(|&octet| is(octet)).unwrap_or(rest.len())
 }
 
 /// True where all octets are of that one class. Texts are short and mostly sound: looking at all of
 /// them without a branch is faster than stopping at the first that is not.
+#[inline]
 pub(crate) fn are_all(text: &[u8], of: Class) -> bool {
     text.iter().fold(of, |all, &octet| all & class(octet)) != 0
 }
@@ -95,8 +108,10 @@ pub(crate) fn is_no_uri(text: &[u8]) -> bool {
 }
 
 /// Where an octet first stands. Most texts here are so short that a plain loop beats `memchr`.
+#[inline]
 pub(crate) fn find(octet: u8, text: &[u8]) -> Option<usize> {
-    text.iter().position(|&found| found == octet)
+    let at = position(text, |found| found == octet);
+    (at < text.len()).then_some(at)
 }
 
 /// The texts before and after the first such octet, which is of ASCII.

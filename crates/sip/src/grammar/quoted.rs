@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 
+use super::chars::position;
+
 /// The octet after the closing quote of the string that opens at the start of `text`; `None` when
 /// it never closes. A backslash takes the next octet with it.
 pub(crate) fn quoted_end(text: &[u8]) -> Option<usize> {
     let mut at = 1;
     loop {
         let rest = text.get(at..)?;
-        let stop = rest.iter().position(|&octet| matches!(octet, b'"' | b'\\'))?;
+        let stop = position(rest, |octet| matches!(octet, b'"' | b'\\'));
         at += stop + 1;
-        if rest.get(stop) == Some(&b'"') {
+        if rest.get(stop)? == &b'"' {
             return Some(at);
         }
         at += 1;

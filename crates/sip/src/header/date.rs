@@ -36,7 +36,10 @@ fn read(text: &str) -> Option<u64> {
     let [d1, d2, b' ', month @ .., b' ', y1, y2, y3, y4, b' '] = date else { return None };
     let [h1, h2, b':', m1, m2, b':', s1, s2, b' ', b'G', b'M', b'T'] = clock else { return None };
     let position = |names: &[&str], name: &[u8]| {
-        names.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(name))
+        // Names whose length the compiler knows are compared without a loop.
+        let name = name.first_chunk::<3>()?;
+        let is_same = |known: &[u8; 3]| known.eq_ignore_ascii_case(name);
+        names.iter().position(|known| known.as_bytes().first_chunk().is_some_and(is_same))
     };
     position(&DAYS, weekday)?;
     let month = 1 + position(&MONTHS, month)? as u64;
