@@ -76,14 +76,22 @@ pub(crate) fn is_call_id(text: &[u8]) -> bool {
 
 /// Without SP, HTAB, CR and LF at both ends.
 #[inline]
-pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = text {
-        text = rest;
+pub(crate) fn trim(text: &[u8]) -> &[u8] {
+    trim_counted(text).1
+}
+
+/// The same, and how many of them stood at the start.
+#[inline]
+pub(crate) fn trim_counted(text: &[u8]) -> (usize, &[u8]) {
+    let mut trimmed = text;
+    while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = trimmed {
+        trimmed = rest;
     }
-    while let [rest @ .., b' ' | b'\t' | b'\r' | b'\n'] = text {
-        text = rest;
+    let white = text.len() - trimmed.len();
+    while let [rest @ .., b' ' | b'\t' | b'\r' | b'\n'] = trimmed {
+        trimmed = rest;
     }
-    text
+    (white, trimmed)
 }
 
 /// Without SP and HTAB at both ends.

@@ -13,6 +13,7 @@ pub use quoted::unquote;
 
 pub(crate) use chars::{
     cut, find, is_blank, is_call_id, is_token, is_token_byte, lossy, trim, trim_blanks,
+    trim_counted,
 };
 pub(crate) use list::{next_element, unfold};
 pub(crate) use notes::Notes;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Name, Rule};
 use crate::{
-    grammar::{Notes, Span, is_call_id, lossy, next_element, trim, unfold},
+    grammar::{Notes, Span, is_call_id, lossy, next_element, trim_counted, unfold},
     header::{
         AddressParts, Date, Header, MinSe, Number, RAck, Reason, Replaces, RetryAfter,
         SessionExpires, ViaParts, Warning, scan_address, scan_cseq, scan_media, scan_number,
@@ -12,23 +12,42 @@ use crate::{
     },
 };
 
-/// A row's value as received.
+/// A row's value as received, without white space at its ends.
 #[derive(Clone, Copy)]
 pub(super) struct Row<'a> {
     pub(super) octets: &'a [u8],
-    /// The same as text, where it is known to be text and to stand on one line.
-    pub(super) plain: Option<&'a str>,
+    /// The start of the message as text, as far as it is known to be text; nothing of it where the
+    /// value stands on several lines.
+    text: &'a str,
     /// Where it starts in the message.
-    pub(super) start: usize,
+    start: usize,
 }
 
-impl Row<'_> {
-    /// Where the value stands without white space around it, where the message has it as it is read.
+impl<'a> Row<'a> {
+    /// The value at that place of a message, of which a start may be known to be text.
+    pub(super) fn new(raw: &'a [u8], text: &'a str, value: Span) -> Self {
+        Row { octets: raw, text, start: 0 }.part(value)
+    }
+
+    /// A part of the value, again without white space at its ends.
+    fn part(&self, span: Span) -> Self {
+        // Most lists have one element alone.
+        if span == Span::new(0, self.octets.len()) {
+            return *self;
+        }
+        let (white, octets) = trim_counted(span.bytes(self.octets));
+        Row { octets, start: self.start + span.start() + white, ..*self }
+    }
+
+    /// The value as text, where it is known to be text and to stand on one line.
+    fn plain(&self) -> Option<&'a str> {
+        self.text.get(self.start..self.start + self.octets.len())
+    }
+
+    /// Where the value stands, where the message has it as it is read.
     fn place(&self) -> Option<Span> {
-        let text = self.plain?;
-        let white = text.bytes().take_while(|octet| b" \t\r\n".contains(octet)).count();
-        let start = self.start + white;
-        Some(Span::new(start, start + trimmed(text).len()))
+        let end = self.start + self.octets.len();
+        (end <= self.text.len()).then(|| Span::new(self.start, end))
     }
 }
 
@@ -56,41 +75,22 @@ pub(super) struct Scans {
     pub(super) length: Option<u32>,
 }
 
-/// Notes what is wrong in the first row of a header that is read by nearly everybody, and where its
-/// parts stand; false for any other header.
-#[allow(clippy::wildcard_enum_match_arm, reason = "all others are checked by `value`")]
-pub(super) fn first(
-    name: Name<'static>,
-    row: Row<'_>,
-    scans: &mut Scans,
-    notes: &mut Notes,
-) -> bool {
-    match name {
-        Name::Via => scans.via = first_of(row, notes, via),
-        Name::From => scans.from = scan(row, notes, from),
-        Name::To => scans.to = scan(row, notes, address),
-        Name::Contact => scans.contact = first_of(row, notes, contact),
-        Name::CallId => {
-            call_id(row, notes);
-            scans.call_id = row.place();
-        }
-        _ => return false,
-    }
-    true
-}
-
-/// Notes what is wrong in the value of a known header.
+/// Notes what is wrong in the value of a known header, and where the parts of those stand that are read
+/// by nearly everybody.
 #[allow(clippy::wildcard_enum_match_arm, reason = "most headers are checked when they are read")]
-pub(super) fn value(name: Name<'static>, raw: Row<'_>, notes: &mut Notes) {
+pub(super) fn value(name: Name<'static>, raw: Row<'_>, scans: &mut Scans, notes: &mut Notes) {
     match name {
-        Name::Via => each(raw, notes, via),
-        Name::From => {
-            with_text(raw, notes, from);
+        Name::Via => scans.via = first_of(raw, notes, via),
+        Name::From => scans.from = scan(raw, notes, from),
+        Name::To => scans.to = scan(raw, notes, address),
+        Name::Contact => scans.contact = first_of(raw, notes, contact),
+        Name::CallId => {
+            call_id(raw, notes);
+            scans.call_id = raw.place();
         }
-        Name::To | Name::ReplyTo | Name::ReferTo | Name::ReferredBy | Name::PCalledPartyId => {
+        Name::ReplyTo | Name::ReferTo | Name::ReferredBy | Name::PCalledPartyId => {
             with_text(raw, notes, address);
         }
-        Name::Contact => each(raw, notes, contact),
         Name::Diversion
         | Name::HistoryInfo
         | Name::PAssertedIdentity
@@ -101,7 +101,6 @@ pub(super) fn value(name: Name<'static>, raw: Row<'_>, notes: &mut Notes) {
         | Name::RemotePartyId
         | Name::Route
         | Name::ServiceRoute => each(raw, notes, address),
-        Name::CallId => call_id(raw, notes),
         Name::MaxForwards => number(raw, u8::MAX.into(), Rule::MaxForwardsRange, notes),
         Name::Expires | Name::MinExpires | Name::RSeq => {
             number(raw, u32::MAX, Rule::NumberRange, notes);
@@ -133,15 +132,14 @@ pub(super) fn cseq(row: Row<'_>, notes: &mut Notes) -> Option<(u32, Span)> {
         }
     })?;
     // The method is the last thing in the row, folded or not.
-    let raw = row.octets;
-    let end = raw.len() - raw.iter().rev().take_while(|octet| b" \t\r\n".contains(octet)).count();
+    let end = row.octets.len();
     let method = Span::new(end.saturating_sub(length), end);
     Some((number, method.shifted(row.start)))
 }
 
 fn call_id(row: Row<'_>, notes: &mut Notes) {
-    let sound = match row.plain {
-        Some(text) => is_call_id(trimmed(text).as_bytes()),
+    let sound = match row.plain() {
+        Some(text) => is_call_id(text.as_bytes()),
         None => is_call_id(&unfold(row.octets)),
     };
     if !sound {
@@ -224,10 +222,8 @@ fn elements(row: Row<'_>, notes: &mut Notes, mut see: impl FnMut(Row<'_>, &mut N
     let mut at = 0;
     while let Some((span, next)) = next_element(row.octets, at) {
         at = next;
-        let octets = span.bytes(row.octets);
-        let plain = row.plain.map(|text| span.of(text));
-        let element = Row { octets, plain, start: row.start + span.start() };
-        if trim(octets).is_empty() {
+        let element = row.part(span);
+        if element.octets.is_empty() {
             notes.note(Rule::EmptyElement);
         } else {
             see(element, notes);
@@ -236,8 +232,8 @@ fn elements(row: Row<'_>, notes: &mut Notes, mut see: impl FnMut(Row<'_>, &mut N
 }
 
 fn with_text<T>(row: Row<'_>, notes: &mut Notes, check: impl FnOnce(&str, &mut Notes) -> T) -> T {
-    if let Some(text) = row.plain {
-        return check(trimmed(text), notes);
+    if let Some(text) = row.plain() {
+        return check(text, notes);
     }
     let value = unfold(row.octets);
     let text = lossy(&value);
@@ -245,15 +241,4 @@ fn with_text<T>(row: Row<'_>, notes: &mut Notes, check: impl FnOnce(&str, &mut N
         notes.note(Rule::TextNotUtf8);
     }
     check(&text, notes)
-}
-
-/// The text without white space at its ends; ordinarily one space stands before it and none after.
-fn trimmed(text: &str) -> &str {
-    let text = text.strip_prefix(' ').unwrap_or(text);
-    let white = |octet: &u8| matches!(octet, b' ' | b'\t' | b'\r' | b'\n');
-    let octets = text.as_bytes();
-    if octets.first().is_some_and(white) || octets.last().is_some_and(white) {
-        return text.trim_matches([' ', '\t', '\r', '\n']);
-    }
-    text
 }

@@ -34,7 +34,6 @@ macro_rules! names {
             /// A number below 128 of its own for each known name.
             #[inline]
             pub(crate) fn index(&self) -> Option<u8> {
-                enum Index { $($variant,)* }
                 match self {
                     $(Self::$variant => Some(Index::$variant as u8),)*
                     Self::Other(_) => None,
@@ -49,10 +48,13 @@ macro_rules! names {
             }
         }
 
-        /// Each spelling of a known name.
-        const SPELLINGS: &[(&str, Name<'static>)] = &[
-            $(($wire, Name::$variant), $(($compact, Name::$variant),)?)*
+        /// Each spelling of a known name, and the number of that.
+        static SPELLINGS: &[(&str, u8)] = &[
+            $(($wire, Index::$variant as u8), $(($compact, Index::$variant as u8),)?)*
         ];
+
+        /// Known names as numbers.
+        enum Index { $($variant,)* }
     };
     (@list) => { true };
     (@one) => { false };
@@ -226,14 +228,19 @@ names! {
 impl Name<'_> {
     /// The known name, long or compact, in any case.
     pub(crate) fn known(name: &[u8]) -> Option<Name<'static>> {
+        Self::number(name).and_then(Self::of_index)
+    }
+
+    /// The number of the known name, long or compact, in any case.
+    pub(crate) fn number(name: &[u8]) -> Option<u8> {
         let mut slot = first_slot(name);
         loop {
             // An empty slot leads nowhere.
             let spelling = usize::from(*SLOTS.get(slot)?);
-            let (known, found) = SPELLINGS.get(spelling)?;
+            let (known, number) = SPELLINGS.get(spelling)?;
             // Nearly everybody writes names as the RFCs do.
             if known.as_bytes() == name || known.as_bytes().eq_ignore_ascii_case(name) {
-                return Some(*found);
+                return Some(*number);
             }
             slot = (slot + 1) % SLOT_COUNT;
         }
@@ -321,11 +328,12 @@ mod tests {
 
     #[test]
     fn every_spelling_is_found_in_any_case() {
-        for &(spelling, name) in SPELLINGS {
+        for &(spelling, number) in SPELLINGS {
+            let name = Name::of_index(number).unwrap();
             assert_eq!(Name::from(spelling), name);
             assert_eq!(Name::from(spelling.to_ascii_uppercase().as_str()), name);
             assert_eq!(Name::from(spelling.to_ascii_lowercase().as_str()), name);
-            assert_eq!(name.index().and_then(Name::of_index), Some(name));
+            assert_eq!(name.index(), Some(number));
             assert!(matches!(Name::from(format!("{spelling}-").as_str()), Name::Other(_)));
         }
         assert!(matches!(Name::from(""), Name::Other("")));

@@ -12,7 +12,7 @@ use crate::{
     grammar::{
         Notes, Span,
         chars::{TOKEN, run},
-        find, is_blank, next_element, quoted_end, trim,
+        find, is_blank, next_element, quoted_end,
     },
     header::{Number, scan_number},
 };
@@ -93,8 +93,8 @@ struct Rows<'a> {
     lines: Vec<Line>,
     /// Where the body starts.
     end: usize,
-    /// Bit of each known name that was seen.
-    seen: u128,
+    /// True at the number of each known name that was seen.
+    seen: Seen,
     vias: usize,
     length: Option<Length>,
     /// Some line ended with LF alone.
@@ -102,6 +102,26 @@ struct Rows<'a> {
     /// Octets of all line ends.
     breaks: usize,
     over: Option<ParseErrorKind>,
+}
+
+/// Numbers of names. Places are cheaper than the bits of 128 would be.
+struct Seen([bool; 128]);
+
+impl Seen {
+    fn has(&self, number: u8) -> bool {
+        self.0.get(usize::from(number)).is_some_and(|&seen| seen)
+    }
+
+    /// Enters a number; true where it was there already.
+    fn enter(&mut self, number: u8) -> bool {
+        self.0.get_mut(usize::from(number)).is_some_and(|seen| std::mem::replace(seen, true))
+    }
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self([false; 128])
+    }
 }
 
 /// What Content-Length says.
@@ -161,18 +181,13 @@ impl Rows<'_> {
 
     /// Reads a row; `flat` where it has no continuation lines.
     fn row(&mut self, span: Span, flat: bool, notes: &mut Notes) {
-        let text = span.bytes(self.raw);
-        notes.enter(None, offset(span.start()));
-        if text.first().copied().is_some_and(is_blank) {
-            return notes.note(Rule::StrayContinuation);
-        }
-        let token = run(text, TOKEN);
-        let colon = match colon_after(token, text) {
-            Ok(colon) => colon,
-            Err(rule) => return notes.note(rule),
+        let RowName { length, known, colon } = match row_name(span.bytes(self.raw)) {
+            Ok(name) => name,
+            Err(rule) => {
+                notes.enter(None, offset(span.start()));
+                return notes.note(rule);
+            }
         };
-        let name_text = text.get(..token).unwrap_or_default();
-        let known = Name::known(name_text);
         let value = Span::new(span.start() + colon + 1, span.end());
         if value.end() - value.start() > MAX_VALUE {
             self.over = self.over.or(Some(ParseErrorKind::ValueTooLong));
@@ -182,49 +197,48 @@ impl Rows<'_> {
             self.over = self.over.or(Some(ParseErrorKind::TooManyHeaders));
             return;
         }
-        let text = Span::new(span.start(), span.start() + name_text.len());
-        if let Some(name) = known {
-            notes.enter(known, offset(span.start()));
-            if !self.take(name, value, flat, notes) {
+        let text = Span::new(span.start(), span.start() + length);
+        if let Some(number) = known {
+            notes.enter(Name::of_index(number), offset(span.start()));
+            if !self.take(number, value, flat, notes) {
                 return;
             }
         }
-        let known = known.and_then(|name| name.index());
         self.lines.push(Line { known, text, value, flat });
     }
 
-    /// Checks the value of a known header; false where a bound forbids to keep it.
-    fn take(&mut self, name: Name<'static>, value: Span, flat: bool, notes: &mut Notes) -> bool {
-        let octets = value.bytes(self.raw);
+    /// Checks the value of the known header of that number; false where a bound forbids to keep it.
+    fn take(&mut self, number: u8, value: Span, flat: bool, notes: &mut Notes) -> bool {
+        let Some(name) = Name::of_index(number) else { return true };
+        let row = Row::new(self.raw, if flat { self.text } else { "" }, value);
         if matches!(name, Name::Via) {
-            self.vias += count_elements(octets);
+            self.vias += count_elements(row.octets);
             if self.vias > MAX_VIAS {
                 self.over = self.over.or(Some(ParseErrorKind::TooManyVias));
                 return false;
             }
         }
-        let bit = name.index().map_or(0, |index| 1_u128 << index);
-        let again = self.seen & bit != 0;
-        self.seen |= bit;
+        let again = self.seen.enter(number);
         if matches!(name, Name::ContentLength) {
-            self.take_length(octets, again, notes);
+            self.take_length(row.octets, again, notes);
             return true;
         }
-        let plain = self.text.get(value.start()..value.end()).filter(|_| flat);
-        let row = Row { octets, plain, start: value.start() };
-        if matches!(name, Name::CSeq) && !again {
+        if again {
+            // The first row counts.
+            check::value(name, row, &mut Scans::default(), notes);
+            if !may_repeat(name) {
+                notes.note(Rule::DuplicateHeader);
+            }
+        } else if matches!(name, Name::CSeq) {
             self.scans.cseq = check::cseq(row, notes);
-        } else if again || !check::first(name, row, &mut self.scans, notes) {
-            check::value(name, row, notes);
-        }
-        if again && !may_repeat(name) {
-            notes.note(Rule::DuplicateHeader);
+        } else {
+            check::value(name, row, &mut self.scans, notes);
         }
         true
     }
 
     fn take_length(&mut self, octets: &[u8], again: bool, notes: &mut Notes) {
-        let text = str::from_utf8(trim(octets)).unwrap_or_default();
+        let text = str::from_utf8(octets).unwrap_or_default();
         let length = match scan_number(text) {
             Some(Number::Fits(octets)) => Length::Octets(octets),
             Some(Number::Overlarge) => Length::Octets(u32::MAX),
@@ -269,7 +283,7 @@ impl Rows<'_> {
 
     /// Notes what is missing, and a CSeq that names another method.
     fn require(&self, start: StartLine, notes: &mut Notes) {
-        let has = |name: Name<'_>| name.index().is_some_and(|index| self.seen >> index & 1 == 1);
+        let has = |name: Name<'_>| name.index().is_some_and(|number| self.seen.has(number));
         for name in [Name::Via, Name::From, Name::To, Name::CallId, Name::CSeq] {
             if !has(name) {
                 notes.enter(Some(name), 0);
@@ -291,15 +305,32 @@ impl Rows<'_> {
     }
 }
 
-/// The colon of a row that begins with a token of that length; blanks may stand before it.
-fn colon_after(token: usize, row: &[u8]) -> Result<usize, Rule> {
-    if token > 0 && row.get(token) == Some(&b':') {
-        return Ok(token);
+/// What stands before the value of a row.
+struct RowName {
+    /// The number of the known name.
+    known: Option<u8>,
+    /// Octets of the name.
+    length: usize,
+    /// Where the colon stands; blanks may stand before it.
+    colon: usize,
+}
+
+fn row_name(row: &[u8]) -> Result<RowName, Rule> {
+    if row.first().copied().is_some_and(is_blank) {
+        return Err(Rule::StrayContinuation);
     }
-    let after = row.get(token..).unwrap_or_default();
-    let gap = find(b':', after).ok_or(Rule::MissingColon)?;
-    let blanks = after.iter().take_while(|&&octet| is_blank(octet)).count();
-    if token > 0 && blanks == gap { Ok(token + gap) } else { Err(Rule::HeaderName) }
+    let colon = find(b':', row).ok_or(Rule::MissingColon)?;
+    let before = row.get(..colon).unwrap_or_default();
+    // Names that are known are tokens, and ordinarily the colon follows at once.
+    if let known @ Some(_) = Name::number(before) {
+        return Ok(RowName { known, length: colon, colon });
+    }
+    let length = run(before, TOKEN);
+    let (name, gap) = before.split_at_checked(length).unwrap_or_default();
+    if name.is_empty() || !gap.iter().all(|&octet| is_blank(octet)) {
+        return Err(Rule::HeaderName);
+    }
+    Ok(RowName { known: Name::number(name), length, colon })
 }
 
 /// The start of a message as text: as much of it as is valid UTF-8, and as the header of an ordinary
@@ -360,12 +391,12 @@ fn check_controls(rows: &Rows<'_>, first: Span, notes: &mut Notes) {
     }
 }
 
-/// Control characters, line ends and tabs with them. Counted by chunks whose number fits in an octet: so the
-/// compiler looks at sixteen octets at once.
+/// Control characters, line ends and tabs with them. Counted by chunks of fifteen times sixteen octets, whose
+/// number fits in an octet: so the compiler looks at sixteen octets at once.
 fn count_controls(octets: &[u8]) -> usize {
     let is_control = |octet: u8| octet < b' ' || octet == 0x7f;
     let count = |chunk: &[u8]| chunk.iter().fold(0_u8, |n, &o| n + u8::from(is_control(o)));
-    octets.chunks(usize::from(u8::MAX)).map(|chunk| usize::from(count(chunk))).sum()
+    octets.chunks(15 * 16).map(|chunk| usize::from(count(chunk))).sum()
 }
 
 /// True where a control character stands outside quoted strings, or a CR without its LF.
