@@ -41,5 +41,6 @@ mod types;
 mod watch;
 mod window;
 mod wire;
+mod words;
 
 pub use desktop::run;
