@@ -274,10 +274,6 @@ pub(crate) struct Marker {
     pub(crate) at_ms: f64,
     pub(crate) kind: MarkerKind,
     pub(crate) text: String,
-    /// The kind of finding, for the window to word.
-    #[cfg_attr(test, ts(optional))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) finding: Option<String>,
 }
 
 /// What kind of thing.

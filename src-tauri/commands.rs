@@ -1,4 +1,5 @@
-//! What the window can ask for. Each command checks what it is given and passes it on.
+//! What the window can ask for. Each command checks what it is given and passes it on; what it
+//! answers and tells is in the window's language.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -22,14 +23,17 @@ use crate::{
     bench, desktop, embedded, page,
     phone::Phone,
     probe, sound, trunks, wire,
+    words::Spoken,
 };
 
 type Shared<'a> = State<'a, Arc<Phone>>;
+type Reply<T> = Result<Spoken<T>, String>;
 
-/// Everything that the window shows when it is drawn.
+/// Everything that the window shows when it is drawn. It knows which languages the system asks for.
 #[tauri::command]
-pub(crate) async fn start(phone: Shared<'_>) -> Result<Start, String> {
-    phone.start().await
+pub(crate) async fn start(phone: Shared<'_>, languages: Vec<String>) -> Reply<Start> {
+    phone.asked_for_in(languages);
+    phone.reply(phone.start().await)
 }
 
 /// A fresh name for a call that will be dialled.
@@ -40,15 +44,14 @@ pub(crate) fn next_call(phone: Shared<'_>) -> CallId {
 
 /// Passes a command of a person on to the engine.
 #[tauri::command]
-pub(crate) fn command(phone: Shared<'_>, command: Command) -> Result<(), String> {
-    phone.order(allowed::checked(command)?);
-    Ok(())
+pub(crate) fn command(phone: Shared<'_>, command: Command) -> Reply<()> {
+    phone.reply(allowed::checked(command).map(|command| phone.order(command)))
 }
 
 /// All provider profiles.
 #[tauri::command(async)]
-pub(crate) fn profiles(phone: Shared<'_>) -> Result<Vec<Profile>, String> {
-    trunks::profiles(&phone.folders)
+pub(crate) fn profiles(phone: Shared<'_>) -> Reply<Vec<Profile>> {
+    phone.reply(trunks::profiles(&phone.folders))
 }
 
 /// Keeps a trunk and brings it up.
@@ -57,37 +60,39 @@ pub(crate) async fn save_trunk(
     phone: Shared<'_>,
     trunk: Trunk,
     password: Option<String>,
-) -> Result<TrunkLine, String> {
-    let password = password.map(allowed::password).transpose()?;
-    let of = Arc::clone(&phone);
-    let name = blocking(move || trunks::save(&of, trunk, password)).await?;
-    trunks::line(&phone, &name).await
+) -> Reply<TrunkLine> {
+    let kept = async {
+        let password = password.map(allowed::password).transpose()?;
+        let of = Arc::clone(&phone);
+        let name = blocking(move || trunks::save(&of, trunk, password)).await?;
+        trunks::line(&phone, &name).await
+    };
+    phone.reply(kept.await)
 }
 
 /// Takes a trunk away.
 #[tauri::command]
-pub(crate) async fn remove_trunk(phone: Shared<'_>, name: String) -> Result<(), String> {
+pub(crate) async fn remove_trunk(phone: Shared<'_>, name: String) -> Reply<()> {
     let of = Arc::clone(&phone);
-    blocking(move || trunks::remove(&of, &name)).await
+    phone.reply(blocking(move || trunks::remove(&of, &name)).await)
 }
 
 /// How passwords are kept here. May wait for the keyring.
 #[tauri::command]
-pub(crate) async fn kept_passwords(phone: Shared<'_>) -> Result<Kept, String> {
+pub(crate) async fn kept_passwords(phone: Shared<'_>) -> Reply<Kept> {
     let of = Arc::clone(&phone);
-    blocking(move || Ok(of.kept())).await
+    phone.reply(blocking(move || Ok(of.kept())).await)
 }
 
 /// Opens or makes the file of passwords.
 #[tauri::command]
-pub(crate) async fn keep_passwords(phone: Shared<'_>, passphrase: String) -> Result<Kept, String> {
-    let passphrase = allowed::password(passphrase)?;
+pub(crate) async fn keep_passwords(phone: Shared<'_>, passphrase: String) -> Reply<Kept> {
     let of = Arc::clone(&phone);
-    blocking(move || {
-        of.keep_passwords(passphrase)?;
+    let kept = blocking(move || {
+        of.keep_passwords(allowed::password(passphrase)?)?;
         Ok(of.kept())
-    })
-    .await
+    });
+    phone.reply(kept.await)
 }
 
 /// Looks at a trunk step by step, until all steps are told or `cancel` is.
@@ -96,21 +101,24 @@ pub(crate) async fn probe(
     phone: Shared<'_>,
     trunk: Trunk,
     password: Option<String>,
-    told: Channel<ProbeStep>,
-) -> Result<(), String> {
-    let password = password.map(allowed::password).transpose()?;
-    let cancelled = phone.can_be_cancelled("probe");
-    probe::run(&phone, trunk, password, cancelled, |step| {
-        // The window is gone: nobody wants it any more.
-        drop(told.send(step));
-    })
-    .await
+    told: Channel<Spoken<ProbeStep>>,
+) -> Reply<()> {
+    let probed = async {
+        let password = password.map(allowed::password).transpose()?;
+        let cancelled = phone.can_be_cancelled("probe");
+        probe::run(&phone, trunk, password, cancelled, |step| {
+            // The window is gone: nobody wants it any more.
+            drop(told.send(phone.spoken(step)));
+        })
+        .await
+    };
+    phone.reply(probed.await)
 }
 
 /// Starts the carrier in a box.
 #[tauri::command]
-pub(crate) async fn try_now(phone: Shared<'_>) -> Result<TryNow, String> {
-    embedded::try_now(&phone).await
+pub(crate) async fn try_now(phone: Shared<'_>) -> Reply<TryNow> {
+    phone.reply(embedded::try_now(&phone).await)
 }
 
 /// Ends a command that is under way.
@@ -121,37 +129,34 @@ pub(crate) fn cancel(phone: Shared<'_>, command: String) {
 
 /// All contacts.
 #[tauri::command(async)]
-pub(crate) fn contacts(phone: Shared<'_>) -> Result<Vec<Contact>, String> {
-    phone.contacts.all().map_err(|why| why.to_string())
+pub(crate) fn contacts(phone: Shared<'_>) -> Reply<Vec<Contact>> {
+    phone.reply(phone.contacts.all().map_err(|why| why.to_string()))
 }
 
 /// Keeps contacts; answers all of them.
 #[tauri::command(async)]
-pub(crate) fn save_contacts(
-    phone: Shared<'_>,
-    contacts: Vec<Contact>,
-) -> Result<Vec<Contact>, String> {
-    phone.contacts.save(contacts).map_err(|why| why.to_string())
+pub(crate) fn save_contacts(phone: Shared<'_>, contacts: Vec<Contact>) -> Reply<Vec<Contact>> {
+    phone.reply(phone.contacts.save(contacts).map_err(|why| why.to_string()))
 }
 
 /// Takes a contact away.
 #[tauri::command(async)]
-pub(crate) fn remove_contact(phone: Shared<'_>, id: String) -> Result<(), String> {
-    phone.contacts.remove(&id).map_err(|why| why.to_string())
+pub(crate) fn remove_contact(phone: Shared<'_>, id: String) -> Reply<()> {
+    phone.reply(phone.contacts.remove(&id).map_err(|why| why.to_string()))
 }
 
 /// The calls of before that pass a filter, newest first.
 #[tauri::command(async)]
-pub(crate) fn history(phone: Shared<'_>, filter: Filter) -> Result<Vec<Call>, String> {
-    let Some(history) = phone.engine.history() else { return Ok(Vec::new()) };
+pub(crate) fn history(phone: Shared<'_>, filter: Filter) -> Reply<Vec<Call>> {
     let filter = allowed::filter(filter);
-    history.find(&filter).map_err(|why| why.to_string())
+    let found = phone.engine.history().map(|history| history.find(&filter)).transpose();
+    phone.reply(found.map(Option::unwrap_or_default).map_err(|why| why.to_string()))
 }
 
 /// All about one call of the history.
 #[tauri::command(async)]
-pub(crate) fn call_page(phone: Shared<'_>, id: i64) -> Result<CallPage, String> {
-    page::page(&phone.engine, id)
+pub(crate) fn call_page(phone: Shared<'_>, id: i64) -> Reply<CallPage> {
+    phone.reply(page::page(&phone.engine, id))
 }
 
 /// Stops the ring until the next call.
@@ -162,16 +167,19 @@ pub(crate) fn silence_ring(phone: Shared<'_>) {
 
 /// Records a call that is up, or stops that.
 #[tauri::command]
-pub(crate) async fn set_recording(phone: Shared<'_>, call: CallId, on: bool) -> Result<(), String> {
-    sound::record(&phone, call, on).await
+pub(crate) async fn set_recording(phone: Shared<'_>, call: CallId, on: bool) -> Reply<()> {
+    phone.reply(sound::record(&phone, call, on).await)
 }
 
 /// Plays the recording of a call of the history, to its end or until it is stopped.
 #[tauri::command]
-pub(crate) async fn play_recording(phone: Shared<'_>, id: i64) -> Result<(), String> {
-    let engine = phone.engine.clone();
-    let call = blocking(move || page::page(&engine, id)).await?.call;
-    sound::play(&phone, call.recording.ok_or("this call was not recorded")?).await
+pub(crate) async fn play_recording(phone: Shared<'_>, id: i64) -> Reply<()> {
+    let played = async {
+        let engine = phone.engine.clone();
+        let call = blocking(move || page::page(&engine, id)).await?.call;
+        sound::play(&phone, call.recording.ok_or("this call was not recorded")?).await
+    };
+    phone.reply(played.await)
 }
 
 /// Stops the recording that is played.
@@ -186,16 +194,16 @@ pub(crate) fn save_settings(
     app: AppHandle,
     phone: Shared<'_>,
     changed: Map<String, Value>,
-) -> Result<(), String> {
+) -> Reply<()> {
     let before = phone.preferences();
-    phone.prefer(changed)?;
-    desktop::apply(&app, Some(&before), &phone.preferences())
+    let kept = phone.prefer(changed);
+    phone.reply(kept.and_then(|()| desktop::apply(&app, Some(&before), &phone.preferences())))
 }
 
 /// Plays a sound and listens for it, until that is done or `cancel` is told.
 #[tauri::command]
-pub(crate) async fn sound_check(phone: Shared<'_>) -> Result<SoundCheck, String> {
-    sound::check(&phone).await
+pub(crate) async fn sound_check(phone: Shared<'_>) -> Reply<SoundCheck> {
+    phone.reply(sound::check(&phone).await)
 }
 
 /// Asks where to keep a text and keeps it; false when the user changed their mind.
@@ -206,8 +214,8 @@ pub(crate) async fn save_file(app: AppHandle, name: String, text: String) -> Res
 
 /// All that helps to find a fault, as text for a report.
 #[tauri::command]
-pub(crate) async fn support_bundle(phone: Shared<'_>) -> Result<String, String> {
-    about::support_bundle(&phone).await
+pub(crate) async fn support_bundle(phone: Shared<'_>) -> Reply<String> {
+    phone.reply(about::support_bundle(&phone).await)
 }
 
 /// Names of the crates in the program by licence.
@@ -221,10 +229,11 @@ pub(crate) fn licences() -> Result<BTreeMap<String, Vec<String>>, String> {
 pub(crate) async fn trace(
     phone: Shared<'_>,
     numbers: bool,
-    told: Channel<Vec<TraceLine>>,
+    told: Channel<Spoken<Vec<TraceLine>>>,
 ) -> Result<(), String> {
     let cancelled = phone.can_be_cancelled("trace");
-    let tell = move |lines| told.send(lines).is_ok();
+    let of = Arc::clone(&phone);
+    let tell = move |lines| told.send(of.spoken(lines)).is_ok();
     wire::watch(&phone.engine, wire::numbers(numbers), cancelled, tell).await;
     Ok(())
 }
@@ -236,30 +245,32 @@ pub(crate) async fn save_trace(
     phone: Shared<'_>,
     part: TracePart,
     numbers: bool,
-) -> Result<bool, String> {
+) -> Reply<bool> {
     let engine = phone.engine.clone();
-    keep(app, "trace.pcap".into(), move || wire::capture(&engine, &part, wire::numbers(numbers)))
-        .await
+    let capture = move || wire::capture(&engine, &part, wire::numbers(numbers));
+    phone.reply(keep(app, "trace.pcap".into(), capture).await)
 }
 
 /// The Call-ID of a call that is under way.
 #[tauri::command]
-pub(crate) async fn sip_call_id(phone: Shared<'_>, call: CallId) -> Result<Option<String>, String> {
-    let snapshot = trunks::snapshot(&phone.engine).await?;
-    let found = snapshot.calls.into_iter().find(|state| state.report.call == call);
-    Ok(found.map(|state| state.report.call_id))
+pub(crate) async fn sip_call_id(phone: Shared<'_>, call: CallId) -> Reply<Option<String>> {
+    let snapshot = trunks::snapshot(&phone.engine).await;
+    phone.reply(snapshot.map(|snapshot| {
+        let found = snapshot.calls.into_iter().find(|state| state.report.call == call);
+        found.map(|state| state.report.call_id)
+    }))
 }
 
 /// All checks and suites.
 #[tauri::command(async)]
-pub(crate) fn suites() -> CheckBook {
-    bench::book()
+pub(crate) fn suites(phone: Shared<'_>) -> Spoken<CheckBook> {
+    phone.spoken(bench::book())
 }
 
 /// What a run of checks would do.
 #[tauri::command(async)]
-pub(crate) fn plan(phone: Shared<'_>, order: CheckOrder) -> Result<CheckPlan, String> {
-    bench::plan(&phone, &order)
+pub(crate) fn plan(phone: Shared<'_>, order: CheckOrder) -> Reply<CheckPlan> {
+    phone.reply(bench::plan(&phone, &order))
 }
 
 /// Runs checks, until they are judged or `cancel` is told.
@@ -267,14 +278,14 @@ pub(crate) fn plan(phone: Shared<'_>, order: CheckOrder) -> Result<CheckPlan, St
 pub(crate) async fn check(
     phone: Shared<'_>,
     order: CheckOrder,
-    told: Channel<CheckTold>,
-) -> Result<Value, String> {
+    told: Channel<Spoken<CheckTold>>,
+) -> Reply<Value> {
     let cancelled = phone.can_be_cancelled("check");
-    bench::run(&phone, &order, cancelled, |progress| {
+    let report = bench::run(&phone, &order, cancelled, |progress| {
         // The window is gone: the run goes on, and its report is kept.
-        drop(told.send(progress));
-    })
-    .await
+        drop(told.send(phone.spoken(progress)));
+    });
+    phone.reply(report.await)
 }
 
 /// Asks where to keep a report and keeps it.
@@ -284,20 +295,23 @@ pub(crate) async fn save_check_report(
     phone: Shared<'_>,
     id: u64,
     form: CheckForm,
-) -> Result<bool, String> {
-    let file = phone.reports.file(id, form)?;
+) -> Reply<bool> {
     let ending = match form {
         CheckForm::Html => "html",
         CheckForm::Json => "json",
         CheckForm::Junit => "xml",
     };
-    keep(app, format!("checks.{ending}"), move || Ok(file)).await
+    let kept = async {
+        let file = phone.reports.file(id, form)?;
+        keep(app, format!("checks.{ending}"), move || Ok(file)).await
+    };
+    phone.reply(kept.await)
 }
 
 /// Measures how long sound takes through the chosen devices, until that is done or `cancel` is told.
 #[tauri::command]
-pub(crate) async fn delay_check(phone: Shared<'_>) -> Result<DelayCheck, String> {
-    sound::delay(&phone).await
+pub(crate) async fn delay_check(phone: Shared<'_>) -> Reply<DelayCheck> {
+    phone.reply(sound::delay(&phone).await)
 }
 
 /// Asks where to keep a file and keeps it; false when the user changed their mind.

@@ -27,6 +27,7 @@ use crate::{
     trunks,
     watch::TrayState,
     window,
+    words::Language,
 };
 
 /// What is logged: warnings. The library that speaks to PulseAudio calls each end of a stream an error.
@@ -150,7 +151,7 @@ fn begin(app: &AppHandle, phone: Arc<Phone>, heard: Heard, shown: Option<Tray>) 
         phone.link(link);
     }
     if let Some(shown) = shown {
-        tray.get_or_init(|| shown).show(phone.watch().tray());
+        tray.get_or_init(|| shown).show(phone.watch().tray(), phone.language());
         app.manage(Stays);
     }
     quit_on_signal(app.clone());
@@ -290,9 +291,12 @@ struct Desktop {
 
 impl Face for Desktop {
     fn show(&self, told: &Told) {
+        let phone = self.app.state::<Arc<Phone>>();
         let shown = match told {
-            Told::Engine(event) => self.app.emit("engine", event),
-            Told::Shell(event) => self.app.emit("shell", event),
+            // Its text is a person's.
+            Told::Engine(event @ Event::Message { .. }) => self.app.emit("engine", event),
+            Told::Engine(event) => self.app.emit("engine", phone.spoken(event)),
+            Told::Shell(event) => self.app.emit("shell", phone.spoken(event)),
         };
         if let Err(why) = shown {
             tracing::warn!("the window cannot be told: {why}");
@@ -305,21 +309,25 @@ impl Face for Desktop {
             Event::Incoming { call, from, name, did, .. } => {
                 let who = name.as_deref().filter(|name| !name.is_empty()).unwrap_or(from);
                 let (app, call) = (self.app.clone(), *call);
-                let did = self.app.state::<Arc<Phone>>().own_number(did);
-                self.notices.ring(call, who, &did, move |choice| chosen(&app, call, choice));
+                let phone = self.app.state::<Arc<Phone>>();
+                let (did, language) = (phone.own_number(did), phone.language());
+                self.notices.ring(call, who, &did, language, move |choice| {
+                    chosen(&app, call, choice);
+                });
             }
             Event::Answered { call, .. } => self.notices.over(*call, None),
             Event::Ended { report } => {
-                let missed = report.missed().then_some(report.from.as_str());
+                let language = self.app.state::<Arc<Phone>>().language();
+                let missed = report.missed().then_some((report.from.as_str(), language));
                 self.notices.over(report.call, missed);
             }
             _ => {}
         }
     }
 
-    fn tray(&self, state: TrayState) {
+    fn tray(&self, state: TrayState, language: Language) {
         if let Some(tray) = self.tray.get() {
-            tray.show(state);
+            tray.show(state, language);
         }
     }
 }

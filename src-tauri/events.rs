@@ -14,7 +14,9 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use crate::{api::ShellEvent, outbox::Told, phone::Phone, sound, watch::TrayState};
+use crate::{
+    api::ShellEvent, outbox::Told, phone::Phone, sound, watch::TrayState, words::Language,
+};
 
 /// Who tells what happens.
 pub(crate) struct Heard {
@@ -31,8 +33,8 @@ pub(crate) trait Face: Send + 'static {
     fn show(&self, told: &Told);
     /// An event that more than the window may want to know.
     fn note(&self, event: &Event);
-    /// The tray shows this from here on.
-    fn tray(&self, state: TrayState);
+    /// The tray shows this from here on, in this language.
+    fn tray(&self, state: TrayState, language: Language);
 }
 
 /// Runs until the engine ends.
@@ -72,9 +74,9 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
         while let Some(told) = next(&phone) {
             face.show(&told);
         }
-        let state = phone.watch().tray();
-        if tray.replace(state) != Some(state) {
-            face.tray(state);
+        let (state, language) = (phone.watch().tray(), phone.language());
+        if tray.replace((state, language)) != Some((state, language)) {
+            face.tray(state, language);
         }
     }
 }

@@ -9,6 +9,8 @@ use std::{
 use milliwatt_engine::api::CallId;
 use notify_rust::Notification;
 
+use crate::words::Language;
+
 /// What a person chose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Choice {
@@ -40,19 +42,21 @@ impl Notices {
         call: CallId,
         from: &str,
         did: &str,
+        language: Language,
         chosen: impl FnOnce(Choice) + Send + 'static,
     ) {
         self.lock().insert(call, Ringing::Asked);
-        let summary = format!("Call from {}", plain(from));
-        let body = escaped(&format!("to {}", plain(did)));
+        let summary = language.say(format!("Call from {}", plain(from)));
+        let body = escaped(&language.say(format!("to {}", plain(did))));
         let notices = self.clone();
-        beside(move || notices.show(call, &summary, &body, chosen));
+        beside(move || notices.show(call, (&summary, &body), language, chosen));
     }
 
     /// The call is taken or over; `missed` says from whom, when nobody took it.
-    pub(crate) fn over(&self, call: CallId, missed: Option<&str>) {
+    pub(crate) fn over(&self, call: CallId, missed: Option<(&str, Language)>) {
         let Some(ringing) = self.lock().remove(&call) else { return };
-        let missed = missed.map(|from| format!("Missed call from {}", plain(from)));
+        let missed = missed
+            .map(|(from, language)| language.say(format!("Missed call from {}", plain(from))));
         beside(move || replace(&ringing, missed.as_deref()));
     }
 
@@ -64,15 +68,16 @@ impl Notices {
     fn show(
         &self,
         call: CallId,
-        summary: &str,
-        body: &str,
+        (summary, body): (&str, &str),
+        language: Language,
         chosen: impl FnOnce(Choice) + Send + 'static,
     ) {
         let mut notification = new(summary);
         notification.body(body).timeout(notify_rust::Timeout::Never);
         notification.urgency(notify_rust::Urgency::Critical);
-        notification.action("default", "Open");
-        notification.action("answer", "Answer").action("decline", "Decline");
+        for (action, label) in [("default", "Open"), ("answer", "Answer"), ("decline", "Decline")] {
+            notification.action(action, &language.say(label.into()));
+        }
         let handle = match notification.show() {
             Ok(handle) => handle,
             Err(why) => return tracing::info!("no notification can be shown: {why}"),
@@ -94,8 +99,8 @@ impl Notices {
     fn show(
         &self,
         _call: CallId,
-        summary: &str,
-        body: &str,
+        (summary, body): (&str, &str),
+        _language: Language,
         _chosen: impl FnOnce(Choice) + Send + 'static,
     ) {
         if let Err(why) = new(summary).body(body).show() {

@@ -63,7 +63,6 @@ fn markers(call: &Call) -> Vec<Marker> {
             at_ms: (found.at_ms - before as f64).max(0.0),
             kind: MarkerKind::Notice,
             text: found.text,
-            finding: Some(found.kind),
         })
         .collect()
 }
@@ -93,7 +92,7 @@ mod tests {
         let found = markers(&call);
         let at: Vec<f64> = found.iter().map(|marker| marker.at_ms).collect();
         assert_eq!(at, [2000.0, 0.0]);
-        assert_eq!(found[0].finding.as_deref(), Some("no-sound"));
+        assert_eq!(found[0].text, "silent");
         call.answered_at_ms = None;
         assert_eq!(markers(&call), []);
     }

@@ -33,6 +33,7 @@ use crate::{
     sound::{self, Handset},
     trunks,
     watch::Watch,
+    words::{Language, Spoken},
 };
 
 /// Everything that commands of the window act on.
@@ -52,6 +53,8 @@ pub(crate) struct Phone {
     watch: Mutex<Watch>,
     outbox: Mutex<Outbox>,
     preferences: Mutex<Preferences>,
+    /// Languages that the system asks for, the best first, as the last window knew them.
+    languages: Mutex<Vec<String>>,
     warnings: Mutex<Vec<String>>,
     /// A window is drawn, or the link that waits for one.
     window: Mutex<Window>,
@@ -114,6 +117,7 @@ impl Phone {
             watch: Mutex::default(),
             outbox: Mutex::default(),
             preferences: Mutex::new(preferences),
+            languages: Mutex::default(),
             warnings: Mutex::new(warnings),
             window: Mutex::default(),
             running: Mutex::default(),
@@ -283,6 +287,30 @@ impl Phone {
         lock(&self.preferences).clone()
     }
 
+    /// A window knows which languages the system asks for.
+    pub(crate) fn asked_for_in(&self, languages: Vec<String>) {
+        *lock(&self.languages) = languages;
+        self.news.notify_one();
+    }
+
+    /// The window's language.
+    pub(crate) fn language(&self) -> Language {
+        Language::of(lock(&self.preferences).language.as_deref(), &lock(&self.languages))
+    }
+
+    /// What the window is told, in its language.
+    pub(crate) fn spoken<T>(&self, told: T) -> Spoken<T> {
+        Spoken::new(told, self.language())
+    }
+
+    /// What the window is answered, in its language.
+    ///
+    /// # Errors
+    /// The same, in its language.
+    pub(crate) fn reply<T>(&self, answer: Result<T, String>) -> Result<Spoken<T>, String> {
+        answer.map(|told| self.spoken(told)).map_err(|why| self.language().say(why))
+    }
+
     /// One of our numbers as the user calls it.
     pub(crate) fn own_number(&self, number: &str) -> String {
         let preferences = lock(&self.preferences);
@@ -309,6 +337,9 @@ impl Phone {
         let written = kept.write(&self.folders.preferences());
         if before.missed_seen_ms != kept.missed_seen_ms {
             self.looked_at();
+        }
+        if before.language != kept.language {
+            self.news.notify_one();
         }
         // The lock lasts until here: handset and file have the same.
         self.handset.prefer(&before, &kept);

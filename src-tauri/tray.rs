@@ -8,7 +8,7 @@ use tauri::{
     tray::{TrayIcon, TrayIconBuilder},
 };
 
-use crate::watch::TrayState;
+use crate::{watch::TrayState, words::Language};
 
 /// What can be chosen in its menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,10 +17,12 @@ pub(crate) enum Chosen {
     Quit,
 }
 
-/// The tray's icon with the line of its menu that tells the state.
+/// The tray's icon with its menu, whose first line tells the state.
 pub(crate) struct Tray {
     icon: TrayIcon<Wry>,
     state: MenuItem<Wry>,
+    open: MenuItem<Wry>,
+    quit: MenuItem<Wry>,
 }
 
 impl Tray {
@@ -33,8 +35,8 @@ impl Tray {
         chosen: impl Fn(&AppHandle, Chosen) + Send + Sync + 'static,
     ) -> tauri::Result<Self> {
         let state = MenuItem::new(app, words(TrayState::Offline), false, None::<&str>)?;
-        let open = MenuItem::with_id(app, "open", "Open Milliwatt", true, None::<&str>)?;
-        let quit = MenuItem::with_id(app, "quit", "Quit", true, None::<&str>)?;
+        let open = MenuItem::with_id(app, "open", OPEN, true, None::<&str>)?;
+        let quit = MenuItem::with_id(app, "quit", QUIT, true, None::<&str>)?;
         let line = PredefinedMenuItem::separator(app)?;
         let menu = Menu::with_items(app, &[&state, &line, &open, &quit])?;
         let icon = TrayIconBuilder::with_id("phone")
@@ -47,22 +49,27 @@ impl Tray {
                 _ => {}
             })
             .build(app)?;
-        Ok(Self { icon, state })
+        Ok(Self { icon, state, open, quit })
     }
 
     /// Shows a state.
-    pub(crate) fn show(&self, state: TrayState) {
-        let words = words(state);
+    pub(crate) fn show(&self, state: TrayState, language: Language) {
+        let words = language.say(words(state));
         let shown = self
             .icon
             .set_icon(Some(picture(state)))
             .and_then(|()| self.icon.set_tooltip(Some(&words)))
-            .and_then(|()| self.state.set_text(&words));
+            .and_then(|()| self.state.set_text(&words))
+            .and_then(|()| self.open.set_text(language.say(OPEN.into())))
+            .and_then(|()| self.quit.set_text(language.say(QUIT.into())));
         if let Err(why) = shown {
             tracing::warn!("the tray cannot be changed: {why}");
         }
     }
 }
+
+const OPEN: &str = "Open Milliwatt";
+const QUIT: &str = "Quit";
 
 fn picture(state: TrayState) -> Image<'static> {
     match state {

@@ -64,7 +64,23 @@ impl Face for Meter {
 
     fn note(&self, _: &Event) {}
 
-    fn tray(&self, _: TrayState) {}
+    fn tray(&self, _: TrayState, _: Language) {}
+}
+
+#[test]
+fn the_window_is_answered_in_its_language_which_may_change() {
+    let home = tempfile::tempdir().unwrap();
+    let (phone, _heard) = phone(&home, &Shelf::with(&DESK));
+    let refused = || phone.reply::<()>(Err("there is no such suite".into())).unwrap_err();
+    assert_eq!(refused(), "there is no such suite");
+    phone.asked_for_in(vec!["de-AT".into(), "en".into()]);
+    assert_eq!(refused(), "diese Auswahl gibt es nicht");
+    prefer(&phone, "language", "en");
+    assert_eq!(refused(), "there is no such suite");
+    prefer(&phone, "language", "de");
+    let spoken = serde_json::to_value(phone.spoken(crate::bench::book())).unwrap();
+    assert_eq!(spoken["checks"][0]["title"], "NAPTR nennt den Transport");
+    assert_eq!(spoken["checks"][0]["id"], "dns.naptr");
 }
 
 #[tokio::test(flavor = "multi_thread")]
