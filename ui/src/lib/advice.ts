@@ -1,10 +1,9 @@
-import type { Call, CallReport, Finding } from '../host';
+import type { Call, CallReport } from '../host';
 import { t } from '../i18n';
 import type { IconName } from '../parts/icons';
 import type { Tone } from './quality';
-import { adviceOn } from './told';
 
-type Told = Pick<Call, 'way' | 'outcome' | 'code' | 'cause' | 'reason' | 'advice'> & Partial<Pick<CallReport, 'authentication_refused' | 'unreachable'> & Pick<Call, 'state'>> & { findings?: Finding[] | null };
+type Told = Pick<Call, 'way' | 'outcome' | 'code' | 'cause' | 'reason' | 'advice'> & Partial<Pick<CallReport, 'authentication_refused' | 'unreachable'> & Pick<Call, 'state'>>;
 
 type Taken = Pick<Call, 'way' | 'outcome' | 'answered_at_ms' | 'state' | 'cause'>;
 
@@ -32,14 +31,12 @@ export function outcomeWord(call: Told): string {
   return call.outcome === 'rejected' ? t.reason.refused : t.reason.failed;
 }
 
-/** What to do about it: the engine's advice, else the general one for the code or for what was found. The engine
- * speaks English: in other languages the general one goes first. */
+/** What to do about it: the engine's advice, else the general one for the code. */
 export function nextStep(call: Told): string | null {
-  const went = goesOn(call) || call.outcome === 'answered' || call.outcome === 'cancelled' || call.way === 'in';
+  if (call.advice) return call.advice;
   const next: Partial<Record<number, string>> = t.reason.next;
-  const general = went ? adviceOn(call.findings) : (next[call.code ?? 0] ?? null);
-  if (call.advice) return t.tag === 'en' ? call.advice : (general ?? call.advice);
-  return went ? null : (general ?? t.reason.next.failed);
+  const went = goesOn(call) || call.outcome === 'answered' || call.outcome === 'cancelled' || call.way === 'in';
+  return went ? null : (next[call.code ?? 0] ?? t.reason.next.failed);
 }
 
 /** An incoming call that nobody took, here or elsewhere, and nobody declined. */

@@ -15,7 +15,7 @@ export function lineWhy(line: TrunkLine): { text: string; advice: string | null 
   if (line.trouble !== null) return { text: line.trouble, advice: null };
   const { registration } = line;
   if (line.settings.trunk.register && registration.state === 'refused') {
-    return { text: t.line.refused(registration.code, registration.reason), advice: t.advice[registration.code] ?? registration.advice };
+    return { text: t.line.refused(registration.code, registration.reason), advice: registration.advice };
   }
   if (line.settings.trunk.register && registration.state === 'failed') {
     return { text: t.line.failed(registration.why), advice: null };

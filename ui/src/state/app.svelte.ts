@@ -3,7 +3,6 @@ import type { CallId, Event, Host, Kept, ShellEvent } from '../host';
 import { speak } from '../i18n';
 import { coalesce } from '../lib/coalesce';
 import { deviceWords } from '../lib/device-words';
-import { told } from '../lib/told';
 import { Book } from './book.svelte';
 import { Calls } from './calls.svelte';
 import { Checks } from './checks.svelte';
@@ -103,7 +102,7 @@ export class App {
     this.lines.take(event);
     const ended = event.event === 'ended' ? this.calls.named(event.report.call) : undefined;
     this.calls.take(event);
-    if (event.event === 'notice' && event.call === null) this.warning = told(event.kind, event.text);
+    if (event.event === 'notice' && event.call === null) this.warning = event.text;
     if (ended) {
       void this.dialler.ended(ended);
       void this.log.load();
@@ -113,6 +112,7 @@ export class App {
   /** Speaks another language from now on; `null` is that of the system. */
   async say(language: string | null): Promise<void> {
     await Promise.all([this.preferences.change({ language }), speak(language)]);
+    this.checks.forget();
     this.justSpoke = true;
     this.spoken += 1;
   }

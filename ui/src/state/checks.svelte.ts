@@ -87,6 +87,11 @@ export class Checks {
     this.#stop?.abort();
   }
 
+  /** The program tells of its checks anew, in another language. */
+  forget(): void {
+    this.book = this.plan = null;
+  }
+
   /** Back to the choice. */
   clear(): void {
     this.entries = [];

@@ -1,7 +1,6 @@
 import type { CallId, CallReport, Event, Marker, RunningCall, Second, Secure, Way } from '../host';
 import { t } from '../i18n';
 import { keepNewest } from '../lib/figures';
-import { told } from '../lib/told';
 
 /** Notices that have a marker of their own kind. */
 const KINDS: Marker['kind'][] = ['device', 'network', 're-invite'];
@@ -94,7 +93,7 @@ export class LiveCall {
         this.seconds = keepNewest(this.seconds, { at_ms: this.#sinceAnswer(), figures: event.media });
         break;
       case 'notice':
-        this.mark(KINDS.find((one) => one === event.kind) ?? 'notice', told(event.kind, event.text));
+        this.mark(KINDS.find((one) => one === event.kind) ?? 'notice', event.text);
         break;
       case 'ended':
         this.phase = 'ended';

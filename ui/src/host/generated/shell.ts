@@ -74,11 +74,7 @@ export type Marker = {
 /**
  * Since the answer, ms.
  */
-at_ms: number, kind: MarkerKind, text: string, 
-/**
- * The kind of finding, for the window to word.
- */
-finding?: string, };
+at_ms: number, kind: MarkerKind, text: string, };
 
 /**
  * What kind of thing.

@@ -20,7 +20,7 @@ export const check = {
     verdicts: { pass: 'Passed', warn: 'Warning', fail: 'Failed', skip: 'Skipped', error: 'Could not run', fact: 'Note' },
     faults: { provider: 'Fault of the provider', network: 'Fault of the network between', 'our-config': 'Fault of the settings', 'our-bug': 'Fault of this program' },
     what: 'What it does', why: 'Why a line fails it', pass: 'What a pass is', measured: 'Measured', limit: 'Limit', reference: 'Asked for by', evidence: 'Evidence',
-    html: 'Save as HTML', junit: 'Save as JUnit', saved: 'Report saved', trouble: 'The checks cannot be listed', titles: {} as Record<string, string>,
+    html: 'Save as HTML', junit: 'Save as JUnit', saved: 'Report saved', trouble: 'The checks cannot be listed',
     delay: 'Delay of the sound', delayHint: 'A call through the built-in trunk and your devices measures the time from mouth to ear.', delayRun: 'Measure the delay',
     delayIs: (ms: string) => `From mouth to ear: ${ms}`, delayNone: 'The tone was not heard. Choose another microphone or speaker, or raise the volume.',
   },

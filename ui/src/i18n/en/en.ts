@@ -4,7 +4,6 @@ import { check } from './check';
 import { lines } from './lines';
 import { phone } from './phone';
 import { settings } from './settings';
-import { told } from './told';
 import { trace } from './trace';
 
-export const messages = { tag: 'en', ...phone, ...call, ...book, ...lines, ...check, ...settings, ...told, ...trace };
+export const messages = { tag: 'en', ...phone, ...call, ...book, ...lines, ...check, ...settings, ...trace };
