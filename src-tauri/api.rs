@@ -199,19 +199,17 @@ pub(crate) enum StepState {
     Bad,
 }
 
-/// What is said of a step, for the window to word. Figures are names with their values.
+/// What is said of a step. Figures are names with their values.
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "said", rename_all = "kebab-case")]
 pub(crate) enum Said {
-    /// What to do, a sentence.
+    /// What to do, or that all is well: a sentence.
     Advice { text: String, figures: String },
     /// It is not encrypted.
     Clear,
     /// These codecs will be offered, in this order.
     Offered { codecs: String },
-    /// It is as the title of this check says, a sentence.
-    Title { check: &'static str, text: String, figures: String },
 }
 
 /// A step with what was found.

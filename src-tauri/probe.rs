@@ -149,14 +149,8 @@ impl<'a> Steps<'a> {
         };
         let figures: Vec<String> =
             finding.measured.iter().filter(|(_, value)| !value.is_null()).map(figure).collect();
-        let figures = figures.join(", ");
-        let said = match &finding.advice {
-            Some(advice) => Said::Advice { text: sentence(advice), figures },
-            None => {
-                let (check, text) = (entry.check.id(), sentence(entry.check.page().title));
-                Said::Title { check, text, figures }
-            }
-        };
+        let text = sentence(finding.advice.as_deref().unwrap_or(entry.check.page().title));
+        let said = Said::Advice { text, figures: figures.join(", ") };
         let code = finding.measured.get("code").and_then(serde_json::Value::as_u64);
         let code = code.and_then(|code| u16::try_from(code).ok());
         let fix = (state == StepState::Bad && step == Step::Transport).then(|| self.encrypted());

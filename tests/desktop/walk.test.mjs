@@ -25,6 +25,8 @@ for (const [language, says] of [['C', ENGLISH], ['de_DE.UTF-8', GERMAN]]) {
       await goTo(window, 'history');
       // The history alone: the window shows the number elsewhere too.
       await until('the call is in the history', async () => (await screen(window)).includes('9000'));
+      await goTo(window, 'check');
+      await window.shows(says.step);
     }),
   );
 }

@@ -58,10 +58,9 @@ test('the language is the chosen one, else that of the system, else English', ()
 });
 
 test('a probe is told in the language of the window', async () => {
-  const said = [{ said: 'title', check: 'reg.basic', text: 'The trunk lets us log in.', figures: 'took 3 ms' }, { said: 'advice', text: 'Ask.', figures: '' }] as const;
+  const said = [{ said: 'advice', text: 'The trunk lets us log in.', figures: 'took 3 ms' }, { said: 'advice', text: 'Ask.', figures: '' }] as const;
   expect(probeWords(said)).toBe('The trunk lets us log in. (took 3 ms) Ask.');
   await speak('de', []);
-  expect(probeWords(said)).toBe('The trunk lets us log in. (took 3 ms) Ask.');
   expect(probeWords([{ said: 'offered', codecs: 'PCMU' }, { said: 'clear' }])).toMatch(/^PCMU werden .* Nicht verschlüsselt/);
   await speak('en', []);
 });

@@ -117,7 +117,7 @@ secure: boolean, sound: Secure | null, muted: boolean, held: boolean, recording:
 /**
  * What is said of a step, for the window to word. Figures are names with their values.
  */
-export type Said = { "said": "advice", text: string, figures: string, } | { "said": "clear" } | { "said": "offered", codecs: string, } | { "said": "title", check: string, text: string, figures: string, };
+export type Said = { "said": "advice", text: string, figures: string, } | { "said": "clear" } | { "said": "offered", codecs: string, };
 
 /**
  * What the shell tells by itself.
