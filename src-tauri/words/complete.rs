@@ -58,7 +58,7 @@ const SOURCES: &[&str] = &[
 /// What is said to nobody at the window: tests, the build, names of keys for the documentation, and
 /// the report for the support, which is written in one language.
 const SAID_ELSEWHERE: &[&str] = &[
-    "crates/store/src/profile/key.rs",
+    KINDS,
     "src-tauri/about.rs",
     "src-tauri/build.rs",
     "src-tauri/samples.rs",
@@ -66,6 +66,9 @@ const SAID_ELSEWHERE: &[&str] = &[
     "src-tauri/types.rs",
     "src-tauri/words",
 ];
+
+/// Of the names that stand there, only those of kinds of values are said.
+const KINDS: &str = "crates/store/src/profile/key.rs";
 
 /// Of all others: what is sent on the wire or written into a file, names, and a log.
 const NOT_SAID: &[&str] = &[
@@ -86,23 +89,34 @@ const NOT_SAID: &[&str] = &[
 #[test]
 fn the_window_is_told_nothing_that_german_has_no_words_for() {
     let known = table();
-    let mut unknown = Vec::new();
-    let mut seen = 0;
-    for (path, code) in SOURCES.iter().flat_map(|source| files(source)) {
-        for literal in literals(&code) {
-            let sentence = bare(&literal);
-            if !is_sentence(&sentence) || NOT_SAID.iter().any(|one| sentence.starts_with(one)) {
-                continue;
-            }
-            seen += 1;
-            // Some are parts of what is said.
-            if !known.iter().any(|entry| entry.contains(&sentence)) {
-                unknown.push(format!("{}: {literal}", path.display()));
-            }
-        }
-    }
-    assert!(seen > 600, "{seen} sentences are not all there are");
+    let said = said();
+    assert!(said.len() > 600, "{} sentences are not all there are", said.len());
+    // Some are parts of what is said.
+    let is_known = |sentence: &str| known.iter().any(|entry| entry.contains(sentence));
+    let unknown: Vec<String> = said
+        .iter()
+        .filter(|(_, text)| is_sentence(text) && !is_known(text))
+        .map(|(path, text)| format!("{}: {text}", path.display()))
+        .collect();
     assert!(unknown.is_empty(), "not in assets/words/de.toml:\n{}", unknown.join("\n"));
+}
+
+#[test]
+fn the_table_has_nothing_that_nobody_says() {
+    let mut said: Vec<String> = said().into_iter().map(|(_, text)| text).collect();
+    said.extend(rules());
+    let kinds = fs::read_to_string(root().join(KINDS)).unwrap();
+    said.extend(literals(&kinds).iter().map(|text| bare(text)));
+    let is_said = |entry: &str| {
+        said.iter().any(|text| *entry == **text || is_sentence(text) && entry.contains(&**text))
+    };
+    let has_words = |entry: &String| entry.contains(char::is_alphabetic);
+    let idle: Vec<String> = table()
+        .iter()
+        .map(|entry| bare(entry))
+        .filter(|entry| has_words(entry) && !is_said(entry))
+        .collect();
+    assert!(idle.is_empty(), "no source has:\n{}", idle.join("\n"));
 }
 
 #[test]
@@ -117,13 +131,10 @@ fn german_has_the_pages_of_all_checks() {
 /// What is wrong with a message is told by the documentation of its rule.
 #[test]
 fn german_has_the_rules_of_the_parser() {
-    let (_, code) = files("crates/sip/src/message/deviation.rs").remove(0);
-    let (_, rules) = code.split_once("rules! {\n").unwrap();
-    let (rules, _) = rules.split_once("\n}").unwrap();
-    let sentences: Vec<_> = rules.lines().filter_map(|l| l.trim().strip_prefix("/// ")).collect();
-    assert!(sentences.len() > 50);
-    for sentence in sentences {
-        assert!(GERMAN.whole.contains_key(sentence), "{sentence}");
+    let rules = rules();
+    assert!(rules.len() > 50);
+    for rule in rules {
+        assert!(GERMAN.whole.contains_key(&rule), "{rule}");
     }
 }
 
@@ -162,9 +173,31 @@ fn table() -> Vec<String> {
     table.groups.values().flatten().map(|(english, _)| without_names(english)).collect()
 }
 
+/// The texts in the sources that may reach the window, as [`bare`] has them, each with its file.
+fn said() -> Vec<(PathBuf, String)> {
+    let files = SOURCES.iter().flat_map(|source| files(source));
+    let texts = files.flat_map(|(path, code)| {
+        literals(&code).into_iter().map(move |text| (path.clone(), bare(&text)))
+    });
+    texts.filter(|(_, text)| !NOT_SAID.iter().any(|one| text.starts_with(one))).collect()
+}
+
+/// The rules that a message can break: their documentation is their sentence.
+fn rules() -> Vec<String> {
+    let (_, code) = files("crates/sip/src/message/deviation.rs").remove(0);
+    let (_, rules) = code.split_once("rules! {\n").unwrap();
+    let (rules, _) = rules.split_once("\n}").unwrap();
+    let rules = rules.lines().filter_map(|line| line.trim().strip_prefix("/// "));
+    rules.map(str::to_owned).collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 /// Rust files at a path of the repository, without what is for tests alone.
 fn files(source: &str) -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = root();
     let (mut found, mut left) = (Vec::new(), vec![root.join(source)]);
     while let Some(path) = left.pop() {
         let shown = path.strip_prefix(root).unwrap().to_path_buf();
