@@ -115,7 +115,7 @@ export type RunningCall = { call: CallId, trunk: string, way: Way, number: strin
 secure: boolean, sound: Secure | null, muted: boolean, held: boolean, recording: boolean, seconds: Array<Second>, };
 
 /**
- * What is said of a step, for the window to word. Figures are names with their values.
+ * What is said of a step. Figures are names with their values.
  */
 export type Said = { "said": "advice", text: string, figures: string, } | { "said": "clear" } | { "said": "offered", codecs: string, };
 
