@@ -77,6 +77,15 @@ pub(crate) fn shown(text: &str) -> String {
     text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).collect()
 }
 
+/// The contract has null for what is not known, the engine an empty text.
+pub(crate) fn null_where_empty(object: &mut serde_json::Value, names: &[&str]) {
+    for name in names {
+        if object[name] == "" {
+            object[name] = serde_json::Value::Null;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

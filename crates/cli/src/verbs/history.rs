@@ -44,11 +44,7 @@ fn find(path: &std::path::Path, arguments: &args::History) -> Result<Vec<Call>, 
 /// The row as the contract prints it: what is not known is null.
 fn object(call: &Call) -> Result<Value, Failure> {
     let mut object = serde_json::to_value(call).map_err(Failure::internal)?;
-    for name in ["did", "call_id"] {
-        if object[name] == "" {
-            object[name] = Value::Null;
-        }
-    }
+    output::null_where_empty(&mut object, &["did", "call_id"]);
     Ok(object)
 }
 

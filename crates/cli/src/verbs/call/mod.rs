@@ -108,10 +108,8 @@ pub(super) fn object(report: &CallReport) -> serde_json::Value {
     if let Some(all) = object.as_object_mut() {
         all.insert("version".into(), 1.into());
         all.insert("event".into(), "call".into());
-        if report.did.is_empty() {
-            all.insert("did".into(), serde_json::Value::Null);
-        }
     }
+    output::null_where_empty(&mut object, &["did"]);
     object
 }
 
