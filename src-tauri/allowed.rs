@@ -51,6 +51,7 @@ pub(crate) fn checked(command: Command) -> Result<Command, String> {
         | Command::Unregister { .. }) => Ok(command),
         Command::AddTrunk { .. }
         | Command::AutoAnswer { .. }
+        | Command::Block { .. }
         | Command::EarlyMedia { .. }
         | Command::Record { .. }
         | Command::RemoveTrunk { .. }
@@ -121,6 +122,7 @@ mod tests {
     fn what_has_no_button_is_refused() {
         for command in [
             Command::Shutdown,
+            Command::Block { targets: Vec::new() },
             Command::AddTrunk { trunk: Box::new(trunk("a")) },
             Command::RemoveTrunk { trunk: "a".into() },
             Command::Record { call: CALL, into: Some("/tmp/x".into()) },

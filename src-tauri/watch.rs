@@ -318,6 +318,7 @@ mod tests {
             contact: String::new(),
             contacts: Vec::new(),
             associated: Vec::new(),
+            path: Vec::new(),
             took_ms: 4.0,
         }
     }

@@ -305,6 +305,7 @@ fn every_state_of_a_registration_fits() {
             contact: "<sip:alice@192.0.2.1>".into(),
             contacts: vec!["<sip:alice@192.0.2.1>".into()],
             associated: vec!["sip:+15550100@trunk.example".into()],
+            path: vec!["<sip:edge.trunk.example;lr>".into()],
             took_ms: 31.5,
         },
         Registration::Refused { code: 403, reason: "Forbidden".into(), advice: "Ask.".into() },

@@ -233,20 +233,20 @@ fn is_refused_with_a_bad_certificate() {
     }
 }
 
-/// The trunk of 301 in a file, for a phone that sends a keep-alive every 2 s.
-fn often(kamailio: &Kamailio, transport: &str, folder: &Path) -> String {
+/// The trunk of 301 in a file, for a phone that sends such a keep-alive every 2 s.
+fn often(kamailio: &Kamailio, transport: &str, keep_alive: &str, folder: &Path) -> String {
     let port = if transport == "tls" { kamailio.port + 1 } else { kamailio.port };
     let file = folder.join("often.toml");
     let text = format!(
         "[trunk]\nname = \"often\"\ndomain = \"127.0.0.1:{port}\"\nuser = \"301\"\n\
-         transport = \"{transport}\"\nkeep_alive_every = 2\n"
+         transport = \"{transport}\"\nkeep_alive = \"{keep_alive}\"\nkeep_alive_every = 2\n"
     );
     fs::write(&file, text).unwrap();
     file.display().to_string()
 }
 
-/// Fault 1: it is stopped for a while and started, which empties its memory, while a call is up.
-fn its_restart_is_survived(transport: &str) {
+/// Fault 1: it is stopped, and started after a while, which empties its memory, while a call is up.
+fn its_restart_is_survived(transport: &str, keep_alive: &str, away: Duration) {
     let (authority, certificate) = good();
     let Some(mut kamailio) = Kamailio::start("MD5", &certificate) else { return };
     let ca = kamailio.ca(&authority);
@@ -259,7 +259,7 @@ fn its_restart_is_survived(transport: &str) {
     let far = if called_back { transport } else { "udp" };
     let mut answer = answering.start(&format!(
         "answer {} --count 2 --for 60s --play milliwatt --json - --ca {ca} {bind} --trace {}",
-        often(&kamailio, transport, answering.folder()),
+        often(&kamailio, transport, keep_alive, answering.folder()),
         trace.display()
     ));
     answer.wait_for("waiting for calls", 10 * SECOND);
@@ -271,8 +271,7 @@ fn its_restart_is_survived(transport: &str) {
     up.wait_for("answered", 10 * SECOND);
     kamailio.stop();
     let gone = wall();
-    // Long enough for a keep-alive to find nobody.
-    std::thread::sleep(3 * SECOND);
+    std::thread::sleep(away);
     kamailio.run(&peer("kamailio").unwrap());
     let back = wall();
     // A call through it goes on being tried, until it is told where 301 is.
@@ -300,24 +299,44 @@ fn its_restart_is_survived(transport: &str) {
     assert_eq!(told == 0, called_back, "{told}");
     // While it comes up it may refuse the first ones.
     assert!(called_back || sent.iter().any(|m| m.answers(200, "UPDATE")), "told in vain");
-    let granted = messages(&trace).into_iter().filter(|m| m.answers(200, "REGISTER")).map(|m| m.at);
+    let ours =
+        |m: &Message| m.answers(200, "REGISTER") && m.text.contains("\r\nContact: <sip:301@");
+    let granted = messages(&trace).into_iter().filter(ours).map(|m| m.at);
     let again = granted.into_iter().find(|at| *at > gone).expect("a second registration");
     assert!(again < back + 5 * SECOND, "{:?} after its return", again - back);
+    if keep_alive == "register" {
+        // It was the question that told, and no refused port.
+        let empty = |m: &&Message| {
+            m.answers(200, "REGISTER") && !m.text.contains("\r\nContact:") && m.at > gone
+        };
+        let asked = sent.iter().find(empty).expect("a list without us");
+        assert!(asked.at < again, "{:?} after it was registered again", asked.at - again);
+    }
 }
+
+/// Long enough for a keep-alive to find nobody.
+const LONG: Duration = Duration::from_secs(3);
 
 #[test]
 fn its_restart_is_survived_over_udp() {
-    its_restart_is_survived("udp");
+    its_restart_is_survived("udp", "crlf", LONG);
+}
+
+/// It is back before anything finds nobody: only the question what it holds tells that it has
+/// forgotten us.
+#[test]
+fn its_quick_restart_is_survived_over_udp() {
+    its_restart_is_survived("udp", "register", Duration::ZERO);
 }
 
 #[test]
 fn its_restart_is_survived_over_tcp() {
-    its_restart_is_survived("tcp");
+    its_restart_is_survived("tcp", "crlf", LONG);
 }
 
 #[test]
 fn its_restart_is_survived_over_tls() {
-    its_restart_is_survived("tls");
+    its_restart_is_survived("tls", "crlf", LONG);
 }
 
 /// Fault 3: a firewall resets the connection of a call that is up. Kamailio finds the phone by its

@@ -51,7 +51,7 @@ test('what is told of a line while it is kept is newer than the answer', async (
   const registration = (state: object) => lines.take({ event: 'registration', trunk: 'a', registration: state } as Event);
   const kept = lines.save(made, null);
   registration({ state: 'registering' });
-  registration({ state: 'registered', expires: 60, contact: '', contacts: [], associated: [], took_ms: 4 });
+  registration({ state: 'registered', expires: 60, contact: '', contacts: [], associated: [], path: [], took_ms: 4 });
   answer(line(made, { registration: { state: 'registering' }, rtt_ms: null }));
   await kept;
   expect(lineState(lines.named('a')!)).toBe('up');

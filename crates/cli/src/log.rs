@@ -29,6 +29,8 @@ pub(crate) fn start(outputs: &Outputs) -> Result<(), Failure> {
     let to_person = (outputs.verbose > 0).then(|| {
         // A stderr that is closed is nobody's to complain to.
         let layer = fmt::layer().with_writer(io::stderr).log_internal_errors(false);
+        // Colours are for a terminal, unless NO_COLOR forbids them there.
+        let layer = if output::watched() { layer } else { layer.with_ansi(false) };
         layer.with_filter(filter())
     });
     tracing_subscriber::registry()

@@ -97,6 +97,11 @@ impl Flow {
         SocketAddr::new(self.local.ip(), self.listens.unwrap_or(self.local.port()))
     }
 
+    /// True for the same way to the same far end.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id && self.remote == other.remote
+    }
+
     /// A flow that is nobody's.
     pub const fn new(
         id: FlowId,

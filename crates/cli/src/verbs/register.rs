@@ -156,6 +156,7 @@ mod tests {
             contact: String::new(),
             contacts: Vec::new(),
             associated: Vec::new(),
+            path: Vec::new(),
             took_ms: 1.0,
         }
     }

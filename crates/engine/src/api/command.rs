@@ -36,6 +36,12 @@ pub enum Command {
         /// Its name.
         trunk: String,
     },
+    /// From here on these places count as dead for every trunk: nothing is sent to them, a connection
+    /// to one is refused. Replaces the list. To look at failover without a server that fails.
+    Block {
+        /// Addresses and ports.
+        targets: Vec<SocketAddr>,
+    },
     /// Registers and stays registered.
     Register {
         /// Name of the trunk.
@@ -149,7 +155,7 @@ pub enum Command {
         /// that its challenge is its answer. Where DNS leads, with failover, when `None`.
         #[serde(default)]
         server: Option<SocketAddr>,
-        /// Further headers.
+        /// Headers of the owner's, as in `Dial`.
         headers: Vec<(String, String)>,
         /// Content-Type and body.
         body: Option<(String, String)>,
@@ -244,7 +250,9 @@ pub struct Dial {
     pub ring_timeout_ms: Option<u64>,
     /// Sound.
     pub sound: Sound,
-    /// Further headers.
+    /// Headers of the owner's: each stands in place of ours of the same name, an empty one takes ours
+    /// away. Via, Call-ID and CSeq of ours stay beside them, From keeps our tag, and Content-Length is
+    /// ours on streams.
     pub headers: Vec<(String, String)>,
     /// No person waits for this call: it is not placed when its history row cannot be written
     /// within 100 ms, and it never goes to an emergency number.

@@ -220,6 +220,9 @@ pub enum Registration {
         contacts: Vec<String>,
         /// URIs that the trunk says are ours (P-Associated-URI, RFC 7315 §4.1): often its numbers.
         associated: Vec<String>,
+        /// The proxies by which calls to us come (Path, RFC 3327), the last of them nearest to us.
+        #[serde(default)]
+        path: Vec<String>,
         /// Milliseconds from the first REGISTER to the 200.
         took_ms: f64,
     },

@@ -14,15 +14,18 @@ pub struct Snapshot {
     pub calls: Vec<CallState>,
     /// Why the history cannot be written, if so.
     pub history_trouble: Option<String>,
-    /// What the network threw away since the start.
+    /// What was thrown away since the start.
     pub dropped: Dropped,
 }
 
-/// What a network threw away, by cause; counts since the start.
+/// What was thrown away for want of room, by cause; counts since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
     /// Inbound connections beyond the limit.
     pub connections: u64,
+    /// Requests refused because too many are under way.
+    #[serde(default)]
+    pub requests: u64,
     /// Strangers' datagrams beyond the rate limit.
     pub strangers: u64,
     /// Messages to send for which a socket's or a connection's queue had no room.

@@ -42,6 +42,12 @@ impl Told {
                 );
                 ("strangers-dropped", text)
             }),
+            grown(net.requests, self.net.requests).map(|lost| {
+                let text = format!(
+                    "{lost} messages were refused: as many requests are under way as are allowed. Calls go on."
+                );
+                ("requests-refused", text)
+            }),
             grown(net.connections, self.net.connections).map(|lost| {
                 let text = format!(
                     "{lost} connections of strangers were refused: as many are open as are allowed. Calls go on."
@@ -81,6 +87,23 @@ mod tests {
         assert_eq!(*kind, "strangers-dropped");
         assert!(text.starts_with("60 messages"), "{text}");
         assert!(told.look(second(60), 3, net(100)).is_empty());
+    }
+
+    #[test]
+    fn each_cause_has_its_sentence() {
+        let net = Dropped { connections: 2, requests: 3, strangers: 4, sends: 5, gone: 6 };
+        let told = Told::default().look(Duration::from_secs(1), 1, net);
+        let counts = [
+            "1 figures",
+            "4 messages of",
+            "3 messages were refused",
+            "2 connections",
+            "5 messages could",
+        ];
+        assert_eq!(told.len(), counts.len());
+        for ((_, text), count) in told.iter().zip(counts) {
+            assert!(text.starts_with(count), "{text}");
+        }
     }
 
     #[test]

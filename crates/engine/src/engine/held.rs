@@ -109,6 +109,7 @@ fn trunk_of(command: &Command) -> Option<&str> {
         | Command::Dial { trunk, .. }
         | Command::Request { trunk, .. } => Some(trunk),
         Command::Answer { .. }
+        | Command::Block { .. }
         | Command::EarlyMedia { .. }
         | Command::HangUp { .. }
         | Command::Hold { .. }
@@ -137,6 +138,7 @@ fn call_of(command: &Command) -> Option<CallId> {
         | Command::SendDtmf { call, .. } => Some(*call),
         Command::AddTrunk { .. }
         | Command::AutoAnswer { .. }
+        | Command::Block { .. }
         | Command::Dial { .. }
         | Command::Register { .. }
         | Command::RemoveTrunk { .. }

@@ -24,7 +24,7 @@ use super::{
     tap::Tap,
 };
 use crate::{
-    api::{CallId, Command, Event, TrunkState},
+    api::{CallId, Command, Dropped, Event, TrunkState},
     clock::{Clock, SystemClock},
     ledger::{Ledger, Moment},
     media_io::{MediaThreads, News, Ports, SocketPair},
@@ -241,7 +241,7 @@ impl Loop {
                 let coming: Vec<_> = coming.cloned().map(TrunkState::coming).collect();
                 snapshot.trunks.extend(coming);
                 snapshot.calls.extend(self.held.calls());
-                snapshot.dropped = self.net.dropped();
+                snapshot.dropped = self.thrown_away();
                 // Whoever asked has gone away.
                 drop(tell.send(snapshot));
             }
@@ -391,10 +391,14 @@ impl Loop {
         }
     }
 
+    fn thrown_away(&self) -> Dropped {
+        Dropped { requests: self.phone.refused(), ..self.net.dropped() }
+    }
+
     /// Figures and tones that found the queue full, and what the network threw away.
     fn tell_dropped(&mut self) {
         let now = self.clock.now();
-        for (kind, text) in self.dropped.look(now, self.news.dropped(), self.net.dropped()) {
+        for (kind, text) in self.dropped.look(now, self.news.dropped(), self.thrown_away()) {
             self.tell(Event::Notice { call: None, kind: kind.into(), text });
         }
     }

@@ -147,3 +147,6 @@ impl Thread {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,10 +122,10 @@ impl Phone {
                 line.registering.get_or_insert(now);
                 Registration::Registering
             }
-            agent::Registration::Registered { expires, contact, contacts, associated, .. } => {
+            agent::Registration::Registered { expires, contact, contacts, associated, path } => {
                 let since = line.registering.take().unwrap_or(now);
                 let took_ms = ms(now.saturating_sub(since));
-                Registration::Registered { expires, contact, contacts, associated, took_ms }
+                Registration::Registered { expires, contact, contacts, associated, path, took_ms }
             }
             agent::Registration::Refused { code, reason } => {
                 line.registering = None;

@@ -132,6 +132,7 @@ impl Phone {
         match command {
             Command::AddTrunk { trunk } => self.add_trunk(now, trunk, None),
             Command::RemoveTrunk { trunk } => self.remove_trunk(now, &trunk),
+            Command::Block { targets } => self.net(NetRequest::Block(targets)),
             Command::Register { trunk } => self.register(now, &trunk, true),
             Command::Unregister { trunk } => self.register(now, &trunk, false),
             Command::Dial { call, trunk, dial } => self.dial(now, call, trunk, *dial),

@@ -11,6 +11,11 @@ use super::{
 use crate::api::{CallId, CallStage, CallState, Dial, Dropped, Snapshot, TrunkState, Way};
 
 impl Phone {
+    /// Requests that were refused because too many are under way.
+    pub fn refused(&self) -> u64 {
+        self.agent.counters().overloaded
+    }
+
     /// Everything that is under way at `now`.
     pub fn snapshot(&self, now: Duration) -> Snapshot {
         let mut calls: Vec<&Call> = self.calls.values().collect();

@@ -260,8 +260,9 @@ fn keep_alive(name: &str) -> Result<KeepAlive, String> {
     match name {
         "crlf" => Ok(KeepAlive::Crlf),
         "options" => Ok(KeepAlive::Options),
+        "register" => Ok(KeepAlive::Register),
         "off" => Ok(KeepAlive::Off),
-        other => Err(format!("`keep_alive` is `{other}`: use crlf, options or off")),
+        other => Err(format!("`keep_alive` is `{other}`: use crlf, options, register or off")),
     }
 }
 

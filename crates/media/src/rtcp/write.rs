@@ -34,6 +34,8 @@ pub struct Reporter {
     sender: SenderReport,
     receiver: ReceiverReport,
     description: SourceDescription,
+    /// Octets of the description up to the null that ends it.
+    described: usize,
     goodbye: Goodbye,
 }
 
@@ -41,6 +43,8 @@ impl Reporter {
     /// Reports of the source `ssrc` with this CNAME, cut to 255 bytes.
     pub fn new(ssrc: u32, cname: &str) -> Self {
         let text = cname.as_bytes().get(..255).unwrap_or(cname.as_bytes());
+        // Two headers, of the packet and of the item, our source, and the null after the name.
+        let described = 4 + 4 + 2 + text.len() + 1;
         let cname = SourceDescriptionItem {
             sdes_type: SdesType::SdesCname,
             text: Bytes::copy_from_slice(text),
@@ -51,6 +55,7 @@ impl Reporter {
             description: SourceDescription {
                 chunks: vec![SourceDescriptionChunk { source: ssrc, items: vec![cname] }],
             },
+            described,
             // Seven letters end on a word, which needs no padding.
             goodbye: Goodbye { sources: vec![ssrc], reason: Bytes::from_static(b"hung up") },
         }
@@ -81,7 +86,11 @@ impl Reporter {
             self.receiver.reports.extend(reports);
             append(&self.receiver, buffer, &mut at)?;
         }
+        let end = at + self.described;
         append(&self.description, buffer, &mut at)?;
+        // The library counts the octets up to the next word in the last of them; RFC 3550 §6.5 wants
+        // nulls.
+        buffer.get_mut(end..at)?.fill(0);
         if bye {
             append(&self.goodbye, buffer, &mut at)?;
         }

@@ -28,6 +28,8 @@ pub(super) struct Facts {
     pub(super) remote_loss_percent: Option<f32>,
     pub(super) remote_jitter_ms: Option<f32>,
     pub(super) drift_ppm: Option<f32>,
+    /// Sound in a packet of the far end.
+    pub(super) packet: Duration,
     pub(super) longest_gap: Duration,
     pub(super) one_way: Option<OneWay>,
     /// Nothing came although it should: rate the second as lost.
@@ -126,7 +128,7 @@ fn describe(sums: &Tally, span: Duration, facts: &Facts) -> Quality {
     });
     let network_ms = facts.round_trip.map_or(0.0, |trip| trip.as_secs_f32() * 500.0);
     // One packet is filled before it leaves.
-    let delay_ms = network_ms + buffer_ms + PACKET_MS;
+    let delay_ms = network_ms + buffer_ms + facts.packet.as_secs_f32() * 1000.0;
     let r_factor = measured.map(|measured| rating(&Impairments { delay_ms, ..measured }));
     Quality {
         span,
@@ -154,6 +156,3 @@ fn describe(sums: &Tally, span: Duration, facts: &Facts) -> Quality {
         ..Quality::default()
     }
 }
-
-/// Sound in a packet, ms: what nearly everyone sends.
-const PACKET_MS: f32 = 20.0;

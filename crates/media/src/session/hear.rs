@@ -61,7 +61,7 @@ impl Hear {
             since_bent: 0,
             concealed: 0,
             dropped: 0,
-            packet: Duration::ZERO,
+            packet: USUAL,
         }
     }
 
@@ -110,7 +110,9 @@ impl Hear {
         let sample_rate = u64::from(decoder.codec.spec().sample_rate.max(1));
         let ticks =
             u32::try_from(samples * u64::from(decoder.clock_rate) / sample_rate).unwrap_or(0);
-        self.packet = Duration::from_micros(samples * 1_000_000 / sample_rate);
+        if samples > 0 {
+            self.packet = Duration::from_micros(samples * 1_000_000 / sample_rate);
+        }
         if decoder.clock_rate != self.clock_rate {
             self.clock_rate = decoder.clock_rate;
             self.restart();
@@ -179,7 +181,7 @@ impl Hear {
         self.sample_rate
     }
 
-    /// Sound in a packet, by the last one that came.
+    /// Sound in a packet, by the last one that came; what is usual before there was one.
     pub(super) fn packet(&self) -> Duration {
         self.packet
     }
@@ -277,6 +279,8 @@ fn decoders(agreed: &[AgreedCodec]) -> Vec<Decoder> {
     agreed.iter().filter_map(open).take(usize::from(u8::MAX)).collect()
 }
 
+/// Sound in a packet of nearly everyone.
+const USUAL: Duration = Duration::from_millis(20);
 /// The longest packet: 120 ms at 48 kHz.
 const MAX_SAMPLES: usize = 5760;
 /// Packets between two bends of time, so that speech does not sound hurried.

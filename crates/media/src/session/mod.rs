@@ -248,6 +248,7 @@ impl Session {
             remote_loss_percent: heard.loss_percent,
             remote_jitter_ms: heard.jitter.map(|ticks| ticks as f32 * 1000.0 / clock as f32),
             drift_ppm: self.hear.drift_ppm(),
+            packet: self.hear.packet(),
             longest_gap: self.longest_gap(),
             one_way: match (dead, deaf) {
                 (true, true) => Some(OneWay::Both),

@@ -123,6 +123,30 @@ mod tests {
         }
     }
 
+    /// How long a signal is heard and not heard in turn, ms, over `seconds`. A sine passes through zero:
+    /// it is off where it is zero for longer than that takes.
+    fn on_and_off(signal: Signal, seconds: usize) -> Vec<usize> {
+        let mut generator = Generator::new(signal, 8000);
+        let mut sound = vec![0; 8000 * seconds];
+        for frame in sound.chunks_mut(160) {
+            assert!(generator.fill(frame));
+        }
+        let is_on = |ten_ms: &[i16]| ten_ms.iter().any(|sample| sample.unsigned_abs() > 100);
+        let on: Vec<bool> = sound.chunks(80).map(is_on).collect();
+        assert!(on[0], "it begins with sound");
+        on.chunk_by(|a, b| a == b).map(|alike| alike.len() * 10).collect()
+    }
+
+    /// ITU-T E.180 supplement 2, ETSI TR 101 041 and the precise tone plan.
+    #[test]
+    fn ringback_rings_and_pauses_as_each_region_has_it() {
+        let ringback = |region, seconds| on_and_off(Signal::ringback(region), seconds);
+        assert_eq!(ringback(Region::Europe, 11), [1000, 4000, 1000, 4000, 1000]);
+        assert_eq!(ringback(Region::NorthAmerica, 14), [2000, 4000, 2000, 4000, 2000]);
+        let twice = [400, 200, 400, 2000, 400, 200, 400, 2000];
+        assert_eq!(ringback(Region::UnitedKingdom, 6), twice);
+    }
+
     #[test]
     fn a_tone_ends_within_a_frame_with_silence_after_it() {
         let signal = Signal::tone(1000.0, -10.0, Some(Duration::from_millis(30)));

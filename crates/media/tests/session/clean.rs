@@ -1,8 +1,8 @@
 //! A clean line: every sample comes through, nothing is made up, the figures say so.
 
-use milliwatt_media::session::{Control, MediaEvent};
+use milliwatt_media::session::{Config, Control, MediaEvent, Session};
 
-use crate::line::{Line, Network, alignment, ms, secs};
+use crate::line::{Line, Network, alignment, config, ms, plan, secs};
 
 #[test]
 fn twenty_seconds_come_through_whole() {
@@ -37,6 +37,46 @@ fn reports_give_round_trip_loss_and_jitter_of_the_far_end() {
     assert!((69.0..72.0).contains(&rtt), "{rtt}");
     assert_eq!(quality.remote_loss_percent, Some(0.0));
     assert!(quality.remote_jitter_ms.unwrap() < 1.0);
+}
+
+/// The source descriptions of a compound packet (RFC 3550 §6.5): how each begins, and what is in it.
+fn descriptions(mut bytes: &[u8]) -> Vec<(u8, &[u8])> {
+    let mut found = Vec::new();
+    while let [flags, kind, high, low, rest @ ..] = bytes {
+        let words = u16::from_be_bytes([*high, *low]);
+        let (body, after) = rest.split_at(usize::from(words) * 4);
+        if *kind == 202 {
+            found.push((*flags, body));
+        }
+        bytes = after;
+    }
+    found
+}
+
+/// Names of each length up to a whole word, and the longest.
+#[test]
+fn each_report_says_by_cname_whose_it_is() {
+    for length in [12, 13, 14, 15, 255] {
+        let name = "n".repeat(length);
+        let mut line = Line::new(Network::default());
+        let named = Config { cname: name.clone(), ..config() };
+        line.a.session = Session::new(ms(0), &named, plan(line.b.address), [1; 32]);
+        line.a.keep_sent = true;
+        line.run(secs(20));
+        line.a.session.control(line.now, Control::Stop);
+        line.run(secs(21));
+        let to_port = |port: u16| line.a.sent.iter().filter(move |(to, _)| to.port() == port);
+        let (_, sound) = to_port(line.b.address.port()).next().unwrap();
+        // One chunk: our source, CNAME and its length, the name, and zeros up to the next word.
+        let head = [1, u8::try_from(length).unwrap()];
+        let mut chunk = [&sound[8..12], &head, name.as_bytes(), &[0]].concat();
+        chunk.resize(chunk.len().next_multiple_of(4), 0);
+        let reports: Vec<_> = to_port(line.b.address.port() + 1).collect();
+        assert!(reports.len() >= 3, "{reports:?}");
+        for (_, report) in reports {
+            assert_eq!(descriptions(report), [(0x81, &chunk[..])], "{report:?}");
+        }
+    }
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! Bad networks: no panic, no drift beyond 40 ms, no more than 400 ms in the buffer, and figures
 //! that agree with what the network did.
 
-use milliwatt_media::session::Quality;
+use milliwatt_media::{
+    codec,
+    quality::{Impairments, mos, rating},
+    session::{Config, MediaPlan, Quality, Session},
+};
 
-use crate::line::{Line, Network, secs};
+use crate::line::{Line, Network, config, ms, plan, secs};
 
 const CALM: Network = Network {
     loss: 0.0,
@@ -115,4 +119,56 @@ fn the_score_falls_with_loss_as_the_e_model_says() {
         assert!(shown < last);
         last = shown;
     }
+}
+
+/// PCMU by the E-model, where packets are missed at random.
+fn pcmu(loss_percent: f32, burst_ratio: f32, delay_ms: f32) -> f32 {
+    let spec = codec::find("PCMU", 8000).unwrap();
+    rating(&Impairments { ie: spec.ie, bpl: spec.bpl, loss_percent, burst_ratio, delay_ms })
+}
+
+/// From mouth to ear a packet is filled, carried, and held in the buffer.
+#[test]
+fn the_score_of_a_talk_counts_the_packet_and_the_buffer() {
+    let rate = |ptime: u64, buffer: u64| {
+        let mut line = Line::new(CALM);
+        let sent = MediaPlan { ptime: ms(ptime), ..plan(line.b.address) };
+        line.a.session = Session::new(ms(0), &config(), sent, [1; 32]);
+        let held = Config { min_delay: ms(buffer), ..config() };
+        line.b.session = Session::new(ms(7), &held, plan(line.a.address), [2; 32]);
+        line.run(secs(30));
+        let quality = line.b.session.quality();
+        assert_eq!((quality.lost, quality.late), (0, 0), "{quality:?}");
+        assert!((quality.buffer_ms - buffer as f32).abs() < 30.0, "{quality:?}");
+        let network_ms = quality.rtt_ms.unwrap() / 2.0;
+        assert!((network_ms - 40.0).abs() < 2.0, "{quality:?}");
+        let delay_ms = ptime as f32 + network_ms + quality.buffer_ms;
+        let (shown, expected) = (quality.r_factor.unwrap(), pcmu(0.0, 1.0, delay_ms));
+        assert!((shown - expected).abs() < 0.05, "{shown}, not {expected}: {quality:?}");
+        // Who only listens does not mind.
+        assert!((quality.mos_lq.unwrap() - mos(pcmu(0.0, 1.0, 0.0))).abs() < 0.01, "{quality:?}");
+        shown
+    };
+    let (short, usual, long, held) = (rate(10, 10), rate(20, 10), rate(60, 10), rate(20, 250));
+    assert!(short.min(usual) > long + 0.5, "{short}, {usual}, {long}");
+    // G.107 over delay: from less than 100 ms to more than 300 it falls by some twenty points.
+    assert!(usual > held + 10.0, "{usual}, {held}");
+}
+
+#[test]
+fn packets_that_come_too_late_are_missed_like_lost_ones() {
+    let mut line = Line::seeded(CALM, 170);
+    let brief = Config { max_delay: ms(40), ..config() };
+    line.b.session = Session::new(ms(7), &brief, plan(line.a.address), [2; 32]);
+    line.change(Network { reorder: 0.1, reorder_ms: 600, ..CALM });
+    line.run(secs(60));
+    line.change(CALM);
+    line.run(secs(62));
+    let quality = line.b.session.quality();
+    assert_eq!(quality.lost, 0, "all of them came: {quality:?}");
+    let late_percent = quality.late as f32 * 100.0 / quality.received as f32;
+    assert!((7.0..12.0).contains(&late_percent), "{quality:?}");
+    let expected = mos(pcmu(late_percent, quality.burst_ratio, 0.0));
+    let shown = quality.mos_lq.unwrap();
+    assert!(expected < 3.9 && (shown - expected).abs() < 0.2, "{shown}, not {expected}");
 }

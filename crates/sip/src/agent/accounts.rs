@@ -5,6 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use super::{
     Account, AccountId, Event, Output,
     core::{Core, Heard, Owner},
+    draft::Draft,
     schedule::Due,
     sending::{Failure, REST, To, Trust},
     trunk::Trunk,
@@ -95,16 +96,15 @@ impl Core {
                 self.flows.lost(flow, &TransportError::Closed);
                 self.out.push_back(Output::Close(flow));
             }
+            Task::Bindings(flow) => {
+                let mut draft = trunk.bindings();
+                draft.call_id = self.chance.token(12);
+                self.keep_alive(now, id, flow, draft);
+            }
             Task::Options(flow) => {
-                let uri = trunk.domain_uri();
-                let mut draft = trunk.draft(Method::Options, &uri, "", "");
                 let (call_id, tag) = (self.chance.token(12), self.chance.tag());
-                draft.from = format!("<{}>;tag={tag}", trunk.address_of_record());
-                draft.call_id = call_id;
-                let target = trunk.target(flow.transport, flow.remote);
-                draft.cseq = self.number(Owner::KeepAlive(id));
-                let owner = (Owner::KeepAlive(id), id);
-                self.send(now, owner, Trust::Trunk, draft, To::Target(target));
+                let draft = trunk.draft(Method::Options, &trunk.domain_uri(), &call_id, &tag);
+                self.keep_alive(now, id, flow, draft);
             }
             Task::Ping(flow) => {
                 let ping: &'static [u8] =
@@ -171,10 +171,27 @@ impl Core {
         self.settle_account(now, id);
     }
 
-    /// The registrar does not answer OPTIONS: it may have forgotten us.
-    pub(crate) fn keep_alive_failed(&mut self, now: Duration, id: AccountId) {
-        if let Some(trunk) = self.accounts.get_mut(&id) {
-            trunk.registration.renew(now);
+    /// Sends a request that keeps the flow of a registration open.
+    fn keep_alive(&mut self, now: Duration, id: AccountId, flow: Flow, mut draft: Draft) {
+        let Some(trunk) = self.accounts.get(&id) else { return };
+        let target = trunk.target(flow.transport, flow.remote);
+        let owner = Owner::KeepAlive(id);
+        draft.cseq = self.number(owner);
+        self.send(now, (owner, id), Trust::Trunk, draft, To::Target(target));
+    }
+
+    /// Such a request was answered, or will not be.
+    pub(crate) fn keep_alive_answered(
+        &mut self,
+        now: Duration,
+        id: AccountId,
+        heard: Option<&Heard>,
+    ) {
+        let answer = heard.map(|heard| (&heard.flow, &*heard.message));
+        if let Some(trunk) = self.accounts.get_mut(&id)
+            && answer.and_then(|(_, message)| message.status()).is_none_or(|code| code >= 200)
+        {
+            trunk.registration.kept_alive(now, answer);
         }
         self.settle_account(now, id);
     }

@@ -64,7 +64,9 @@ impl Core {
         let Some((sending, trunk)) = self.sending_of(id) else { return Some(heard) };
         let proof = trunk.answers.take(client);
         let ours = trunk.trusts(flow) && trunk.trusts(&heard.flow);
-        let challenges = match ours && !sending.rang {
+        // What the owner proves or fails to is not ours to mend.
+        let owners = sending.draft.proves_by_itself();
+        let challenges = match ours && !sending.rang && !owners {
             true => to_answer(now, sending, trunk, side, &offered, proof),
             false => Vec::new(),
         };
@@ -184,7 +186,8 @@ impl Core {
             return None;
         }
         sending.draft.credentials.clear();
-        if !trusted || sending.trust == Trust::Nobody {
+        let owners = sending.draft.proves_by_itself();
+        if !trusted || sending.trust == Trust::Nobody || owners {
             return None;
         }
         let unasked = sending.trust == Trust::Trunk;

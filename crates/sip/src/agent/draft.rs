@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use bytes::Bytes;
 
 use crate::{
-    message::{Builder, Method},
+    header::Address,
+    message::{Builder, Method, Name},
     transport::{Flow, Transport},
     uri::{Part, escape},
 };
@@ -30,6 +31,8 @@ pub(crate) struct Draft {
     pub(crate) contact: Option<Contact>,
     /// Further headers in their order.
     pub(crate) headers: Vec<(String, String)>,
+    /// Headers of the owner's, each in place of all that stand here under its name.
+    pub(crate) instead: Vec<(String, String)>,
     /// Our address that the body names, or that an answer to a late offer will, where it must be of
     /// the flow's family.
     pub(crate) local: Option<IpAddr>,
@@ -68,6 +71,38 @@ impl Draft {
         self.local.is_some_and(|local| local.is_ipv4() != flow.local.is_ipv4())
     }
 
+    /// Takes headers of the owner's, which go before ours (see [`Dial::headers`]).
+    ///
+    /// [`Dial::headers`]: crate::agent::Dial::headers
+    pub(crate) fn overwrite(&mut self, headers: Vec<(String, String)>) {
+        for (name, value) in headers {
+            let stands = Name::from(name.as_str());
+            let stays = STAY.contains(&stands);
+            if stays && value.is_empty() {
+                continue;
+            }
+            if stands == Name::From {
+                self.from = with_tag_of(&self.from, &value);
+            } else if stands == Name::To {
+                self.to = value;
+            } else if stays {
+                self.headers.push((name, value));
+            } else {
+                self.instead.push((name, value));
+            }
+        }
+    }
+
+    /// True where a header of the owner's stands in place of ours.
+    pub(crate) fn is_overwritten(&self, name: Name<'_>) -> bool {
+        self.instead.iter().any(|(owners, _)| Name::from(owners.as_str()) == name)
+    }
+
+    /// True where the owner brings, or leaves out, the proof of who we are.
+    pub(crate) fn proves_by_itself(&self) -> bool {
+        self.is_overwritten(Name::Authorization) || self.is_overwritten(Name::ProxyAuthorization)
+    }
+
     /// Replaces a header, or takes it away.
     pub(crate) fn set(&mut self, name: &str, value: Option<String>) {
         self.headers.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
@@ -99,7 +134,30 @@ impl Draft {
         if let Some((content_type, body)) = &self.body {
             builder = builder.body(content_type, body.clone());
         }
+        // In a stream the length tells where the next message begins, of whichever call.
+        let fits =
+            |name: &str| !flow.transport.is_reliable() || Name::from(name) != Name::ContentLength;
+        let instead = || self.instead.iter().filter(|(name, _)| fits(name));
+        for (name, _) in instead() {
+            builder = builder.remove(name.as_str());
+        }
+        for (name, value) in instead().filter(|(_, value)| !value.is_empty()) {
+            builder = builder.header(name.as_str(), value);
+        }
         builder.build()
+    }
+}
+
+/// Answers are found by these: those of the owner's stand beside ours, and none is taken away.
+const STAY: [Name<'static>; 5] = [Name::CallId, Name::CSeq, Name::From, Name::To, Name::Via];
+
+/// `value` with the tag of `ours`, which names the dialog, whoever is said to call.
+fn with_tag_of(ours: &str, value: &str) -> String {
+    let ours = Address::parse(ours);
+    let Some(tag) = ours.as_ref().ok().and_then(Address::tag) else { return value.to_owned() };
+    match Address::parse(value) {
+        Ok(address) => address.with_tag(tag).to_string(),
+        Err(_) => format!("{value};tag={tag}"),
     }
 }
 

@@ -69,7 +69,7 @@ use self::{
 };
 use crate::{
     call::{Aim, Call, Wish},
-    transaction::{self, Action, By, ServerId},
+    transaction::{self, Action, By, Counters, ServerId},
     transport::{FlowId, TransportError},
 };
 
@@ -157,6 +157,11 @@ impl Agent {
     /// A Call-ID for `Dial::call_id`.
     pub fn draw_call_id(&mut self) -> String {
         self.core.chance.call_id()
+    }
+
+    /// What was repeated or refused on the wire so far.
+    pub fn counters(&self) -> Counters {
+        self.core.layer.counters()
     }
 
     /// When `handle(now, Input::Wake)` is due, if at all.
@@ -366,11 +371,13 @@ impl Agent {
         match report.owner() {
             Owner::Call(id) => self.with_call(Some(id), |call, core| call.heard(core, now, report)),
             Owner::KeepAlive(id) => match report {
-                Report::Failed { .. } => self.core.keep_alive_failed(now, id),
+                Report::Response { heard, .. } => {
+                    self.core.keep_alive_answered(now, id, Some(&heard));
+                }
+                Report::Failed { .. } => self.core.keep_alive_answered(now, id, None),
                 Report::Acked { .. }
                 | Report::OfferWanted { .. }
                 | Report::Over { .. }
-                | Report::Response { .. }
                 | Report::Sent { .. } => {}
             },
             Owner::Registration(id) => match report {

@@ -50,7 +50,7 @@ impl Core {
         let mut draft = trunk.draft(method, &address.uri, &call_id, &tag);
         draft.route = address.route;
         draft.to = ours.unwrap_or(draft.to);
-        draft.headers.extend(question.headers);
+        draft.overwrite(question.headers);
         draft.body = question.body;
         draft.cseq = self.number(Owner::Request(id));
         let (trust, to) = match question.target {

@@ -390,6 +390,7 @@ impl Core {
             method: Method::Cancel,
             contact: None,
             headers: reason.map(|reason| ("Reason".to_owned(), reason)).into_iter().collect(),
+            instead: Vec::new(),
             body: None,
             credentials: Vec::new(),
             ..attempt.draft.clone()

@@ -77,7 +77,7 @@ impl Call {
             let secs = rings.as_millis().div_ceil(1000);
             draft.headers.push(("Expires".into(), secs.to_string()));
         }
-        draft.headers.extend(dial.headers);
+        draft.overwrite(dial.headers);
         draft.body = dial.offer.clone().map(|offer| (SDP.to_owned(), offer));
         draft.local = dial.local;
         let from = draft.from.clone();
@@ -255,7 +255,8 @@ impl Call {
         if calling.cancelled {
             return self.ended_by_us(core, now, message);
         }
-        if code == 422 && calling.raises < MAX_RAISES {
+        let asked_so = calling.draft.is_overwritten(Name::SessionExpires);
+        if code == 422 && calling.raises < MAX_RAISES && !asked_so {
             calling.raises += 1;
             let least = message.number(Name::MinSe);
             if let Some(interval) = session_timer::raise(self.interval, least) {

@@ -368,6 +368,7 @@ impl Call {
             cseq,
             contact: None,
             headers: Vec::new(),
+            instead: Vec::new(),
             local: None,
             body: None,
             credentials: Vec::new(),

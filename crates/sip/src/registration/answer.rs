@@ -15,6 +15,8 @@ const MAX_KEPT: usize = 64;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) expires: u32,
+    /// Our contact as the registrar lists it, or as we sent it where it lists none of ours.
+    pub(super) ours: String,
     pub(super) contacts: Vec<String>,
     pub(super) associated: Vec<String>,
     pub(super) service_route: Vec<String>,
@@ -44,7 +46,7 @@ impl Verdict {
             423 => Self::TooBrief { least: response.number(Name::MinExpires) },
             // Of the refusals those that speak of this moment; every other says that account,
             // address or request are wrong, and to repeat it may lock the account.
-            408 | 429 | 430 | 480 | 481 | 482 | 486 | 491 | 500.. => {
+            _ if is_of_the_moment(code) => {
                 let why = format!("the registrar answers {code} {reason}");
                 Self::Later { code, why, asked: retry_after(response) }
             }
@@ -54,15 +56,17 @@ impl Verdict {
 
     fn granted(response: &Message, contact: &str, asked: u32, code: u16) -> Self {
         let contacts: Vec<Contact> = response.contacts().take(MAX_KEPT).collect();
-        let ours = ours(&contacts, contact).and_then(Contact::expires);
+        let ours = ours(&contacts, contact);
         // A 200 without our Contact is not what §10.3 asks for, and still common.
-        let expires = ours.or_else(|| response.expires()).unwrap_or(asked);
+        let expires = ours.and_then(Contact::expires);
+        let expires = expires.or_else(|| response.expires()).unwrap_or(asked);
         if expires == 0 {
             let why = "the registrar accepts the registration for 0 seconds".into();
             return Self::Later { code, why, asked: None };
         }
         Self::Bound(Answer {
             expires,
+            ours: ours.map_or_else(|| contact.to_owned(), ToString::to_string),
             contacts: contacts.iter().map(ToString::to_string).collect(),
             associated: addresses(response, Name::PAssociatedUri),
             service_route: addresses(response, Name::ServiceRoute),
@@ -83,12 +87,27 @@ pub fn retry_after(response: &Message) -> Option<Duration> {
     Some(Duration::from_secs(secs.clamp(1, 300)))
 }
 
+/// True for a refusal that speaks of this moment; to ask again later may help.
+pub(super) fn is_of_the_moment(code: u16) -> bool {
+    matches!(code, 408 | 429 | 430 | 480 | 481 | 482 | 486 | 491 | 500..)
+}
+
+/// True where the answer lists this very contact, as one that is still good.
+pub(super) fn lists(response: &Message, contact: &str) -> bool {
+    let Ok(contact) = Address::parse(contact) else { return false };
+    let mut listed = response.contacts().take(MAX_KEPT);
+    listed.any(|one| is_at(&one, contact.uri()) && one.expires() != Some(0))
+}
+
+fn is_at(contact: &Contact, uri: &Uri) -> bool {
+    contact.address().is_some_and(|it| it.uri().equivalent(uri))
+}
+
 /// Which of the contacts is ours: the same URI, else the same user where one only has it (a gateway
 /// on the way may have rewritten the address), else the only one there is.
 fn ours<'a>(contacts: &'a [Contact], contact: &str) -> Option<&'a Contact> {
     let contact = Address::parse(contact).ok()?;
-    let same = |uri: &Uri| uri.equivalent(contact.uri());
-    let found = contacts.iter().find(|one| one.address().is_some_and(|it| same(it.uri())));
+    let found = contacts.iter().find(|one| is_at(one, contact.uri()));
     if found.is_some() {
         return found;
     }

@@ -38,6 +38,11 @@ impl BackOff {
         chance.between(most / 2, most)
     }
 
+    /// The last try has failed.
+    pub fn is_failing(&self) -> bool {
+        self.since.is_some()
+    }
+
     /// The outage is over.
     pub fn over(&mut self) {
         self.since = None;

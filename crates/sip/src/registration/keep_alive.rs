@@ -10,6 +10,8 @@ const PONG_WITHIN: Duration = Duration::from_secs(10);
 /// What is due on the flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {
+    /// A REGISTER that asks for the bindings.
+    Bindings,
     /// No pong came.
     Lost,
     /// An OPTIONS request.
@@ -30,12 +32,42 @@ pub(super) struct Pinger {
     pong_by: Option<Duration>,
     pongs: bool,
     stream: bool,
+    /// A request of ours waits for its answer.
+    asking: bool,
+    /// The registrar refuses such requests on this flow.
+    refused: bool,
+    /// It has listed us on this flow.
+    listed: bool,
+    /// It never has, and was told of us once more for that.
+    doubted: bool,
+}
+
+/// What a registrar's list says of us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It has listed us before, and does no more.
+    Forgotten,
+    /// We are there, or it is one that never lists a phone that it knows.
+    Known,
+    /// It has never listed us: it may have forgotten us before it was first asked.
+    Unlikely,
 }
 
 impl Pinger {
     pub(super) fn new(kind: KeepAlive, every: Duration) -> Self {
         let every = every.max(Duration::from_secs(1));
-        Self { kind, every, next: None, pong_by: None, pongs: false, stream: false }
+        Self {
+            kind,
+            every,
+            next: None,
+            pong_by: None,
+            pongs: false,
+            stream: false,
+            asking: false,
+            refused: false,
+            listed: false,
+            doubted: false,
+        }
     }
 
     /// Starts on a new flow, or goes on where it is the same.
@@ -45,6 +77,7 @@ impl Pinger {
         }
         self.stop();
         self.pongs = false;
+        (self.refused, self.listed, self.doubted) = (false, false, false);
         self.stream = flow.transport.is_reliable();
         if self.stream || self.kind != KeepAlive::Off {
             self.next = Some(now + self.interval(chance));
@@ -52,6 +85,7 @@ impl Pinger {
     }
 
     pub(super) fn stop(&mut self) {
+        self.asking = false;
         self.next = None;
         self.pong_by = None;
     }
@@ -75,13 +109,51 @@ impl Pinger {
             return None;
         }
         self.next = Some(now + self.interval(chance));
-        if !self.stream && self.kind == KeepAlive::Options {
-            return Some(Due::Options);
+        if let Some(request) = self.request() {
+            return (!std::mem::replace(&mut self.asking, true)).then_some(request);
         }
         if self.stream && self.pongs {
             self.pong_by.get_or_insert(now + PONG_WITHIN);
         }
         Some(Due::Ping)
+    }
+
+    /// The request that keeps the flow open, where not CRLF does.
+    fn request(&self) -> Option<Due> {
+        match self.kind {
+            KeepAlive::Options if !self.stream => Some(Due::Options),
+            KeepAlive::Register if !self.stream && !self.refused => Some(Due::Bindings),
+            KeepAlive::Crlf | KeepAlive::Off | KeepAlive::Options | KeepAlive::Register => None,
+        }
+    }
+
+    /// What the registrar holds is asked for.
+    pub(super) fn asks_for_bindings(&self) -> bool {
+        self.request() == Some(Due::Bindings)
+    }
+
+    /// The request that was due has its answer, or will have none. False where none was out.
+    pub(super) fn answered(&mut self) -> bool {
+        std::mem::take(&mut self.asking)
+    }
+
+    /// The registrar has listed what it holds, with us or without.
+    pub(super) fn standing(&mut self, listed: bool) -> Standing {
+        if listed {
+            self.listed = true;
+            Standing::Known
+        } else if self.listed {
+            Standing::Forgotten
+        } else if std::mem::replace(&mut self.doubted, true) {
+            Standing::Known
+        } else {
+            Standing::Unlikely
+        }
+    }
+
+    /// The registrar does not answer such requests: on this flow CRLF has to do.
+    pub(super) fn refused(&mut self) {
+        self.refused = true;
     }
 
     pub(super) fn wake_at(&self) -> Option<Duration> {

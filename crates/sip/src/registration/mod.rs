@@ -31,7 +31,7 @@ pub use answer::retry_after;
 pub use back_off::BackOff;
 
 use answer::{Answer, Verdict};
-use keep_alive::{Due, Pinger};
+use keep_alive::{Due, Pinger, Standing};
 
 /// The least time between two REGISTER requests that are not forced by an answer.
 const PACE: Duration = Duration::from_secs(1);
@@ -52,9 +52,12 @@ pub struct Settings {
 /// What the agent has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Task {
+    /// Ask the registrar on the flow of the registration what it holds: a REGISTER without Contact
+    /// (RFC 3261 §10.2.3). Report with `kept_alive`.
+    Bindings(Flow),
     /// Close this flow: it sends no pong any more. A new REGISTER follows.
     Close(FlowId),
-    /// Send OPTIONS to the registrar on the flow of the registration.
+    /// Send OPTIONS to the registrar on the flow of the registration. Report with `kept_alive`.
     Options(Flow),
     /// Send `CRLF` (UDP) or `CRLFCRLF` (stream) on this flow.
     Ping(Flow),
@@ -195,7 +198,58 @@ impl Registration {
         }
     }
 
-    /// The registrar cannot know us any more (our address changed, a keep-alive OPTIONS went
+    /// A request that keeps the flow open got its final response on `flow`, or none: then the
+    /// registrar may have forgotten us.
+    pub fn kept_alive(&mut self, now: Duration, answer: Option<(&Flow, &Message)>) {
+        let here = answer.is_none_or(|(flow, _)| self.flow.is_some_and(|ours| ours.is_same(flow)));
+        // A REGISTER that is under way or due again says what this would.
+        let moot = self.state != State::Idle || self.back_off.is_failing();
+        if !here || !self.pinger.answered() || moot {
+            return;
+        }
+        match answer {
+            Some((_, response)) if self.pinger.asks_for_bindings() => self.listed(now, response),
+            Some(_) => {}
+            None => self.renew(now),
+        }
+    }
+
+    /// What the registrar holds was answered.
+    fn listed(&mut self, now: Duration, response: &Message) {
+        let Some(bound) = &self.bound else { return };
+        let code = response.status().unwrap_or_default();
+        if (200..300).contains(&code) {
+            match self.pinger.standing(answer::lists(response, &bound.ours)) {
+                Standing::Known => return,
+                Standing::Unlikely => {}
+                // So it is told: nobody can reach us.
+                Standing::Forgotten => (self.bound, self.ends) = (None, None),
+            }
+        } else if answer::is_of_the_moment(code) {
+            self.asked_until = retry_after(response).map(|time| now + time).or(self.asked_until);
+            return;
+        } else {
+            // It may be that it does not know us any more, or that it never answers this.
+            self.pinger.refused();
+        }
+        self.renew(now);
+    }
+
+    /// Asks what the registrar holds; where that is not the time for it, the flow is kept open by
+    /// CRLF.
+    fn ask(&mut self, now: Duration, flow: Flow) {
+        let paced = self.sent_at.is_none_or(|sent| sent + PACE <= now);
+        let left_in_peace = self.asked_until.is_some_and(|until| until > now);
+        if self.state == State::Idle && paced && !left_in_peace && !self.back_off.is_failing() {
+            self.sent_at = Some(now);
+            self.tasks.push_back(Task::Bindings(flow));
+        } else {
+            self.pinger.answered();
+            self.tasks.push_back(Task::Ping(flow));
+        }
+    }
+
+    /// The registrar cannot know us any more (our address changed, a keep-alive request went
     /// unanswered, the host slept): register again, at most once a second.
     pub fn renew(&mut self, now: Duration) {
         if self.wanted && self.state == State::Idle {
@@ -238,6 +292,7 @@ impl Registration {
                     self.tasks.push_back(Task::Close(flow.id));
                     self.flow_lost(now, flow.id, None);
                 }
+                Due::Bindings => self.ask(now, flow),
                 Due::Options => self.tasks.push_back(Task::Options(flow)),
                 Due::Ping => self.tasks.push_back(Task::Ping(flow)),
             }
@@ -272,11 +327,6 @@ impl Registration {
     /// Route values for requests outside a dialog, in order (RFC 3608).
     pub fn service_route(&self) -> &[String] {
         self.bound.as_ref().map_or(&[], |answer| &answer.service_route)
-    }
-
-    /// The Path that the registrar stored (RFC 3327).
-    pub fn path(&self) -> &[String] {
-        self.bound.as_ref().map_or(&[], |answer| &answer.path)
     }
 
     /// The URIs that are ours besides the address of record (RFC 7315 §4.1).
@@ -333,7 +383,7 @@ impl Registration {
         chance: &mut Chance,
     ) {
         let granted = Duration::from_secs(u64::from(answer.expires));
-        let same = self.flow.is_some_and(|ours| ours.id == flow.id && ours.remote == flow.remote);
+        let same = self.flow.is_some_and(|ours| ours.is_same(flow));
         self.flow = Some(*flow);
         if let Some(every) = answer.flow_timer {
             self.pinger.at_least_every(every);
@@ -354,6 +404,7 @@ impl Registration {
             contact: contact.to_owned(),
             contacts: answer.contacts.clone(),
             associated: answer.associated.clone(),
+            path: answer.path.clone(),
         }));
         self.bound = Some(answer);
     }

@@ -9,5 +9,7 @@ mod differential;
 mod grown;
 mod hostile;
 mod invite;
+mod kept;
 mod scanned;
+mod sections;
 mod torture;

@@ -45,7 +45,7 @@ fn words_are_read_in_any_case_and_empty_texts_as_not_said() {
 fn an_unknown_word_is_refused_with_what_is_allowed() {
     let cases: [(&str, Change, &str); 8] = [
         ("trunk.transport", |t| t.trunk.transport = "sctp".into(), "udp, tcp, tls, ws, wss"),
-        ("trunk.keep_alive", |t| t.trunk.keep_alive = "x".into(), "crlf, options, off"),
+        ("trunk.keep_alive", |t| t.trunk.keep_alive = "x".into(), "crlf, options, register, off"),
         ("trunk.reliable", |t| t.trunk.reliable = "x".into(), "off, supported, required"),
         ("numbers.did_in", |t| t.numbers.did_in = "x".into(), "request-uri, to, p-called-party-id"),
         ("numbers.identity[0]", |t| t.numbers.identity = vec!["x".into()], "from, pai, ppi, rpid"),

@@ -60,7 +60,8 @@ pub struct TrunkAccount {
     pub allow: Vec<String>,
     /// Ask for a bulk registration (RFC 6140).
     pub gin: bool,
-    /// `crlf`, `options` or `off`.
+    /// `crlf`, `options`, `register` (asks what is registered, which finds a registrar that forgot) or
+    /// `off`.
     pub keep_alive: String,
     /// Time between two keep-alives, seconds; the registrar can ask for less (Flow-Timer, RFC 5626 §4.4).
     pub keep_alive_every: u32,

@@ -1,6 +1,6 @@
 //! The whole phone against the whole trunk, over loopback.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use milliwatt_engine::{
     Config as Phone, Engine, Events,
@@ -32,9 +32,13 @@ struct Line {
     _ca: tempfile::NamedTempFile,
 }
 
+fn at_any_port() -> SocketAddr {
+    "127.0.0.1:0".parse().unwrap()
+}
+
 /// A phone of alice's that is registered through DNS.
 async fn registered(transport: &str) -> Line {
-    let listen = "127.0.0.1:0".parse().unwrap();
+    let listen = at_any_port();
     let config = Config { listen, dns: Some(listen), ..Config::default() };
     let trunk = TestTrunk::start(config).await.unwrap();
     let ca = tempfile::NamedTempFile::new().unwrap();
@@ -129,6 +133,35 @@ async fn a_phone_hears_itself_through_the_trunk() {
         let report = line.report(into).await;
         assert!(report.media.received > 20, "{report:?}");
         assert_eq!(report.code, Some(200));
+    }
+}
+
+/// A server that works is refused as long as a check wants that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blocked_server_is_as_good_as_dead() {
+    for transport in ["udp", "tcp"] {
+        let mut line = registered(transport).await;
+        let other = TestTrunk::start(Config { listen: at_any_port(), ..Config::default() });
+        let other = other.await.unwrap();
+        let at = other.address();
+        for (targets, code) in [(vec![at], None), (vec![], Some(200))] {
+            let request = u64::from(code.is_some());
+            line.engine.command(Command::Block { targets });
+            line.engine.command(Command::Request {
+                request,
+                trunk: "trunk".into(),
+                method: "OPTIONS".into(),
+                to: None,
+                server: Some(at),
+                headers: Vec::new(),
+                body: None,
+            });
+            let answer = line.wait(|event| {
+                let Event::Response { code, .. } = event else { return None };
+                Some(*code)
+            });
+            assert_eq!(answer.await, code, "{transport}");
+        }
     }
 }
 

@@ -129,7 +129,11 @@ trunk: Trunk, } | { "command": "remove-trunk",
 /**
  * Its name.
  */
-trunk: string, } | { "command": "register", 
+trunk: string, } | { "command": "block", 
+/**
+ * Addresses and ports.
+ */
+targets: Array<string>, } | { "command": "register", 
 /**
  * Name of the trunk.
  */
@@ -265,7 +269,7 @@ to: string | null,
  */
 server: string | null, 
 /**
- * Further headers.
+ * Headers of the owner's, as in `Dial`.
  */
 headers: Array<[string, string]>, 
 /**
@@ -310,7 +314,9 @@ ring_timeout_ms: number | null,
  */
 sound: Sound, 
 /**
- * Further headers.
+ * Headers of the owner's: each stands in place of ours of the same name, an empty one takes ours
+ * away. Via, Call-ID and CSeq of ours stay beside them, From keeps our tag, and Content-Length is
+ * ours on streams.
  */
 headers: Array<[string, string]>, 
 /**
@@ -769,6 +775,10 @@ contacts: Array<string>,
  * URIs that the trunk says are ours (P-Associated-URI, RFC 7315 §4.1): often its numbers.
  */
 associated: Array<string>, 
+/**
+ * The proxies by which calls to us come (Path, RFC 3327), the last of them nearest to us.
+ */
+path: Array<string>, 
 /**
  * Milliseconds from the first REGISTER to the 200.
  */

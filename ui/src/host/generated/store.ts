@@ -634,7 +634,8 @@ allow: Array<string>,
  */
 gin: boolean, 
 /**
- * `crlf`, `options` or `off`.
+ * `crlf`, `options`, `register` (asks what is registered, which finds a registrar that forgot) or
+ * `off`.
  */
 keep_alive: string, 
 /**

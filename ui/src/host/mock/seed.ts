@@ -15,7 +15,7 @@ export function trunk(name: string, domain: string, dids: string[], country: str
 }
 
 export const REGISTERED = {
-  state: 'registered' as const, expires: 600, contact: '<sip:mw-4711@192.0.2.17:5061;transport=tls>', contacts: [], associated: [], took_ms: 41,
+  state: 'registered' as const, expires: 600, contact: '<sip:mw-4711@192.0.2.17:5061;transport=tls>', contacts: [], associated: [], path: [], took_ms: 41,
 };
 
 export function line(settings: Trunk, part: Partial<TrunkLine> = {}): TrunkLine {

@@ -128,7 +128,7 @@ pub enum Extension {
     Required,
 }
 
-/// How UDP flows are kept open through NAT (RFC 5626 §3.5, and OPTIONS where a trunk wants it).
+/// How UDP flows are kept open through NAT (RFC 5626 §3.5, and a request where a trunk wants it).
 /// Streams always use the double CRLF.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KeepAlive {
@@ -139,6 +139,9 @@ pub enum KeepAlive {
     Off,
     /// An OPTIONS request to the registrar.
     Options,
+    /// A REGISTER that changes nothing and asks what is registered (RFC 3261 §10.2.3). It tells of
+    /// a registrar that has forgotten us, which no other keep-alive does.
+    Register,
 }
 
 #[cfg(test)]

@@ -122,7 +122,7 @@ pub enum Command {
         method: String,
         /// Request-URI; the registrar's own when `None`.
         uri: Option<String>,
-        /// Further headers.
+        /// Headers of the owner's, as in [`Dial::headers`].
         headers: Vec<(String, String)>,
         /// Content-Type and body.
         body: Option<(String, Bytes)>,
@@ -151,7 +151,10 @@ pub struct Dial {
     /// Our address that the offer names, or that our answer to a late one will. Where the INVITE has
     /// to leave from the other family, another offer is asked for (`Event::OfferWanted`).
     pub local: Option<IpAddr>,
-    /// Further headers, name and value, put in as they stand.
+    /// Headers of the owner's, name and value. They stand as they are given in place of ours of the
+    /// same name; an empty value takes ours away. Via, Call-ID and CSeq stay beside them, and From
+    /// keeps our tag, since answers and dialogs are found by these, which cannot be taken away
+    /// either; Content-Length is ours on streams. For deliberate deviations.
     pub headers: Vec<(String, String)>,
     /// CANCEL after so long without a final answer; also sent as Expires.
     pub ring_timeout: Option<Duration>,

@@ -246,6 +246,8 @@ pub enum Registration {
         contacts: Vec<String>,
         /// P-Associated-URI values.
         associated: Vec<String>,
+        /// The Path that the registrar stored (RFC 3327): what calls to us come by.
+        path: Vec<String>,
     },
     /// Refused; no further try unless asked.
     Refused {

@@ -12,6 +12,7 @@ mod leak;
 mod lockout;
 mod modify;
 mod net;
+mod overwrite;
 mod phone;
 mod prack;
 mod refresh;

@@ -6,7 +6,7 @@ use super::{
     super::*,
     net::{Net, Node, SDP_A, a_record, ended, progress},
 };
-use crate::message::{Method, Name};
+use crate::message::{Message, Method, Name};
 
 /// A trunk `lab.example` with port 5060 at nodes 1 and 2.
 fn two_targets(first: Node) -> (Net, super::net::At, super::net::At, super::net::At) {
@@ -35,16 +35,27 @@ fn two_targets_with(
 
 #[test]
 fn a_silent_target_is_left_for_the_next_within_four_seconds() {
-    let (mut net, a, _, two) = two_targets(Node::Hole);
+    let (mut net, a, one, two) = two_targets(Node::Script { inbox: Default::default() });
     net.dial(a, "9000");
     net.run(Duration::from_millis(1900));
     net.got_nothing(two);
     net.run(Duration::from_millis(200));
     let invite = net.got_request(two, &Method::Invite);
     assert_eq!(invite.request_uri().unwrap(), "sip:9000@lab.example:5060");
+    // The same request for whoever sees both, and a transaction of its own (RFC 3263 §4.3).
+    let first = net.got_request(one, &Method::Invite);
+    assert_eq!(invite.call_id(), first.call_id());
+    assert_eq!(invite.cseq().unwrap().number, first.cseq().unwrap().number);
+    let tag = |message: &Message| message.from().unwrap().tag().unwrap().to_owned();
+    assert_eq!(tag(&invite), tag(&first));
+    let branch = |message: &Message| message.top_via().unwrap().branch().unwrap().to_owned();
+    assert_ne!(branch(&invite), branch(&first));
+    // What came to the first after that was the same again.
+    while let Some(again) = net.next(one) {
+        assert_eq!(again.raw(), first.raw());
+    }
     net.reply(two, &invite, 180, "t");
     assert_eq!(progress(&net.events(a)), [180]);
-    // The same Call-ID and CSeq number, another branch (RFC 3263 §4.3).
     let lines = net.sent(a);
     assert!(lines.iter().all(|line| line.starts_with("INVITE")), "{lines:?}");
     // The next call does not wait for the dead one again.

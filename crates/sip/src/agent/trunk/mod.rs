@@ -220,7 +220,7 @@ impl Trunk {
         let ip = flow.remote.ip().to_canonical();
         self.trusted.contains(&flow.remote.ip())
             || self.trusted.contains(&ip)
-            || registered.is_some_and(|ours| ours.id == flow.id && ours.remote == flow.remote)
+            || registered.is_some_and(|ours| ours.is_same(flow))
             || self
                 .account
                 .allow

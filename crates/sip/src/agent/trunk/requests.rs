@@ -110,6 +110,7 @@ impl Trunk {
             cseq: 0,
             contact: None,
             headers: headers.into_iter().collect(),
+            instead: Vec::new(),
             local: None,
             body: None,
             credentials: Vec::new(),
@@ -139,6 +140,20 @@ impl Trunk {
 
     /// REGISTER (RFC 3261 §10.2).
     pub(crate) fn register(&self, expires: u32) -> Draft {
+        let mut draft = self.bindings();
+        draft.contact = Some(match self.account.gin {
+            true => Contact::Bulk,
+            false => Contact::User(self.account.user.clone()),
+        });
+        draft.headers.push(("Expires".to_owned(), expires.to_string()));
+        for (name, value) in self.registration.headers() {
+            draft.headers.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        draft
+    }
+
+    /// REGISTER that changes nothing and asks what is registered (RFC 3261 §10.2.3).
+    pub(crate) fn bindings(&self) -> Draft {
         let (host, port) = match &self.account.registrar {
             Some((host, port)) => (host, *port),
             None => (&self.account.domain, self.account.port),
@@ -150,14 +165,6 @@ impl Trunk {
         // A REGISTER is routed by the proxy alone: Service-Route is what it asks for.
         if self.account.proxy.is_none() {
             draft.route.clear();
-        }
-        draft.contact = Some(match self.account.gin {
-            true => Contact::Bulk,
-            false => Contact::User(self.account.user.clone()),
-        });
-        draft.headers.push(("Expires".to_owned(), expires.to_string()));
-        for (name, value) in self.registration.headers() {
-            draft.headers.push(((*name).to_owned(), (*value).to_owned()));
         }
         draft
     }

@@ -70,6 +70,37 @@ impl Lab {
         lab
     }
 
+    /// Registered, with a keep-alive that asks for the bindings.
+    pub(super) fn asking(headers: &str) -> Self {
+        let mut lab = Self::new(Settings { keep_alive: KeepAlive::Register, ..settings() });
+        lab.it.start(lab.now);
+        lab.drain();
+        lab.answer(200, headers);
+        lab
+    }
+
+    /// Goes on until the bindings are asked for.
+    pub(super) fn asked_again(&mut self) {
+        let before = self.questions();
+        let until = self.now.as_secs() + 60;
+        while self.questions() == before && self.now < secs(until) {
+            self.run(self.now.as_secs() + 1, |_| ());
+        }
+        assert_eq!(self.other.last().map(|(_, task)| task), Some(&Task::Bindings(self.flow)));
+    }
+
+    /// The answer to that.
+    pub(super) fn list(&mut self, code: u16, headers: &str) {
+        let response = response(code, headers);
+        self.it.kept_alive(self.now, Some((&self.flow, &response)));
+        self.drain();
+    }
+
+    /// How often the bindings were asked for.
+    pub(super) fn questions(&self) -> usize {
+        self.other.iter().filter(|(_, task)| matches!(task, Task::Bindings(_))).count()
+    }
+
     pub(super) fn answer(&mut self, code: u16, headers: &str) {
         let response = response(code, headers);
         self.it.answered(self.now, &self.flow, CONTACT, &response, &mut self.chance);
@@ -104,7 +135,7 @@ impl Lab {
             match task {
                 Task::Register { expires } => self.sent.push((self.now, expires)),
                 Task::Tell(status) => self.told.push(status),
-                other @ (Task::Close(_) | Task::Options(_) | Task::Ping(_)) => {
+                other @ (Task::Bindings(_) | Task::Close(_) | Task::Options(_) | Task::Ping(_)) => {
                     self.other.push((self.now, other));
                 }
             }
