@@ -1,6 +1,9 @@
 //! Who may name whom, of ours and of others.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use cargo_metadata::DependencyKind;
 
@@ -23,7 +26,12 @@ fn who_may_name_whom() {
         ("trim", &[]),
     ]);
     let ours = |name: &str| name.strip_prefix("milliwatt-").map(str::to_owned);
-    for package in metadata().workspace_packages() {
+    let packages = metadata().workspace_packages();
+    let there: BTreeSet<String> = packages.iter().filter_map(|p| ours(&p.name)).collect();
+    for room in allowed.keys() {
+        assert!(there.contains(*room), "{room} has a row and is not there");
+    }
+    for package in packages {
         let name = ours(&package.name).unwrap();
         let allowed = allowed.get(name.as_str()).unwrap_or_else(|| panic!("no row for {name}"));
         for dependency in &package.dependencies {
@@ -37,6 +45,68 @@ fn who_may_name_whom() {
             assert!(!by_feature || dependency.optional, "cli names audio with device-audio only");
         }
     }
+}
+
+/// Of media a sound card needs the frame and its port, the level of a frame, other rates and the tones
+/// that a phone plays; it knows no SDP, no packet and no session.
+#[test]
+fn audio_names_four_parts_of_media() {
+    let mut named = BTreeSet::new();
+    for (path, code) in product_code() {
+        if path.starts_with("crates/audio") && !is_test_file(&path) {
+            let parts = parts_of("milliwatt_media", &code);
+            assert!(parts.iter().all(|part| !part.is_empty()), "{}: {parts:?}", path.display());
+            named.extend(parts);
+        }
+    }
+    let four = ["frame", "level", "rate", "tone"].map(str::to_owned);
+    assert_eq!(named, BTreeSet::from(four));
+}
+
+/// The modules of a crate that a piece of code names; an empty one where it names the whole crate.
+fn parts_of(krate: &str, code: &str) -> Vec<String> {
+    let first = |path: &str| {
+        let word = path.trim_start().split(|c: char| !c.is_alphanumeric() && c != '_').next();
+        word.unwrap_or_default().to_owned()
+    };
+    let mut parts = Vec::new();
+    for (at, _) in code.match_indices(krate) {
+        match code[at + krate.len()..].strip_prefix("::") {
+            None => parts.push(String::new()),
+            Some(path) => match path.strip_prefix('{') {
+                None => parts.push(first(path)),
+                Some(list) => {
+                    let members = outermost(list);
+                    parts.extend(members.split(',').map(first).filter(|part| !part.is_empty()));
+                }
+            },
+        }
+    }
+    parts
+}
+
+/// What stands in a list whose brace is open, without the lists within.
+fn outermost(list: &str) -> String {
+    let mut depth = 1;
+    let mut kept = String::new();
+    for c in list.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ if depth == 1 => kept.push(c),
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    kept
+}
+
+#[test]
+fn parts_are_found_in_lists_too() {
+    let code = "use k::{a::B, c::{D, e::F}, g};\nuse k::h::I;\nfn j() -> k::l::M {}\nuse k as n;";
+    assert_eq!(parts_of("k", code), ["a", "c", "g", "h", "l", ""]);
 }
 
 /// Each outside world has one owner.

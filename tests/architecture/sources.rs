@@ -45,16 +45,13 @@ pub(super) fn rust_files(under: &str) -> Vec<(PathBuf, String)> {
 
 /// The crates' own sources, each without what is for tests alone and without its comments.
 pub(super) fn product_code() -> Vec<(PathBuf, String)> {
-    let crates =
-        ["sip", "media", "audio", "store", "engine", "checks", "test-trunk", "trim", "cli"];
-    let folders = crates.map(|c| format!("crates/{c}/src"));
-    folders
-        .iter()
-        .map(String::as_str)
-        .chain(["src-tauri"])
-        .flat_map(rust_files)
-        .map(strip)
-        .collect()
+    let metadata = metadata();
+    let crates = metadata.workspace_packages().into_iter().filter_map(|package| {
+        let folder = package.manifest_path.strip_prefix(&metadata.workspace_root).ok()?.parent()?;
+        folder.starts_with("crates").then(|| format!("{folder}/src"))
+    });
+    let folders = crates.chain(["src-tauri".to_owned()]);
+    folders.flat_map(|folder| rust_files(&folder)).map(strip).collect()
 }
 
 fn strip((path, text): (PathBuf, String)) -> (PathBuf, String) {

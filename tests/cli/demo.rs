@@ -1,8 +1,11 @@
 //! `demo`: the whole of it, and the reports that every end of it leaves.
 
 use std::{
-    fs,
+    fs, io,
+    os::unix::net::UnixListener,
     path::Path,
+    process::Command,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -45,6 +48,31 @@ fn needs_no_network() {
     assert!(took < Duration::from_secs(30), "{took:?}");
     assert_eq!(out["call"]["outcome"], "answered", "{out}");
     assert!(out["checks"].as_array().unwrap().len() > 5, "{out}");
+}
+
+/// It needs no sound card and looks for none: whoever serves sound here hears nothing of it, where a
+/// verb that is told to use the sound card is heard at once.
+#[test]
+fn needs_no_sound_card() {
+    let user = Milliwatt::new();
+    let place = user.folder().join("sound");
+    let server = UnixListener::bind(&place).unwrap();
+    server.set_nonblocking(true).unwrap();
+    let start = |command: &mut Command| {
+        Running::start(command.env("PULSE_SERVER", format!("unix:{}", place.display())))
+    };
+    let out = finish(start(&mut user.command(["demo"]))).expect(0);
+    assert!(out.stdout.contains("MOS") && out.stdout.contains("0 failed"), "{}", out.stdout);
+    let heard = server.accept().map_err(|e| e.kind());
+    assert!(matches!(heard, Err(io::ErrorKind::WouldBlock)), "the demo asks for sound: {heard:?}");
+    // It ends with the test: whatever else it finds here is not opened before a call comes.
+    let line = "answer sip:alice@127.0.0.1:9 --no-register --bind 127.0.0.1:0 --play device";
+    let _answer = start(&mut user.command(line.split(' ')));
+    let since = Instant::now();
+    while server.accept().is_err() {
+        assert!(since.elapsed() < Duration::from_secs(60), "nobody asks this server");
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// The demo is nobody's call.

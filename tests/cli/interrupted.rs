@@ -2,7 +2,7 @@
 
 use std::{fs, thread, time::Duration};
 
-use crate::harness::{Carrier, Milliwatt, finish};
+use crate::harness::{Carrier, Milliwatt, finish, trace::messages};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -36,6 +36,31 @@ fn a_terminal_that_is_closed_hangs_up_and_reports() {
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
     if u64::from_str_radix(ignored.trim(), 16).unwrap() & 1 == 0 {
         hangs_up_and_reports("HUP");
+    }
+}
+
+/// Whatever a verb was registered for: the trunk is told that nobody is there any more, and agrees.
+#[test]
+fn ctrl_c_gives_the_registration_back() {
+    let carrier = Carrier::start("");
+    for (line, state) in [
+        ("register TRUNK --for 600s", "registered for"),
+        ("call TRUNK 9000 --duration 100s", "answered"),
+        ("answer TRUNK", "waiting for calls"),
+    ] {
+        let alice = Milliwatt::with_password("alice-secret");
+        let trace = alice.folder().join("trace.pcap");
+        let line = line.replace("TRUNK", &carrier.alice());
+        let mut running = alice.start(&format!("{line} --trace {}", trace.display()));
+        running.wait_for(state, 30 * SECOND);
+        running.interrupt();
+        finish(running).expect(130);
+        let trace = messages(&trace);
+        let last = trace.iter().rposition(|message| message.asks("REGISTER")).unwrap();
+        let text = &trace[last].text;
+        assert!(text.contains("Expires: 0\r\n"), "{line}: {text}");
+        let agreed = trace[last..].iter().any(|message| message.answers(200, "REGISTER"));
+        assert!(agreed, "{line}: the trunk still has it");
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod answerers;
 mod books;
+mod bulk;
 mod check;
+mod contract;
 mod could_not_run;
 mod damaged_history;
 mod demo;
@@ -15,6 +17,7 @@ mod json;
 mod no_sound;
 mod options;
 mod password;
+mod plain;
 mod recordings;
 mod secrets;
 mod settings;

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use crate::harness::{Carrier, Milliwatt, finish};
 
-/// A call to a carrier that sends no sound, on a trunk with this time-out, s.
-fn silent_call(rtp_timeout: u32, arguments: &str) -> (Value, String) {
+/// A call to a carrier that sends no sound, on a trunk with this time-out, s: as it is told to a
+/// program and to a person, and as the history keeps it.
+fn silent_call(rtp_timeout: u32, arguments: &str) -> (Value, String, Value) {
     let carrier = Carrier::start("--fault no-rtp");
     let user = Milliwatt::with_password("alice-secret");
     let file = user.folder().join("office.toml");
@@ -18,7 +19,9 @@ fn silent_call(rtp_timeout: u32, arguments: &str) -> (Value, String) {
     );
     fs::write(&file, text).unwrap();
     let out = user.run(&format!("call {} 9000 {arguments} --json -", file.display())).expect(0);
-    (out.json(), out.stderr)
+    let kept = user.run("history --json -").expect(0).json();
+    assert_eq!(kept["calls"].as_array().unwrap().len(), 1, "{kept}");
+    (out.json(), out.stderr, kept["calls"][0].clone())
 }
 
 fn kinds(call: &Value) -> Vec<&str> {
@@ -28,9 +31,14 @@ fn kinds(call: &Value) -> Vec<&str> {
 
 #[test]
 fn a_call_without_rtp_is_ended_by_its_time() {
-    let (call, told) = silent_call(7, "--duration 100s");
+    let (call, told, kept) = silent_call(7, "--duration 100s");
     assert_eq!((&call["outcome"], &call["hangup_by"]), (&"answered".into(), &"local".into()));
     assert_eq!(call["cause"], 102, "recovery on timer expiry (Q.850)");
+    for name in ["call_id", "outcome", "code", "cause", "hangup_by"] {
+        assert_eq!(kept[name], call[name], "{name}: {kept}");
+    }
+    assert_eq!((&kept["cause"], &kept["code"]), (&102.into(), &200.into()), "{kept}");
+    assert_eq!(kinds(&kept), kinds(&call), "{kept}");
     assert_eq!(call["media"]["one_way"], "in");
     assert_eq!(kinds(&call), ["no-sound", "rtp-timeout", "one-way-in"], "{call}");
     let up = call["timing_ms"]["answered"].as_f64().unwrap();
@@ -44,9 +52,9 @@ fn a_call_without_rtp_is_ended_by_its_time() {
 
 #[test]
 fn a_time_of_zero_ends_no_call() {
-    let (call, told) = silent_call(0, "--duration 7s");
+    let (call, told, kept) = silent_call(0, "--duration 7s");
     assert_eq!(kinds(&call), ["no-sound", "one-way-in"], "{call}");
-    assert_ne!(call["cause"], 102);
+    assert!(call["cause"] != 102 && kept["cause"] == call["cause"], "{kept}");
     assert!(told.contains("No sound has come for 5 s."), "{told}");
 }
 

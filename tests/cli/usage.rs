@@ -28,7 +28,10 @@ fn a_number_that_is_none() {
 
 #[test]
 fn a_recording_that_cannot_be_written() {
-    wrong("call TRUNK 9000 --record /nonexistent/folder/a.wav", "/nonexistent/folder/a.wav");
+    for verb in ["call TRUNK 9000", "answer TRUNK", "answer TRUNK --echo"] {
+        let line = format!("{verb} --record /nonexistent/folder/a.wav");
+        wrong(&line, "/nonexistent/folder/a.wav cannot be written");
+    }
 }
 
 /// Reading a device or a pipe might never end.

@@ -240,6 +240,45 @@ fn an_answer_that_crosses_our_cancel() {
     assert_eq!(out.json()["outcome"], "timed-out");
 }
 
+/// The caller gives up while it rings: the CANCEL is answered, the INVITE is over with 487.
+#[test]
+fn a_caller_who_gives_up() {
+    let flow = Script::new()
+        .place()
+        .maybe(100)
+        .response_with(180, &["CSeq: 1 INVITE"])
+        .cancel(3)
+        .response_with(200, &["CSeq: 1 CANCEL"])
+        .response_with(487, &["CSeq: 1 INVITE"])
+        .acknowledge(6);
+    let Some(call) = takes("--ring 60s", &flow) else { return };
+    let how = (&call["way"], &call["outcome"], &call["code"], &call["hangup_by"]);
+    assert_eq!(how, (&"in".into(), &"cancelled".into(), &487.into(), &"remote".into()), "{call}");
+    assert!(call["timing_ms"]["answered"].is_null(), "{call}");
+}
+
+/// A CANCEL that comes after our 200: it is answered, and nothing comes of it (RFC 3261 §9.2). The
+/// call is up until the caller hangs up.
+#[test]
+fn a_caller_who_gives_up_too_late() {
+    let flow = Script::new()
+        .place()
+        .maybe(100)
+        .maybe(180)
+        .partner_with(200, &["CSeq: 1 INVITE", "m=audio"])
+        .cancel(4)
+        .response_with(200, &["CSeq: 1 CANCEL"])
+        .ask("ACK", 1, &[], "")
+        .pause(SECOND)
+        .ask("BYE", 2, &[], "")
+        .response_with(200, &["CSeq: 2 BYE"]);
+    let Some(call) = takes("", &flow) else { return };
+    let how = (&call["way"], &call["outcome"], &call["code"], &call["hangup_by"]);
+    assert_eq!(how, (&"in".into(), &"answered".into(), &200.into(), &"remote".into()), "{call}");
+    let time = |name: &str| call["timing_ms"][name].as_f64().unwrap();
+    assert!(time("total") - time("answered") >= 900.0, "{call}");
+}
+
 #[test]
 fn a_challenge_that_went_stale() {
     // What is in front of the name tells one header from the other.

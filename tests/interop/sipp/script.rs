@@ -202,6 +202,21 @@ impl Script {
         self
     }
 
+    /// Takes our own call back, which was placed so many steps before (RFC 3261 §9.1).
+    pub(crate) fn cancel(mut self, steps: u32) -> Self {
+        let head = beside("CANCEL", steps, "To: <sip:alice@[remote_ip]:[remote_port]>");
+        self.send(&head, &[], "");
+        self
+    }
+
+    /// Acknowledges the refusal, just received, of our own call, which was placed so many steps
+    /// before (RFC 3261 §17.1.1.3).
+    pub(crate) fn acknowledge(mut self, steps: u32) -> Self {
+        let head = beside("ACK", steps, "[last_To:]");
+        self.send(&head, &[], "");
+        self
+    }
+
     /// Plays the digital milliwatt, from its RTP stream port and until the call ends.
     pub(crate) fn sound(mut self) -> Self {
         let _ = writeln!(
@@ -248,6 +263,16 @@ const MILLIWATT: [u8; 8] = [0x1e, 0x0b, 0x0b, 0x1e, 0x9e, 0x8b, 0x8b, 0x9e];
 
 /// From of our own calls.
 const CALLER: &str = "<sip:peer@[local_ip]:[local_port]>;tag=caller";
+
+/// The head of a request that belongs to the INVITE of our own call, sent so many steps before: it
+/// has that one's branch and number.
+fn beside(method: &str, steps: u32, to: &str) -> String {
+    format!(
+        "{method} sip:alice@[remote_ip]:[remote_port] SIP/2.0\n\
+         Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch-{steps}]\n\
+         From: {CALLER}\n{to}\nCall-ID: [call_id]\nCSeq: 1 {method}\nMax-Forwards: 70\n"
+    )
+}
 
 /// The head of a request in a dialog.
 fn within(method: &str, cseq: u32, from: &str, to: &str, branch: &str) -> String {
