@@ -32,6 +32,8 @@ use crate::{
 
 /// What is logged: warnings. The library that speaks to PulseAudio calls each end of a stream an error.
 const LOGGED: &str = "warn,pulseaudio=off";
+/// So long after a call its sound and its row in the history are done with.
+const QUIET: Duration = Duration::from_secs(2);
 /// Time for goodbyes at the end.
 const FAREWELL: Duration = Duration::from_secs(3);
 
@@ -320,6 +322,7 @@ impl Face for Desktop {
                 let language = self.app.state::<Arc<Phone>>().language();
                 let missed = report.missed().then_some((report.from.as_str(), language));
                 self.notices.over(report.call, missed);
+                give_back(&self.app);
             }
             _ => {}
         }
@@ -330,6 +333,17 @@ impl Face for Desktop {
             tray.show(state, language);
         }
     }
+}
+
+/// What the last call took of the heap goes back, once all of it has ended and no other has begun.
+fn give_back(app: &AppHandle) {
+    let app = app.clone();
+    spawn(async move {
+        tokio::time::sleep(QUIET).await;
+        if app.state::<Arc<Phone>>().watch().is_quiet() {
+            milliwatt_trim::trim_heap();
+        }
+    });
 }
 
 #[cfg(unix)]

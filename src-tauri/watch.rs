@@ -188,6 +188,11 @@ impl Watch {
         (first(&ringing), first(&|seen| !ringing(seen)))
     }
 
+    /// No call is under way.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.calls.is_empty()
+    }
+
     /// The calls that are up.
     pub(crate) fn up(&self) -> Vec<CallId> {
         self.calls.iter().filter(|(_, seen)| seen.up).map(|(call, _)| *call).collect()

@@ -15,6 +15,12 @@ pub fn trim() {
     windows_trim();
 }
 
+/// Gives back free places of the heap alone, for a program that goes on drawing. Takes some milliseconds.
+pub fn trim_heap() {
+    #[cfg(target_os = "linux")]
+    linux::trim_heap();
+}
+
 /// Pages stay in memory while nobody else wants it, and leave the working set.
 #[cfg(windows)]
 fn windows_trim() {

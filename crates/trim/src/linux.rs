@@ -14,6 +14,10 @@ const IDLE: [&str; 3] = ["/libLLVM", "/libgallium", "/libjavascriptcoregtk-"];
 pub(crate) fn trim() {
     // SAFETY: `give_back` is made for it, and does not unwind.
     unsafe { libc::dl_iterate_phdr(Some(give_back), ptr::null_mut()) };
+    trim_heap();
+}
+
+pub(crate) fn trim_heap() {
     #[cfg(target_env = "gnu")]
     // SAFETY: it touches free places of the heap alone, under the heap's own locks.
     unsafe {
