@@ -179,7 +179,8 @@ test('the phone starts with the session when that is wanted', { skip, timeout: 3
     const window = await Window.open(machine);
     await window.run("location.hash = '#/settings'");
     await window.click('input', /^Start when I log in/);
-    await until('there is an entry', () => existsSync(entry));
+    // It is there before its text is.
+    await until('there is an entry', () => existsSync(entry) && readFileSync(entry, 'utf8').endsWith('\n'));
     assert.ok(readFileSync(entry, 'utf8').includes(`Exec="${binary()}"`));
     await window.click('input', /^Start when I log in/);
     await until('there is none', () => !existsSync(entry));
