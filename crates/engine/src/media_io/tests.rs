@@ -2,17 +2,16 @@
 
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr},
     time::Duration,
 };
 
-use milliwatt_media::session::{AgreedCodec, Direction};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     time::timeout,
 };
 
-use super::*;
+use super::{worker::tests::plan, *};
 use crate::clock::SystemClock;
 
 /// Longer than a thread takes to come to its sessions on a busy machine.
@@ -39,27 +38,6 @@ impl AudioPort for Told {
     }
 
     fn playout(&mut self, _now: Duration, _frame: &[i16]) {}
-}
-
-fn plan(remote: SocketAddr) -> MediaPlan {
-    let codec = AgreedCodec {
-        name: "PCMU".into(),
-        clock_rate: 8000,
-        channels: 1,
-        send_pt: 0,
-        recv_pt: 0,
-        fmtp: None,
-    };
-    MediaPlan {
-        remote_rtp: remote,
-        remote_rtcp: SocketAddr::new(remote.ip(), remote.port() + 1),
-        rtcp_mux: false,
-        direction: Direction::SendRecv,
-        codecs: vec![codec],
-        dtmf: Vec::new(),
-        comfort_noise: None,
-        ptime: Duration::from_millis(20),
-    }
 }
 
 /// The calls of each thread, once so many have told.

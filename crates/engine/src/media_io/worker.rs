@@ -288,4 +288,4 @@ fn insist(reporter: &Reporter, kept: &mut VecDeque<MediaNews>, news: MediaNews) 
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

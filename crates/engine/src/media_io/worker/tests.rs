@@ -87,7 +87,8 @@ impl Bench {
     }
 }
 
-fn plan(remote: SocketAddr) -> MediaPlan {
+/// What two ends of PCMU have agreed on.
+pub(in crate::media_io) fn plan(remote: SocketAddr) -> MediaPlan {
     let codec = AgreedCodec {
         name: "PCMU".into(),
         clock_rate: 8000,
