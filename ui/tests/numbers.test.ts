@@ -34,7 +34,7 @@ describe('the preview', () => {
 });
 
 test('emergency numbers are known in every form', () => {
-  for (const to of ['112', '911', '999', '000', '110', '119', '+1911', '9911', '0112', 'sip:911@example.net', 'tel:911;phone-context=+1', 'urn:service:sos', '<urn:service:sos>', '9-1-1', 'SIP:112@x', '00112', '1 1 2']) {
+  for (const to of ['112', '911', '999', '000', '110', '119', '+1911', '9911', '0112', 'sip:911@example.net', 'tel:911;phone-context=+1', 'urn:service:sos', '<urn:service:sos>', '9-1-1', 'SIP:112@x', '00112', '1 1 2', '+000']) {
     expect(isEmergency(to, 'US'), to).toBe(true);
   }
   expect(isEmergency('17', 'FR')).toBe(true);

@@ -22,5 +22,7 @@ export function isEmergency(to: string, country: string | null): boolean {
   const number = user.replace(/[\s().\-,\u00a0]/g, '');
   if (!/^\+?\d+$/.test(number)) return false;
   const own = country ? (BY_COUNTRY[country]?.split(' ') ?? []) : [];
-  return EVERYWHERE.includes(number) || own.includes(number) || PREFIXED.test(number);
+  // There are systems that take the plus off and dial the rest.
+  const bare = number.replace('+', '');
+  return EVERYWHERE.includes(bare) || own.includes(bare) || PREFIXED.test(number);
 }

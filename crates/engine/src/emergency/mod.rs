@@ -186,17 +186,21 @@ fn number_like(user: &str) -> bool {
 }
 
 /// The numbers that a dialled text may be taken for: digits up to a pause, and those after one, with
-/// what stands before and without. A `+` is the international prefix that it stands for.
+/// what stands before and without. A `+` is the international prefix that it stands for, or nothing:
+/// there are systems that take it off and dial the rest.
 fn numbers(user: &str) -> impl Iterator<Item = String> {
     let visual = |c: &char| !matches!(c, '-' | '.' | '(' | ')' | '/') && !c.is_whitespace();
     let text: String = number(user).chars().filter(visual).collect();
     // Digits of other scripts are not read: what holds them is taken for the worst.
     let foreign = text.contains(|c: char| c.is_numeric() && !c.is_ascii());
-    let text = text.replace('+', "00");
-    let parts = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
-    let parts: Vec<String> = parts.map(str::to_owned).collect();
-    let runs = (0..parts.len()).flat_map(move |from| runs(parts.get(from..).unwrap_or_default()));
-    foreign.then(|| "112".to_owned()).into_iter().chain(runs)
+    let bare = text.contains('+').then(|| text.replace('+', ""));
+    let texts = [text.replace('+', "00")].into_iter().chain(bare);
+    let found = texts.flat_map(|text| {
+        let parts = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+        let parts: Vec<String> = parts.map(str::to_owned).collect();
+        (0..parts.len()).flat_map(move |from| runs(parts.get(from..).unwrap_or_default()))
+    });
+    foreign.then(|| "112".to_owned()).into_iter().chain(found)
 }
 
 /// The first of `parts` alone, with the next, and so on, while they may be an emergency number: what
