@@ -18,6 +18,8 @@ pub(crate) struct TrunkLine {
     /// Why it cannot be used.
     pub(crate) trouble: Option<String>,
     pub(crate) rtt_ms: Option<f64>,
+    /// Until its registration is refreshed, ms.
+    pub(crate) refresh_in_ms: Option<u64>,
     pub(crate) public_address: Option<String>,
     /// It is the carrier in a box.
     pub(crate) embedded: bool,
@@ -30,6 +32,8 @@ pub(crate) struct TrunkLine {
 pub(crate) enum Phase {
     Calling,
     Incoming,
+    /// It rings there.
+    Ringing,
     Up,
 }
 
@@ -39,9 +43,13 @@ pub(crate) enum Phase {
 pub(crate) struct RunningCall {
     pub(crate) call: CallId,
     pub(crate) trunk: String,
+    /// SIP Call-ID; empty until there is one.
+    pub(crate) call_id: String,
     pub(crate) way: Way,
     pub(crate) number: String,
     pub(crate) name: Option<String>,
+    /// What the INVITE of a call to us says of who calls: From and P-Asserted-Identity.
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) did: String,
     pub(crate) phase: Phase,
     pub(crate) started_at_ms: i64,
@@ -50,8 +58,16 @@ pub(crate) struct RunningCall {
     /// The signalling is encrypted.
     pub(crate) secure: bool,
     pub(crate) sound: Option<Secure>,
+    /// Sound came before the answer.
+    pub(crate) early: bool,
+    /// Digits can be sent as telephone events, as far as is known.
+    pub(crate) dtmf: bool,
+    /// Digits that were sent.
+    pub(crate) digits: String,
     pub(crate) muted: bool,
+    /// On hold by us.
     pub(crate) held: bool,
+    pub(crate) held_by_them: bool,
     pub(crate) recording: bool,
     pub(crate) seconds: Vec<Second>,
 }
@@ -162,6 +178,8 @@ pub(crate) struct Start {
     pub(crate) devices: Vec<Device>,
     /// What the engine can encode, best first.
     pub(crate) codecs: Vec<&'static str>,
+    /// There is a network.
+    pub(crate) online: bool,
     /// Something that the user must know at once, such as a history that cannot be opened.
     pub(crate) warning: Option<String>,
 }
@@ -302,7 +320,7 @@ pub(crate) struct CallPage {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "shell", rename_all = "kebab-case")]
-#[expect(dead_code, reason = "what a change of network will tell")]
+#[expect(dead_code, reason = "the history changes by calls alone, whose end the window hears of")]
 pub(crate) enum ShellEvent {
     /// Devices came or went, or others are chosen, and what that means for a call.
     Devices { devices: Vec<Device>, chosen: Devices, news: Vec<DeviceNews> },
@@ -316,7 +334,7 @@ pub(crate) enum ShellEvent {
     Line { line: Box<TrunkLine> },
     /// A link was opened; it fills the dial field and dials nothing.
     Link { uri: String },
-    /// The network changed.
+    /// The network is gone, or there again.
     Network { text: String, online: bool },
     /// A call is being recorded, or is not any more.
     Recording { call: CallId, on: bool },

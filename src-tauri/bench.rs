@@ -11,7 +11,7 @@ use milliwatt_checks::{
     subject::Subject,
     suite::{self, SUITES, Suite},
 };
-use milliwatt_engine::{Config, Engine, api::Command};
+use milliwatt_engine::{Config, Engine};
 use milliwatt_store::spending::Ledger;
 use serde_json::Value;
 use std::sync::Arc;
@@ -20,7 +20,6 @@ use tokio::sync::{oneshot, watch};
 use crate::{
     api::{CheckBook, CheckForm, CheckOrder, CheckPage, CheckPlan, CheckTold, SuiteOf},
     phone::Phone,
-    trunks,
 };
 
 /// Reports that can be kept as files, at most.
@@ -134,8 +133,8 @@ pub(crate) fn plan(phone: &Phone, order: &CheckOrder) -> Result<CheckPlan, Strin
     })
 }
 
-/// Runs checks until they are judged or `cancelled`; the report says which. The trunk is taken out of
-/// use meanwhile, so that calls to our own numbers ring nobody.
+/// Runs checks until they are judged, `cancelled`, or somebody calls on their trunk; the report
+/// says which. The trunk is taken out of use meanwhile, so that calls to our own numbers ring nobody.
 ///
 /// # Errors
 /// A sentence, when the run may not begin.
@@ -147,13 +146,10 @@ pub(crate) async fn run(
 ) -> Result<Value, String> {
     let Prepared { subject, checks, purse } = prepare(phone, order)?;
     guard::examine(&subject, &needed(&checks, &subject), &purse).map_err(|why| why.to_string())?;
-    let snapshot = trunks::snapshot(&phone.engine).await?;
-    if snapshot.calls.iter().any(|call| call.report.trunk == order.trunk) {
-        return Err("there is a call on this line: end it first".into());
-    }
     let config = Config { secrets: Arc::clone(&phone.passwords) as _, ..Config::default() };
     let engine = Engine::start(config).map_err(|why| why.to_string())?;
     let (stop, stopped) = watch::channel(false);
+    phone.lend(&order.trunk, &stop).await?;
     let run = Run {
         engine: engine.clone(),
         subject,
@@ -166,21 +162,8 @@ pub(crate) async fn run(
         sounds: Sounds::default(),
         stop: stopped,
     };
-    phone.engine.command(Command::RemoveTrunk { trunk: order.trunk.clone() });
     let report = {
-        let performed = run.perform(|progress| {
-            tell(match progress {
-                Progress::Begins(plan, left) => CheckTold::Step { text: plan.to_string(), left },
-                Progress::CutShort(plan, paid) => CheckTold::Step {
-                    text: format!(
-                        "{plan} was hung up after {} s: no more was paid for from the budget",
-                        paid.as_secs()
-                    ),
-                    left: 0,
-                },
-                Progress::Judged(entry) => CheckTold::Entry { entry: report::json_line(entry) },
-            });
-        });
+        let performed = run.perform(|progress| tell(told(progress)));
         tokio::pin!(performed);
         tokio::select! {
             report = &mut performed => report,
@@ -191,10 +174,25 @@ pub(crate) async fn run(
         }
     };
     engine.shutdown(FAREWELL).await;
-    trunks::bring_up_again(phone, &order.trunk);
+    phone.give_back(&order.trunk, &stop);
     let mut object = report::json_object(&report);
     if let Some(fields) = object.as_object_mut() {
         fields.insert("id".into(), phone.reports.keep(report).into());
     }
     Ok(object)
+}
+
+/// How a run goes on, for the window.
+fn told(progress: Progress<'_>) -> CheckTold {
+    match progress {
+        Progress::Begins(plan, left) => CheckTold::Step { text: plan.to_string(), left },
+        Progress::CutShort(plan, paid) => CheckTold::Step {
+            text: format!(
+                "{plan} was hung up after {} s: no more was paid for from the budget",
+                paid.as_secs()
+            ),
+            left: 0,
+        },
+        Progress::Judged(entry) => CheckTold::Entry { entry: report::json_line(entry) },
+    }
 }

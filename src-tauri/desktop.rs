@@ -17,7 +17,9 @@ use tauri_plugin_window_state::StateFlags;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    alone, autostart, commands,
+    alone, autostart,
+    caller::Caller,
+    commands,
     events::{self, Face, Heard},
     hot_keys, links,
     notices::{Choice, Notices},
@@ -148,12 +150,14 @@ fn begin(app: &AppHandle, phone: Arc<Phone>, heard: Heard, shown: Option<Tray>) 
     let tray = Arc::new(OnceLock::new());
     let face = Desktop { app: app.clone(), notices: Notices::default(), tray: Arc::clone(&tray) };
     spawn(events::pump(heard, Arc::clone(&phone), face));
+    spawn(Arc::clone(&phone).look_after_network());
     trunks::start(&phone);
     if let Some(link) = links::among(std::env::args()) {
         phone.link(link);
     }
     if let Some(shown) = shown {
-        tray.get_or_init(|| shown).show(phone.watch().tray(), phone.language());
+        let state = phone.watch().tray();
+        tray.get_or_init(|| shown).show(state, phone.language());
         app.manage(Stays);
     }
     quit_on_signal(app.clone());
@@ -253,7 +257,7 @@ fn on_event(app: &AppHandle, event: RunEvent) {
     }
 }
 
-/// What a person chose in a notification.
+/// What a person chose in a notification, or is given where there is none.
 fn chosen(app: &AppHandle, call: CallId, choice: Choice) {
     let phone = app.state::<Arc<Phone>>();
     match choice {
@@ -308,20 +312,25 @@ impl Face for Desktop {
     #[expect(clippy::wildcard_enum_match_arm, reason = "only calls that ring are told of")]
     fn note(&self, event: &Event) {
         match event {
-            Event::Incoming { call, from, name, did, .. } => {
-                let who = name.as_deref().filter(|name| !name.is_empty()).unwrap_or(from);
+            Event::Incoming { call, trunk, from, name, did, secure, .. } => {
                 let (app, call) = (self.app.clone(), *call);
                 let phone = self.app.state::<Arc<Phone>>();
-                let (did, language) = (phone.own_number(did), phone.language());
-                self.notices.ring(call, who, &did, language, move |choice| {
+                let caller = Caller {
+                    number: from.clone(),
+                    name: name.clone(),
+                    did: phone.own_number(did),
+                    trunk: trunk.clone(),
+                    secure: *secure,
+                };
+                let (contacts, language) = (phone.contacts.clone(), phone.language());
+                self.notices.ring(call, caller, contacts, language, move |choice| {
                     chosen(&app, call, choice);
                 });
             }
             Event::Answered { call, .. } => self.notices.over(*call, None),
             Event::Ended { report } => {
                 let language = self.app.state::<Arc<Phone>>().language();
-                let missed = report.missed().then_some((report.from.as_str(), language));
-                self.notices.over(report.call, missed);
+                self.notices.over(report.call, report.missed().then_some(language));
                 give_back(&self.app);
             }
             _ => {}

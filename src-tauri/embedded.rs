@@ -41,7 +41,7 @@ async fn connect(phone: &Phone, carrier: TestTrunk) -> Result<TestTrunk, String>
     trunks::bring_up(phone, settings(&carrier, ca.display().to_string()), true);
     let registered = async {
         while let Some(event) = events.next().await {
-            let Event::Registration { trunk, registration } = event else { continue };
+            let Event::Registration { trunk, registration, .. } = event else { continue };
             if trunk == NAME && matches!(registration, Registration::Registered { .. }) {
                 break;
             }

@@ -74,7 +74,8 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
         while let Some(told) = next(&phone) {
             face.show(&told);
         }
-        let (state, language) = (phone.watch().tray(), phone.language());
+        let state = phone.watch().tray();
+        let language = phone.language();
         if tray.replace((state, language)) != Some((state, language)) {
             face.tray(state, language);
         }

@@ -56,9 +56,12 @@ pub(crate) fn apply(
 
 /// The keys of each action, in the words of the system.
 fn wanted(preferences: &Preferences) -> impl Iterator<Item = (Key, String)> {
-    KEYS.into_iter().map(|(key, action, usual)| {
+    KEYS.into_iter().filter_map(|(key, action, usual)| {
         let keys = preferences.shortcuts.get(action).map_or(usual, String::as_str);
-        (key, keys.replace("Mod", "CommandOrControl").replace("Meta", "Super"))
+        // The window's own: no other program would have the key any more.
+        let alone = matches!(keys, "Enter" | "Escape");
+        let written = || keys.replace("Mod", "CommandOrControl").replace("Meta", "Super");
+        (!alone).then(|| (key, written()))
     })
 }
 
@@ -75,5 +78,14 @@ mod tests {
         for (key, written) in keys {
             assert!(written.parse::<Shortcut>().is_ok(), "{key:?}: {written}");
         }
+    }
+
+    #[test]
+    fn no_key_that_everybody_writes_with_is_taken_from_other_programs() {
+        let mut preferences = Preferences::default();
+        preferences.shortcuts.insert("answer".into(), "Enter".into());
+        preferences.shortcuts.insert("hang-up".into(), "Escape".into());
+        let keys: Vec<Key> = wanted(&preferences).map(|(key, _)| key).collect();
+        assert_eq!(keys, [Key::Mute, Key::Hold]);
     }
 }

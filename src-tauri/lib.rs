@@ -17,6 +17,7 @@ mod alone;
 mod api;
 mod autostart;
 mod bench;
+mod caller;
 mod commands;
 mod desktop;
 mod embedded;
@@ -33,6 +34,7 @@ mod samples;
 mod secrets;
 #[cfg(test)]
 mod shelf;
+mod shown;
 mod sound;
 mod tray;
 mod trunks;

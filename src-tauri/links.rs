@@ -1,5 +1,5 @@
-//! `tel:`, `sip:` and `sips:` links that the system hands over. They fill the dial field, where the
-//! window reads them as strictly as it can; nothing here dials.
+//! `tel:`, `sip:`, `sips:` and `callto:` links that the system hands over. They fill the dial field,
+//! where the window reads them as strictly as it can; nothing here dials.
 
 /// Characters of a link, at most.
 const LONGEST: usize = 512;
@@ -26,6 +26,16 @@ mod tests {
     fn a_link_is_found_among_arguments() {
         assert_eq!(among(["milliwatt-desktop", "tel:+15550100"]).as_deref(), Some("tel:+15550100"));
         assert_eq!(among(["x", "--hidden", "SIPS:a@b"]).as_deref(), Some("SIPS:a@b"));
+    }
+
+    /// What is understood is what the system is told to hand over.
+    #[test]
+    fn every_scheme_is_registered() {
+        let settings: serde_json::Value =
+            serde_json::from_str(include_str!("../tauri.conf.json")).unwrap();
+        let registered = &settings["plugins"]["deep-link"]["desktop"]["schemes"];
+        let known = SCHEMES.map(|scheme| scheme.trim_end_matches(':'));
+        assert_eq!(*registered, serde_json::json!(known));
     }
 
     #[test]

@@ -2,14 +2,15 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
 use milliwatt_engine::api::CallId;
+use milliwatt_store::contacts::Contacts;
 use notify_rust::Notification;
 
-use crate::words::Language;
+use crate::{caller::Caller, words::Language};
 
 /// What a person chose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +20,9 @@ pub(crate) enum Choice {
     Open,
 }
 
-/// The notifications of calls that ring.
+/// The notifications of calls that ring, with who calls.
 #[derive(Clone, Default)]
-pub(crate) struct Notices(Arc<Mutex<BTreeMap<CallId, Ringing>>>);
+pub(crate) struct Notices(Arc<Mutex<BTreeMap<CallId, (String, Ringing)>>>);
 
 enum Ringing {
     /// The system has been asked to show it.
@@ -31,36 +32,46 @@ enum Ringing {
     Shown(u32),
 }
 
-/// Characters of a name or number that are shown, at most.
-const LONGEST: usize = 128;
-
 impl Notices {
     /// Shows that a call comes in, until it is taken or over. `chosen` is called at most once, from
-    /// another thread. Systems other than Linux show no buttons.
+    /// another thread: by a person, or to open the window where nobody can choose.
     pub(crate) fn ring(
         &self,
         call: CallId,
-        from: &str,
-        did: &str,
+        caller: Caller,
+        contacts: Contacts,
         language: Language,
         chosen: impl FnOnce(Choice) + Send + 'static,
     ) {
-        self.lock().insert(call, Ringing::Asked);
-        let summary = language.say(format!("Call from {}", plain(from)));
-        let body = escaped(&language.say(format!("to {}", plain(did))));
+        self.lock().insert(call, (caller.number(), Ringing::Asked));
         let notices = self.clone();
-        beside(move || notices.show(call, (&summary, &body), language, chosen));
+        beside(move || {
+            let who = caller.who(&contacts);
+            if let Some((known, _)) = notices.lock().get_mut(&call) {
+                known.clone_from(&who);
+            }
+            let summary = language.about("Call from {who}", &who);
+            let body = escaped(&caller.facts(language));
+            notices.show(call, (&summary, &body), language, chosen);
+        });
     }
 
-    /// The call is taken or over; `missed` says from whom, when nobody took it.
-    pub(crate) fn over(&self, call: CallId, missed: Option<(&str, Language)>) {
-        let Some(ringing) = self.lock().remove(&call) else { return };
-        let missed = missed
-            .map(|(from, language)| language.say(format!("Missed call from {}", plain(from))));
+    /// The call is taken or over; `missed` says in which language, when nobody took it.
+    pub(crate) fn over(&self, call: CallId, missed: Option<Language>) {
+        let Some((who, ringing)) = self.lock().remove(&call) else { return };
+        let missed = missed.map(|language| language.about("Missed call from {who}", &who));
         beside(move || replace(&ringing, missed.as_deref()));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<CallId, Ringing>> {
+    /// Nobody can choose by a notification: while the call rings, the window has to be there.
+    fn open_instead(&self, call: CallId, chosen: impl FnOnce(Choice)) {
+        let rings = self.lock().contains_key(&call);
+        if rings {
+            chosen(Choice::Open);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<CallId, (String, Ringing)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -80,12 +91,18 @@ impl Notices {
         }
         let handle = match notification.show() {
             Ok(handle) => handle,
-            Err(why) => return tracing::info!("no notification can be shown: {why}"),
+            Err(why) => {
+                tracing::info!("no notification can be shown: {why}");
+                return self.open_instead(call, chosen);
+            }
         };
         match self.lock().get_mut(&call) {
-            Some(ringing) => *ringing = Ringing::Shown(handle.id()),
+            Some((_, ringing)) => *ringing = Ringing::Shown(handle.id()),
             // It was over before it was shown.
             None => return handle.close(),
+        }
+        if !have_buttons() {
+            return self.open_instead(call, chosen);
         }
         handle.wait_for_action(|action| match action {
             "answer" => chosen(Choice::Answer),
@@ -95,18 +112,27 @@ impl Notices {
         });
     }
 
+    /// Other systems show no buttons.
     #[cfg(not(target_os = "linux"))]
     fn show(
         &self,
-        _call: CallId,
+        call: CallId,
         (summary, body): (&str, &str),
         _language: Language,
-        _chosen: impl FnOnce(Choice) + Send + 'static,
+        chosen: impl FnOnce(Choice) + Send + 'static,
     ) {
+        self.open_instead(call, chosen);
         if let Err(why) = new(summary).body(body).show() {
             tracing::info!("no notification can be shown: {why}");
         }
     }
+}
+
+/// True where notifications have buttons, and can be clicked on at all.
+#[cfg(target_os = "linux")]
+fn have_buttons() -> bool {
+    let all = notify_rust::get_capabilities().unwrap_or_default();
+    all.iter().any(|one| one == "actions")
 }
 
 /// Puts what is known at the end of the ring in the place of what was asked.
@@ -148,16 +174,6 @@ fn beside(work: impl FnOnce() + Send + 'static) {
     }
 }
 
-/// Text from the wire without what cannot be seen or turns text around, and not too much of it.
-fn plain(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-            || matches!(c, '\u{061c}' | '\u{00ad}' | '\u{feff}')
-    };
-    text.chars().filter(|c| !hidden(*c)).take(LONGEST).collect()
-}
-
 /// The body of a notification is read as markup by some systems.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
@@ -169,8 +185,19 @@ mod tests {
 
     #[test]
     fn text_from_the_wire_is_text() {
-        assert_eq!(plain("Ada\u{202e}\r\n\u{200b}!"), "Ada!");
-        assert_eq!(plain(&"x".repeat(1000)).len(), LONGEST);
         assert_eq!(escaped("<a href=\"x\">&"), "&lt;a href=\"x\"&gt;&amp;");
+    }
+
+    #[test]
+    fn a_call_that_no_notification_asks_about_opens_the_window_while_it_rings() {
+        let (notices, call) = (Notices::default(), CallId(1));
+        let choice = || {
+            let mut choice = None;
+            notices.open_instead(call, |chosen| choice = Some(chosen));
+            choice
+        };
+        assert_eq!(choice(), None, "it is over");
+        notices.lock().insert(call, (String::new(), Ringing::Asked));
+        assert_eq!(choice(), Some(Choice::Open));
     }
 }

@@ -1,9 +1,17 @@
 //! The phone behind the window: the engine, what is kept on disk, and what was seen so far. It goes
 //! on when the window is closed, reloaded or crashes.
 
+mod keys;
+mod loans;
+mod missed;
+mod network;
+
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use milliwatt_audio::{Cards, Event as SoundEvent, Region, System};
@@ -23,8 +31,9 @@ use milliwatt_test_trunk::TestTrunk;
 use serde_json::{Map, Value};
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use self::loans::Loan;
 use crate::{
-    api::{Kept, Key, Place, ShellEvent, Start},
+    api::{Kept, Place, ShellEvent, Start},
     bench::Reports,
     events::Heard,
     outbox::Outbox,
@@ -52,16 +61,33 @@ pub(crate) struct Phone {
     pub(crate) news: Notify,
     watch: Mutex<Watch>,
     outbox: Mutex<Outbox>,
+    /// Locked while they are written: whoever holds it may lock nothing but the handset.
     preferences: Mutex<Preferences>,
-    /// Languages that the system asks for, the best first, as the last window knew them.
-    languages: Mutex<Vec<String>>,
+    /// Their file could not be read: what stands in it is not to be lost.
+    unread: AtomicBool,
+    tongue: Mutex<Tongue>,
     warnings: Mutex<Vec<String>>,
     /// A window is drawn, or the link that waits for one.
     window: Mutex<Window>,
     /// What can be cancelled, by the name of its command.
     running: Mutex<HashMap<String, oneshot::Sender<()>>>,
-    /// Held while a person's command is done: the handset has no call that the engine was not told of.
+    /// Trunks that runs of checks have, by name.
+    loans: Mutex<HashMap<String, Loan>>,
+    /// There was a network when that was last looked at.
+    online: AtomicBool,
+    /// Held while a person's command is done: the handset has no call that the engine was not told of,
+    /// and no run of checks takes a trunk away meanwhile.
     ordering: Mutex<()>,
+}
+
+/// What decides the window's language. It is asked for with each thing that is told, so that it does
+/// not wait for preferences that are being written.
+#[derive(Default)]
+struct Tongue {
+    /// What the user has chosen.
+    chosen: Option<String>,
+    /// What the system asks for, the best first, as the last window knew it.
+    system: Vec<String>,
 }
 
 /// Whether there is a window to be told, and what waits for one.
@@ -95,7 +121,9 @@ impl Phone {
         if let Some(why) = engine.unkept() {
             warnings.push(format!("From here on {why}."));
         }
-        let preferences = Preferences::read(&folders.preferences()).unwrap_or_else(|why| {
+        let preferences = Preferences::read(&folders.preferences());
+        let unread = preferences.is_err();
+        let preferences = preferences.unwrap_or_else(|why| {
             warnings.push(why.to_string());
             Preferences::default()
         });
@@ -116,16 +144,23 @@ impl Phone {
             news: Notify::new(),
             watch: Mutex::default(),
             outbox: Mutex::default(),
+            tongue: Mutex::new(Tongue {
+                chosen: preferences.language.clone(),
+                ..Tongue::default()
+            }),
             preferences: Mutex::new(preferences),
-            languages: Mutex::default(),
+            unread: AtomicBool::new(unread),
             warnings: Mutex::new(warnings),
             window: Mutex::default(),
             running: Mutex::default(),
+            loans: Mutex::default(),
+            online: AtomicBool::new(true),
             ordering: Mutex::default(),
         };
         if let Some(devices) = phone.handset.fitting(phone.clock.now()) {
             phone.take_devices(devices);
         }
+        phone.count_missed();
         Ok((phone, heard))
     }
 
@@ -170,23 +205,8 @@ impl Phone {
         }
     }
 
-    /// A key was pressed in another program. Without a window only a ringing call can be taken or
-    /// refused, and a call be ended, by it.
-    pub(crate) fn pressed(&self, action: Key) {
-        if lock(&self.window).drawn {
-            return self.tell(ShellEvent::Key { action });
-        }
-        let (ringing, up) = self.watch().first();
-        match (action, ringing, up) {
-            (Key::Answer, Some(call), _) => self.answer(call),
-            (Key::HangUp, Some(call), _) => self.decline(call),
-            (Key::HangUp, None, Some(call)) => self.engine.command(Command::HangUp { call }),
-            (Key::Answer | Key::HangUp | Key::Hold | Key::Mute, ..) => {}
-        }
-    }
-
     /// Passes a person's command on. The calls that it begins go through the handset.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the others have nothing to do with sound")]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others are the engine's alone")]
     pub(crate) fn order(&self, command: Command) {
         // A line that the engine could not take is given to it once more.
         if let Command::Register { trunk } = &command
@@ -196,8 +216,13 @@ impl Phone {
         }
         let _ordered = lock(&self.ordering);
         match &command {
-            // A name that is another call's already: the engine refuses it.
-            Command::Dial { call, .. } if !self.watch().knows(*call) => self.pick_up(*call),
+            Command::Dial { call, trunk, .. } => {
+                self.claim(trunk);
+                // A name that is another call's already: the engine refuses it.
+                if !self.watch().knows(*call) {
+                    self.pick_up(*call);
+                }
+            }
             // One that is over rings no more: nobody would ever put the handset down again.
             Command::Answer { call, .. } if self.watch().rings(*call) => {
                 self.pick_up(*call);
@@ -206,7 +231,11 @@ impl Phone {
                     self.handset.put_down(*call);
                 }
             }
-            Command::Mute { call, on } => self.handset.mute(*call, *on),
+            Command::Mute { call, on } => {
+                self.handset.mute(*call, *on);
+                self.watch().muted(*call, *on);
+            }
+            Command::SendDtmf { call, digits, .. } => self.watch().sent(*call, digits),
             _ => {}
         }
         self.engine.command(command);
@@ -235,33 +264,11 @@ impl Phone {
         known.into_iter().filter(is_over).for_each(|call| self.handset.put_down(call));
     }
 
-    /// Takes a call for the person at this computer; others that are up wait meanwhile.
-    pub(crate) fn answer(&self, call: CallId) {
-        // A notification may be older than what became of its call.
-        if !self.watch().rings(call) {
-            return;
-        }
-        let others = self.watch().up();
-        others.into_iter().for_each(|call| self.engine.command(Command::Hold { call }));
-        self.order(Command::Answer { call, sound: sound::handset(), codecs: Vec::new() });
-    }
-
     /// Whose tones a person expects: those of the country that numbers are read in.
     pub(crate) fn region(&self) -> Region {
         let chosen = lock(&self.preferences).country.clone();
         let country = chosen.or_else(|| self.watch().country());
         country.map_or_else(Region::default, |country| Region::of_country(&country))
-    }
-
-    /// Refuses a call: busy here.
-    pub(crate) fn decline(&self, call: CallId) {
-        self.engine.command(Command::Reject { call, code: 486, headers: Vec::new() });
-    }
-
-    /// The calls that nobody took have been seen.
-    pub(crate) fn looked_at(&self) {
-        self.watch().looked_at();
-        self.news.notify_one();
     }
 
     /// There is no window any more.
@@ -289,13 +296,14 @@ impl Phone {
 
     /// A window knows which languages the system asks for.
     pub(crate) fn asked_for_in(&self, languages: Vec<String>) {
-        *lock(&self.languages) = languages;
+        lock(&self.tongue).system = languages;
         self.news.notify_one();
     }
 
     /// The window's language.
     pub(crate) fn language(&self) -> Language {
-        Language::of(lock(&self.preferences).language.as_deref(), &lock(&self.languages))
+        let tongue = lock(&self.tongue);
+        Language::of(tongue.chosen.as_deref(), &tongue.system)
     }
 
     /// What the window is told, in its language.
@@ -334,16 +342,27 @@ impl Phone {
         let mut kept = lock(&self.preferences);
         let after = changed(&kept)?;
         let before = std::mem::replace(&mut *kept, after);
-        let written = kept.write(&self.folders.preferences());
-        if before.missed_seen_ms != kept.missed_seen_ms {
+        let written = self.write(&kept);
+        self.handset.prefer(&before, &kept);
+        let looked = before.missed_seen_ms != kept.missed_seen_ms;
+        lock(&self.tongue).chosen.clone_from(&kept.language);
+        // The lock lasts until here: handset and file have the same.
+        drop(kept);
+        if looked {
             self.looked_at();
         }
-        if before.language != kept.language {
-            self.news.notify_one();
+        self.news.notify_one();
+        written
+    }
+
+    /// Writes what the user prefers; a file that could not be read is put aside first.
+    fn write(&self, kept: &Preferences) -> Result<(), String> {
+        let path = self.folders.preferences();
+        if self.unread.load(Ordering::Relaxed) {
+            Preferences::put_aside(&path).map_err(|why| why.to_string())?;
+            self.unread.store(false, Ordering::Relaxed);
         }
-        // The lock lasts until here: handset and file have the same.
-        self.handset.prefer(&before, &kept);
-        written.map_err(|why| why.to_string())
+        kept.write(&path).map_err(|why| why.to_string())
     }
 
     /// How passwords are kept, and which have to be asked for. May wait for the keyring.
@@ -380,20 +399,22 @@ impl Phone {
     /// # Errors
     /// A sentence, when the engine has ended.
     pub(crate) async fn start(&self) -> Result<Start, String> {
+        let online = self.look_for_network().await;
         let snapshot = trunks::snapshot(&self.engine).await?;
         let now = wall_ms(self.clock.wall());
         let mut warnings = lock(&self.warnings).clone();
         warnings.extend(snapshot.history_trouble.clone());
         self.window_drawn();
-        self.looked_at();
+        let settings = self.preferences();
         let watch = self.watch();
         Ok(Start {
             version: env!("CARGO_PKG_VERSION"),
             trunks: watch.trunks(&snapshot),
             calls: watch.calls(&snapshot, now),
-            settings: self.preferences(),
+            settings,
             devices: self.handset.devices(),
             codecs: local::codecs().collect(),
+            online,
             warning: (!warnings.is_empty()).then(|| warnings.join(" ")),
         })
     }

@@ -1,27 +1,30 @@
 //! What the engine has told so far, kept for a window that is opened or reloaded late, and for the
 //! tray.
 
+mod seen;
+
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
     path::PathBuf,
 };
 
 use milliwatt_engine::api::{
-    CallId, CallStage, CallState, Event, Media, Registration, Snapshot, TrunkState, Way,
+    CallId, CallStage, CallState, Event, Registration, Snapshot, TrunkState, Way,
 };
-use milliwatt_store::{history::Second, settings::Trunk};
+use milliwatt_store::settings::Trunk;
 
+use self::seen::Seen;
 use crate::api::{Phase, RunningCall, TrunkLine};
-
-/// Seconds of a call that a window gets when it opens: an hour.
-const SECONDS: usize = 3600;
 
 /// The state.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     lines: BTreeMap<String, Line>,
     calls: BTreeMap<CallId, Seen>,
-    /// Calls that nobody took or declined since a window was opened or the history looked at.
+    /// The call that was put on hold last.
+    waits: Option<CallId>,
+    /// Calls that nobody took or declined since the history was looked at.
     missed: u32,
 }
 
@@ -35,15 +38,14 @@ struct Line {
     trouble: Option<String>,
 }
 
-/// What the engine's snapshot does not tell of a call.
-#[derive(Debug, Default)]
-struct Seen {
-    name: Option<String>,
-    secure: Option<bool>,
-    incoming: bool,
-    up: bool,
-    tape: Tape,
-    seconds: VecDeque<Second>,
+/// The call that a person talks in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Talk {
+    pub(crate) call: CallId,
+    /// We send silence.
+    pub(crate) muted: bool,
+    /// On hold by us.
+    pub(crate) held: bool,
 }
 
 /// What a call is recorded into.
@@ -124,6 +126,11 @@ impl Watch {
         }
     }
 
+    /// So many calls were missed before this run of the program.
+    pub(crate) fn were_missed(&mut self, calls: u32) {
+        self.missed = calls;
+    }
+
     /// The missed calls have been seen.
     pub(crate) fn looked_at(&mut self) {
         self.missed = 0;
@@ -135,24 +142,16 @@ impl Watch {
         match event {
             Event::TrunkReady { trunk, .. } => self.trouble(trunk, None),
             Event::TrunkFailed { trunk, why } => self.trouble(trunk, Some(why.clone())),
-            Event::Registration { trunk, registration } => {
+            Event::Registration { trunk, registration, .. } => {
                 if let Some(line) = self.lines.get_mut(trunk) {
                     line.registration = registration.clone();
                 }
             }
-            Event::Incoming { call, name, secure, .. } => {
-                let seen = self.calls.entry(*call).or_default();
-                seen.name.clone_from(name);
-                seen.secure = Some(*secure);
-                seen.incoming = true;
-            }
-            Event::Progress { call, .. } => {
-                self.calls.entry(*call).or_default();
-            }
-            Event::Answered { call, .. } => self.calls.entry(*call).or_default().up = true,
-            Event::Quality { call, media } => {
-                self.calls.entry(*call).or_default().second(media);
-            }
+            Event::Incoming { call, .. }
+            | Event::Progress { call, .. }
+            | Event::Answered { call, .. }
+            | Event::Quality { call, .. } => self.calls.entry(*call).or_default().take(event),
+            Event::Held { call, local, .. } => self.held(*call, *local),
             Event::Ended { report } => {
                 let seen = self.calls.remove(&report.call);
                 if report.missed() && seen.is_some_and(|seen| seen.incoming && !seen.up) {
@@ -160,6 +159,13 @@ impl Watch {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn held(&mut self, call: CallId, on: bool) {
+        let Some(seen) = self.calls.get_mut(&call) else { return };
+        if !std::mem::replace(&mut seen.held, on) && on {
+            self.waits = Some(call);
         }
     }
 
@@ -186,6 +192,31 @@ impl Watch {
             self.calls.iter().find(|(_, seen)| of(seen)).map(|(call, _)| *call)
         };
         (first(&ringing), first(&|seen| !ringing(seen)))
+    }
+
+    /// The call that a person talks in: one that is up and does not wait, else the one that was put
+    /// on hold last, else any that is up.
+    pub(crate) fn talking(&self) -> Option<Talk> {
+        let up = || self.calls.iter().filter(|(_, seen)| seen.up);
+        let (call, seen) = up()
+            .find(|(_, seen)| !seen.held)
+            .or_else(|| up().find(|(call, _)| self.waits == Some(**call)))
+            .or_else(|| up().next())?;
+        Some(Talk { call: *call, muted: seen.muted, held: seen.held })
+    }
+
+    /// Silence is sent for a call, or is not any more.
+    pub(crate) fn muted(&mut self, call: CallId, on: bool) {
+        if let Some(seen) = self.calls.get_mut(&call) {
+            seen.muted = on;
+        }
+    }
+
+    /// Digits are sent in a call.
+    pub(crate) fn sent(&mut self, call: CallId, digits: &str) {
+        if let Some(seen) = self.calls.get_mut(&call) {
+            seen.sent(digits);
+        }
     }
 
     /// No call is under way.
@@ -218,6 +249,22 @@ impl Watch {
         self.lines.values().find_map(|line| line.settings.numbers.country.clone())
     }
 
+    /// A line is registered, the carrier in a box apart: there is a network then.
+    pub(crate) fn is_registered(&self) -> bool {
+        let registered = |line: &Line| matches!(line.registration, Registration::Registered { .. });
+        self.lines.values().any(|line| !line.embedded && registered(line))
+    }
+
+    /// The addresses that lines name, the carrier in a box apart.
+    pub(crate) fn places(&self) -> Vec<SocketAddr> {
+        let lines = self.lines.values().filter(|line| !line.embedded);
+        let accounts = lines.map(|line| &line.settings.trunk);
+        let named = accounts.flat_map(|account| {
+            [Some(&account.domain), account.registrar.as_ref(), account.proxy.as_ref()]
+        });
+        named.flatten().filter_map(|name| address(name)).collect()
+    }
+
     /// All trunks, in the order of their names.
     pub(crate) fn trunks(&self, snapshot: &Snapshot) -> Vec<TrunkLine> {
         let state = |name: &str| snapshot.trunks.iter().find(|state| state.trunk == name);
@@ -237,31 +284,39 @@ impl Watch {
     fn call(&self, state: &CallState, now_ms: i64) -> Option<RunningCall> {
         let report = &state.report;
         let phase = match state.stage {
-            CallStage::Dialling | CallStage::Ringing => Phase::Calling,
+            CallStage::Dialling => Phase::Calling,
+            CallStage::Ringing => Phase::Ringing,
             CallStage::Offered => Phase::Incoming,
             CallStage::Up => Phase::Up,
             CallStage::Ending => return None,
         };
-        let seen = self.calls.get(&report.call);
+        let unseen = Seen::default();
+        let seen = self.calls.get(&report.call).unwrap_or(&unseen);
         let way_in = report.way == Way::In;
         let encrypted = || self.settings(&report.trunk).is_some_and(|t| t.trunk.transport == "tls");
         Some(RunningCall {
             call: report.call,
             trunk: report.trunk.clone(),
+            call_id: report.call_id.clone(),
             way: report.way,
             number: if way_in { &report.from } else { &report.to }.clone(),
-            name: seen.and_then(|seen| seen.name.clone()),
+            name: seen.name.clone(),
+            headers: seen.who.clone(),
             did: report.did.clone(),
             phase,
             started_at_ms: now_ms - whole(state.age_ms),
             answered_at_ms: state.up_ms.map(|up| now_ms - whole(up)),
             codec: report.codec.clone(),
-            secure: seen.and_then(|seen| seen.secure).unwrap_or_else(encrypted),
+            secure: seen.secure.unwrap_or_else(encrypted),
             sound: (phase == Phase::Up).then_some(report.secure),
+            early: seen.early,
+            dtmf: seen.dtmf.unwrap_or(true),
+            digits: seen.digits.clone(),
             muted: state.muted,
             held: state.held_local,
-            recording: seen.is_some_and(|seen| seen.tape.on),
-            seconds: seen.map(|seen| seen.seconds.iter().cloned().collect()).unwrap_or_default(),
+            held_by_them: state.held_remote,
+            recording: seen.tape.on,
+            seconds: seen.seconds.iter().cloned().collect(),
         })
     }
 }
@@ -273,36 +328,26 @@ impl Line {
     }
 
     fn shown(&self, state: Option<&TrunkState>) -> TrunkLine {
-        let registration = state.map_or(&self.registration, |state| &state.registration).clone();
-        let rtt_ms = match &registration {
-            Registration::Registered { took_ms, .. } => Some(*took_ms),
-            Registration::Failed { .. }
-            | Registration::Refused { .. }
-            | Registration::Registering
-            | Registration::Unregistered => None,
-        };
         TrunkLine {
             settings: self.settings.clone(),
-            registration,
+            registration: state.map_or(&self.registration, |state| &state.registration).clone(),
             trouble: self.trouble.clone(),
-            rtt_ms,
+            rtt_ms: state.and_then(|state| state.rtt_ms),
+            refresh_in_ms: state.and_then(|state| state.refresh_in_ms),
             public_address: state.and_then(|state| state.seen.clone()),
             embedded: self.embedded,
         }
     }
 }
 
-impl Seen {
-    /// Figures come once a second, so their number is their time.
-    fn second(&mut self, media: &Media) {
-        let at_ms = self.seconds.back().map_or(0, |last| last.at_ms) + 1000;
-        let figures = serde_json::to_value(media).unwrap_or_default();
-        self.seconds.push_back(Second { at_ms, figures });
-        if self.seconds.len() > SECONDS {
-            self.seconds.pop_front();
-        }
-    }
+/// An address of the settings, with its port where it has one; `None` for a name.
+fn address(host: &str) -> Option<SocketAddr> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host.parse().ok().or_else(|| Some(SocketAddr::new(bare.parse::<IpAddr>().ok()?, SIP)))
 }
+
+/// The port where none is named.
+const SIP: u16 = 5060;
 
 /// Milliseconds without their fraction.
 fn whole(ms: f64) -> i64 {
@@ -329,7 +374,26 @@ mod tests {
     }
 
     fn tell(watch: &mut Watch, name: &str, registration: Registration) {
-        watch.take(&Event::Registration { trunk: name.into(), registration });
+        let trunk = name.into();
+        let event = Event::Registration { trunk, registration, rtt_ms: None, refresh_in_ms: None };
+        watch.take(&event);
+    }
+
+    #[test]
+    fn a_window_that_opens_late_gets_the_times_of_a_line_as_they_are_then() {
+        let mut watch = Watch::default();
+        watch.line_added(trunk("a"), false);
+        let state = TrunkState {
+            trunk: "a".into(),
+            listen: Vec::new(),
+            registration: registered(),
+            rtt_ms: Some(3.0),
+            refresh_in_ms: Some(7000),
+            seen: None,
+        };
+        let snapshot = Snapshot { trunks: vec![state], ..Snapshot::default() };
+        let lines = watch.trunks(&snapshot);
+        assert_eq!((lines[0].rtt_ms, lines[0].refresh_in_ms), (Some(3.0), Some(7000)));
     }
 
     #[test]
@@ -351,11 +415,12 @@ mod tests {
     #[test]
     fn a_call_that_nobody_took_is_counted_until_somebody_looks() {
         let mut watch = Watch::default();
+        watch.were_missed(3);
         watch.take(&incoming(1));
         watch.take(&ended(1));
         watch.take(&incoming(2));
         watch.take(&ended(2));
-        assert_eq!(watch.tray(), TrayState::Missed(2));
+        assert_eq!(watch.tray(), TrayState::Missed(5));
         watch.looked_at();
         assert_eq!(watch.tray(), TrayState::Offline);
     }
@@ -386,14 +451,50 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_opens_late_gets_the_call_with_its_seconds() {
+    fn who_talks_is_the_call_that_does_not_wait_else_the_one_that_waits_last() {
         let mut watch = Watch::default();
+        let held = |call, local| {
+            let call = CallId(call);
+            Event::Held { call, local, remote: false, refused: None }
+        };
+        let talk = |call, muted, held| Some(Talk { call: CallId(call), muted, held });
         watch.take(&incoming(1));
-        for _ in 0..3 {
-            watch.take(&Event::Quality { call: CallId(1), media: Box::default() });
-        }
+        assert_eq!(watch.talking(), None, "it only rings");
+        watch.take(&answered(1));
+        watch.take(&held(1, true));
+        assert_eq!(watch.talking(), talk(1, false, true));
+        watch.take(&answered(2));
+        watch.muted(CallId(2), true);
+        assert_eq!(watch.talking(), talk(2, true, false));
+        watch.take(&held(2, true));
+        assert_eq!(watch.talking(), talk(2, true, true), "the one that was talked in");
+        watch.take(&ended(2));
+        assert_eq!(watch.talking(), talk(1, false, true));
+    }
 
-        let state = CallState {
+    #[test]
+    fn addresses_of_lines_are_found_with_and_without_a_port() {
+        let mut watch = Watch::default();
+        let hosts = ["192.0.2.1", "192.0.2.2:5080", "[2001:db8::1]", "2001:db8::2", "example.net"];
+        for (at, host) in hosts.into_iter().enumerate() {
+            let mut line = trunk(&at.to_string());
+            line.trunk.domain = host.into();
+            watch.line_added(line, false);
+        }
+        let mut boxed = trunk("boxed");
+        boxed.trunk.domain = "127.0.0.1:5061".into();
+        watch.line_added(boxed, true);
+        let found: Vec<String> = watch.places().iter().map(ToString::to_string).collect();
+        let [one, two] = ["[2001:db8::1]:5060", "[2001:db8::2]:5060"];
+        assert_eq!(found, ["192.0.2.1:5060", "192.0.2.2:5080", one, two]);
+        tell(&mut watch, "boxed", registered());
+        assert!(!watch.is_registered(), "that takes no network");
+        tell(&mut watch, "4", registered());
+        assert!(watch.is_registered());
+    }
+
+    fn up(call: u64) -> CallState {
+        CallState {
             stage: CallStage::Up,
             age_ms: 9000.0,
             up_ms: Some(3000.0),
@@ -401,8 +502,45 @@ mod tests {
             held_remote: false,
             muted: true,
             media: None,
-            report: report(1),
-        };
+            report: report(call),
+        }
+    }
+
+    #[test]
+    fn a_window_that_comes_back_shows_of_a_call_what_it_showed() {
+        let (mut watch, call) = (Watch::default(), CallId(1));
+        let said = [("from", "<sip:+15550101@example.net>"), ("Subject", "x")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut rings_here = incoming(1);
+        if let Event::Incoming { headers, .. } = &mut rings_here {
+            headers.extend(said.clone());
+        }
+        watch.take(&rings_here);
+        let reason = "Session Progress".to_owned();
+        watch.take(&Event::Progress { call, code: 183, reason, early_media: true, at_ms: 1.0 });
+        for digits in ["1".repeat(60), "23456".into()] {
+            watch.sent(call, &digits);
+        }
+        let state = CallState { held_remote: true, ..up(1) };
+        let rings = CallState { stage: CallStage::Ringing, ..up(2) };
+        let snapshot = Snapshot { calls: vec![state, rings], ..Snapshot::default() };
+        let calls = watch.calls(&snapshot, 100_000);
+        let [first, second] = &calls[..] else { panic!("{calls:?}") };
+        assert_eq!((&first.headers[..], first.call_id.as_str()), (&said[..1], "x"));
+        assert!(first.held_by_them && first.early && first.dtmf);
+        assert_eq!(first.digits, "1".repeat(59) + "23456");
+        assert_eq!(second.phase, Phase::Ringing);
+    }
+
+    #[test]
+    fn a_window_that_opens_late_gets_the_call_with_its_seconds() {
+        let mut watch = Watch::default();
+        watch.take(&incoming(1));
+        for _ in 0..3 {
+            watch.take(&Event::Quality { call: CallId(1), media: Box::default() });
+        }
+
+        let state = up(1);
         let ending = CallState { stage: CallStage::Ending, ..state.clone() };
         let snapshot = Snapshot { calls: vec![state, ending], ..Snapshot::default() };
         let calls = watch.calls(&snapshot, 100_000);

@@ -100,17 +100,25 @@ fn is_own(url: &Url) -> bool {
 #[cfg(target_os = "linux")]
 mod linux {
     use std::{
+        cell::Cell,
         fs,
         sync::atomic::{AtomicU64, Ordering},
         time::Duration,
     };
 
+    use milliwatt_engine::clock::{Clock as _, SystemClock};
     use rustix::process::{Pid, Signal, getpid, kill_process};
     use tauri::{WebviewWindow, webview_version};
-    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt, glib};
+    use webkit2gtk::{
+        HardwareAccelerationPolicy, SettingsExt as _, WebViewExt,
+        glib::{self, ObjectExt as _},
+    };
 
     /// After so long nothing is begun any more for a window that is closed.
     pub(super) const SETTLED: Duration = Duration::from_secs(3);
+
+    /// A page whose process dies as soon as it is loaded is loaded no more often than this.
+    pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
     /// What the system calls WebKit's process of the network: its first 15 characters.
     const NETWORK: &str = "WebKitNetworkPr";
@@ -154,6 +162,19 @@ mod linux {
         }
     }
 
+    /// When a page is loaded again whose process has died.
+    #[derive(Default)]
+    pub(super) struct Reloads(Cell<Option<Duration>>);
+
+    impl Reloads {
+        /// How long it is to be waited for the next.
+        pub(super) fn wait(&self, now: Duration) -> Duration {
+            let at = self.0.get().map_or(now, |last| now.max(last + PAUSE));
+            self.0.set(Some(at));
+            at.saturating_sub(now)
+        }
+    }
+
     /// Ends WebKit's process of the network, which stays when its last window is closed and is started
     /// anew with the next. Nothing of the window's is kept there.
     pub(super) fn end_network() {
@@ -189,9 +210,16 @@ mod linux {
             if let Some(settings) = WebViewExt::settings(&view) {
                 settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
             }
-            view.connect_web_process_terminated(|view, why| {
+            let (clock, reloads) = (SystemClock::new(), Reloads::default());
+            view.connect_web_process_terminated(move |view, why| {
                 tracing::error!("the window's process ended ({why:?}): it is loaded again");
-                view.reload();
+                let view = view.downgrade();
+                glib::timeout_add_local_once(reloads.wait(clock.now()), move || {
+                    // The window may be closed meanwhile.
+                    if let Some(view) = view.upgrade() {
+                        view.reload();
+                    }
+                });
             });
         })
     }
@@ -207,6 +235,17 @@ mod tests {
         let times = linux::Times::new();
         let (first, second) = (times.another(), times.another());
         assert!(!times.is_last(first) && times.is_last(second));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_page_that_dies_again_and_again_is_loaded_once_a_pause() {
+        use std::time::Duration;
+        let reloads = linux::Reloads::default();
+        let wait = |ms| reloads.wait(Duration::from_millis(ms)).as_millis();
+        let pause = linux::PAUSE.as_millis();
+        assert_eq!([wait(5000), wait(5000), wait(6000)], [0, pause, pause]);
+        assert_eq!([wait(7400), wait(60_000)], [pause - 400, 0]);
     }
 
     #[test]

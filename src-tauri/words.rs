@@ -48,6 +48,14 @@ impl Language {
         self.words().and_then(|words| words.text(&text)).unwrap_or(text)
     }
 
+    /// The same of a text with one place, and what stands there as it is: others chose those words.
+    pub(crate) fn about(self, english: &str, what: &str) -> String {
+        let parts = pattern::parts(english);
+        let known =
+            self.words().and_then(|words| words.patterns.iter().find(|p| p.english == parts));
+        pattern::filled(known.map_or(&parts, |pattern| &pattern.other), |_| what)
+    }
+
     fn words(self) -> Option<&'static Words> {
         match self {
             Self::English => None,

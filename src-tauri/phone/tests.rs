@@ -9,14 +9,18 @@ use std::{
 
 use milliwatt_audio::Way;
 use milliwatt_engine::api::{Dial, Event};
-use milliwatt_store::preferences::{DeviceProfile, Look, NumberLook};
+use milliwatt_store::{
+    history::{self, Call, History},
+    preferences::{DeviceProfile, Look, NumberLook},
+};
 use serde::Serialize;
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 use super::*;
 use crate::{
-    api::ShellEvent,
-    embedded,
+    api::{CheckOrder, Key, ShellEvent},
+    bench, embedded,
     events::{Face, pump},
     outbox::Told,
     samples::{ended, incoming},
@@ -78,7 +82,7 @@ fn the_window_is_answered_in_its_language_which_may_change() {
     prefer(&phone, "language", "en");
     assert_eq!(refused(), "there is no such suite");
     prefer(&phone, "language", "de");
-    let spoken = serde_json::to_value(phone.spoken(crate::bench::book())).unwrap();
+    let spoken = serde_json::to_value(phone.spoken(bench::book())).unwrap();
     assert_eq!(spoken["checks"][0]["title"], "NAPTR nennt den Transport");
     assert_eq!(spoken["checks"][0]["id"], "dns.naptr");
 }
@@ -326,4 +330,178 @@ async fn the_first_tenth_of_a_call_is_a_whole_one() {
     let after = first.unwrap().unwrap().saturating_sub(begun);
     assert!(after >= sound::TENTH, "{after:?}");
     pumped.abort();
+}
+
+/// A slip of the pen in the file costs its owner nothing: it can be mended.
+#[test]
+fn settings_that_cannot_be_read_are_put_aside_before_others_are_written() {
+    let home = TempDir::new().unwrap();
+    let path = folders(&home).preferences();
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, "look = dark").unwrap();
+    let (phone, _heard) = phone(&home, &Shelf::with(&DESK));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "look = dark");
+    for look in [Look::Contrast, Look::Dark] {
+        prefer(&phone, "look", look);
+        assert_eq!(Preferences::read(&path).unwrap().look, look);
+    }
+    let aside = path.with_added_extension("broken");
+    assert_eq!(std::fs::read_to_string(aside).unwrap(), "look = dark");
+}
+
+/// Who is told something never waits for who is writing, nor the other way round.
+#[test]
+fn preferences_change_while_the_tray_is_told() {
+    let home = TempDir::new().unwrap();
+    let (phone, _heard) = phone(&home, &Shelf::with(&DESK));
+    let (done, both) = std::sync::mpsc::channel();
+    let (writes, tells) = (Arc::clone(&phone), Arc::clone(&phone));
+    let written = done.clone();
+    std::thread::spawn(move || {
+        for seen in 1..200_i64 {
+            prefer(&writes, "missed_seen_ms", seen);
+        }
+        written.send(()).unwrap();
+    });
+    std::thread::spawn(move || {
+        for _ in 0..20_000 {
+            let watch = tells.watch();
+            assert_eq!(tells.language(), Language::English);
+            drop(watch);
+        }
+        done.send(()).unwrap();
+    });
+    for _ in 0..2 {
+        both.recv_timeout(Duration::from_secs(60)).expect("neither waits for the other");
+    }
+    assert_eq!(phone.preferences().missed_seen_ms, 199);
+}
+
+/// A phone whose events are heard and that is registered at the carrier in a box.
+async fn connected(home: &TempDir) -> Arc<Phone> {
+    let (phone, heard) = phone(home, &Shelf::with(&DESK));
+    let (meter, _moved) = mpsc::unbounded_channel();
+    tokio::spawn(pump(heard, Arc::clone(&phone), Meter(meter, SystemClock::new())));
+    embedded::try_now(&phone).await.unwrap();
+    phone
+}
+
+/// Nobody who calls, least of all for help, waits for a check to say its goodbyes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_takes_its_line_back_from_a_run_of_checks() {
+    let home = tempfile::tempdir().unwrap();
+    let phone = connected(&home).await;
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let checked = {
+        let phone = Arc::clone(&phone);
+        tokio::spawn(async move {
+            let (trunk, suite) = (embedded::NAME.to_owned(), "trunk".to_owned());
+            let only = vec!["out.answer".to_owned()];
+            let order = CheckOrder { trunk, suite, only, yes_billed: false };
+            let cancelled = phone.can_be_cancelled("check");
+            bench::run(&phone, &order, cancelled, |progress| drop(tell.send(progress))).await
+        })
+    };
+    let begun = tokio::time::timeout(Duration::from_secs(60), told.recv()).await;
+    assert!(begun.unwrap().is_some());
+    assert_eq!(phone.engine.snapshot().await.unwrap().trunks, [], "it is the run's");
+    let call = phone.engine.next_call();
+    phone.order(dial(call, embedded::NAME));
+    until(|| phone.watch().up() == [call]);
+    let report = tokio::time::timeout(Duration::from_secs(60), checked).await;
+    assert_eq!(report.unwrap().unwrap().unwrap()["interrupted"], true);
+    assert_eq!(phone.watch().up(), [call], "the end of the run is not the call's");
+    assert!(phone.engine.shutdown(Duration::from_secs(60)).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_is_lent_to_the_last_run_that_asks_and_to_none_while_it_is_called_on() {
+    let home = tempfile::tempdir().unwrap();
+    let (phone, _heard) = phone(&home, &Shelf::with(&DESK));
+    // It never answers.
+    let deaf = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let mut line = crate::samples::trunk("a");
+    line.trunk.domain = deaf.local_addr().unwrap().to_string();
+    line.trunk.register = false;
+    trunks::bring_up(&phone, line, false);
+    let [first, second] = [(); 2].map(|()| watch::channel(false).0);
+    phone.lend("a", &first).await.unwrap();
+    assert!(!has_a_line(&phone).await);
+    phone.lend("a", &second).await.unwrap();
+    phone.give_back("a", &first);
+    assert!(!has_a_line(&phone).await, "another run has it");
+    phone.give_back("a", &second);
+    assert!(has_a_line(&phone).await);
+    phone.lend("a", &second).await.unwrap();
+    phone.order(dial(phone.engine.next_call(), "a"));
+    assert!(has_a_line(&phone).await);
+    assert_eq!([*first.borrow(), *second.borrow()], [false, true], "the run that has it ends");
+    phone.give_back("a", &second);
+    assert!(phone.lend("a", &first).await.unwrap_err().starts_with("there is a call"));
+    assert!(has_a_line(&phone).await);
+}
+
+async fn has_a_line(phone: &Phone) -> bool {
+    !phone.engine.snapshot().await.unwrap().trunks.is_empty()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_mute_and_hold_the_call_that_is_up_where_there_is_no_window() {
+    let home = tempfile::tempdir().unwrap();
+    let phone = connected(&home).await;
+    let call = phone.engine.next_call();
+    phone.order(dial(call, embedded::NAME));
+    until(|| phone.watch().up() == [call]);
+    for on in [true, false] {
+        phone.pressed(Key::Mute);
+        phone.pressed(Key::Hold);
+        until(|| phone.watch().talking().is_some_and(|talk| talk.held == on));
+        let calls = phone.engine.snapshot().await.unwrap().calls;
+        let seen: Vec<_> = calls.iter().map(|one| (one.muted, one.held_local)).collect();
+        assert_eq!(seen, [(on, on)]);
+    }
+    phone.pressed(Key::HangUp);
+    until(|| phone.watch().is_quiet());
+    assert!(phone.engine.shutdown(Duration::from_secs(60)).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missed_calls_are_counted_over_a_restart_until_the_history_is_looked_at() {
+    let home = tempfile::tempdir().unwrap();
+    let kept = History::open(&folders(&home).history()).unwrap();
+    for started_at_ms in [1000, 2000, 3000] {
+        let call = Call { started_at_ms, way: history::Way::In, ..Call::default() };
+        let (key, _) = kept.begin(call);
+        kept.end(key, |call| call.outcome = Some(history::Outcome::Cancelled));
+    }
+    drop(kept);
+    let seen = Preferences { missed_seen_ms: 1000, ..Preferences::default() };
+    seen.write(&folders(&home).preferences()).unwrap();
+    let (phone, _heard) = phone(&home, &Shelf::default());
+    assert_eq!(phone.watch().tray(), TrayState::Missed(2));
+    phone.start().await.unwrap();
+    assert_eq!(phone.watch().tray(), TrayState::Missed(2), "a window is not the history");
+    prefer(&phone, "look", Look::Dark);
+    assert_eq!(phone.watch().tray(), TrayState::Missed(2));
+    prefer(&phone, "missed_seen_ms", 3000);
+    assert_eq!(phone.watch().tray(), TrayState::Offline);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_the_network_is_there_again_is_told_once() {
+    let home = tempfile::tempdir().unwrap();
+    let (phone, _heard) = phone(&home, &Shelf::default());
+    let mut line = crate::samples::trunk("a");
+    line.trunk.domain = "127.0.0.1:9".into();
+    phone.watch().line_added(line, false);
+    phone.online.store(false, Ordering::Relaxed);
+    for _ in 0..2 {
+        assert!(phone.start().await.unwrap().online);
+    }
+    let told = std::iter::from_fn(|| phone.outbox().next(phone.clock.now()));
+    let online = told.filter_map(|told| match told {
+        Told::Shell(ShellEvent::Network { online, .. }) => Some(online),
+        Told::Engine(_) | Told::Shell(_) => None,
+    });
+    assert_eq!(online.collect::<Vec<_>>(), [true]);
 }

@@ -8,7 +8,10 @@ use std::{
 
 use milliwatt_checks::catalogue::CATALOGUE;
 
-use super::{GERMAN, GERMAN_TABLE, Table, pattern::Part, pattern::parts};
+use super::{
+    GERMAN, GERMAN_TABLE, Table,
+    pattern::{Part, filled, is_ours, parts},
+};
 
 /// What makes sentences that reach the window.
 const SOURCES: &[&str] = &[
@@ -117,6 +120,25 @@ fn the_table_has_nothing_that_nobody_says() {
         .filter(|entry| has_words(entry) && !is_said(entry))
         .collect();
     assert!(idle.is_empty(), "no source has:\n{}", idle.join("\n"));
+}
+
+/// No other entry takes a sentence for its own.
+#[test]
+fn each_sentence_of_the_table_is_found() {
+    let filled_with = |parts: &[Part], ours: &'static str| {
+        filled(parts, |place| if is_ours(place) { ours } else { "x1" })
+    };
+    let missed: Vec<String> = GERMAN
+        .patterns
+        .iter()
+        .map(|pattern| {
+            let english = filled_with(&pattern.english, "no call was placed");
+            (english, filled_with(&pattern.other, "es wurde kein Anruf getätigt"))
+        })
+        .filter(|(english, german)| GERMAN.text(english).as_ref() != Some(german))
+        .map(|(english, _)| format!("{english} -> {:?}", GERMAN.text(&english)))
+        .collect();
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
 #[test]

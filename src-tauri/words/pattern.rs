@@ -4,7 +4,7 @@
 #[derive(Debug)]
 pub(super) struct Pattern {
     pub(super) english: Vec<Part>,
-    other: Vec<Part>,
+    pub(super) other: Vec<Part>,
 }
 
 /// A part of a sentence.
@@ -43,13 +43,21 @@ impl Pattern {
 
     /// The other sentence.
     pub(super) fn filled(&self, fillings: &Fillings<'_>) -> String {
-        let filling = |place: &String| fillings.iter().find(|(name, _)| name == place);
-        let each = self.other.iter().map(|part| match part {
-            Part::Place(name) => filling(name).map_or("", |(_, text)| text.as_str()),
-            Part::Text(text) => text,
-        });
-        each.collect()
+        let filling = |place: &str| fillings.iter().find(|(name, _)| *name == place);
+        filled(&self.other, |place| filling(place).map_or("", |(_, text)| text.as_str()))
     }
+}
+
+/// The text that parts make with what stands in their places.
+pub(super) fn filled<'t>(parts: &[Part], filling: impl Fn(&str) -> &'t str) -> String {
+    let mut text = String::new();
+    for part in parts {
+        text.push_str(match part {
+            Part::Place(name) => filling(name),
+            Part::Text(own) => own,
+        });
+    }
+    text
 }
 
 /// True for a place that holds another text of ours.

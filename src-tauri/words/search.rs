@@ -13,6 +13,8 @@ pub(super) struct Search<'w> {
     words: &'w Words,
     /// How often a sentence may still be looked up.
     left: Cell<usize>,
+    /// Bytes that may still be looked through for what stands behind places.
+    bytes: Cell<usize>,
 }
 
 /// A sentence in other words.
@@ -31,7 +33,7 @@ struct Filled<'p> {
 
 impl<'w> Search<'w> {
     pub(super) fn among(words: &'w Words) -> Self {
-        Self { words, left: Cell::new(MOST) }
+        Self { words, left: Cell::new(MOST), bytes: Cell::new(BYTES) }
     }
 
     /// A text of one or more sentences or lines; `None` when none of them is known.
@@ -129,6 +131,7 @@ impl<'w> Search<'w> {
             }
             [Part::Place(name), rest @ ..] => (name, rest),
         };
+        self.bytes.set(self.bytes.get().checked_sub(text.len())?);
         let mut half = None;
         for (filling, behind) in divisions(text, rest) {
             if begins && !may_begin(name, filling) {
@@ -147,14 +150,15 @@ impl<'w> Search<'w> {
     }
 
     /// What stands in a place instead of this. False where it hardly belongs there: a text that should
-    /// be ours and is not known, or a name with the end of a sentence in it.
+    /// be ours and is not known, or what is no name.
     fn filling(&self, place: &str, text: &str, depth: usize) -> (String, bool) {
         if is_ours(place) {
             let found = self.within(text, depth + 1);
             return found
                 .map_or_else(|| (text.to_owned(), false), |found| (found.text, found.whole));
         }
-        (self.number(text).unwrap_or_else(|| text.to_owned()), !text.contains(END))
+        let figure = if FIGURES.contains(&place) { self.number(text) } else { None };
+        (figure.unwrap_or_else(|| text.to_owned()), is_name(text))
     }
 
     /// A number that is no whole one, as the language writes it.
@@ -173,7 +177,12 @@ fn sentences(text: &str) -> impl Iterator<Item = (&str, &str)> {
 /// True where a sentence can begin with this in its place: not with the end of another, nor, where it
 /// is a name, with what tells of one.
 fn may_begin(place: &str, text: &str) -> bool {
-    !text.is_empty() && !text.contains(END) && (is_ours(place) || !text.contains(": "))
+    !text.is_empty() && if is_ours(place) { !text.contains(END) } else { is_name(text) }
+}
+
+/// False for a text with the end of a sentence or what tells of a name in it.
+fn is_name(text: &str) -> bool {
+    !text.contains(END) && !text.contains(": ")
 }
 
 /// Ways to divide a text before what follows a place; a place at the end takes all of it.
@@ -222,6 +231,8 @@ fn with_first(text: &str, changed: impl Fn(char) -> String) -> String {
 
 /// What ends a sentence before another.
 const END: &str = ". ";
+/// Places of numbers that may be no whole ones.
+const FIGURES: [&str; 2] = ["minutes", "percent"];
 /// Bytes of a text that the program may have said.
 const LONGEST: usize = 4096;
 /// Sentences that are one entry of a table, at most.
@@ -233,3 +244,6 @@ const DIVISIONS: usize = 16;
 const DEEPEST: usize = 100;
 /// Sentences that are looked up for one text; the longest lists of ours take some hundreds.
 const MOST: usize = 1000;
+/// Bytes that are looked through for one text, some hundredths of a second at most: our lists take a
+/// tenth of these.
+const BYTES: usize = 32_000_000;

@@ -38,7 +38,11 @@ fn places_are_filled_with_what_stood_there() {
         ("10.0.0.1:5060 does not answer", "10.0.0.1:5060 antwortet nicht"),
         ("2 calls, 0.5 minutes", "2 Anrufe, 0,5 Minuten"),
         ("No sound has come for 5 s.", "Seit 5 s kommt kein Ton."),
-        ("Call from Dr. Ada Byron", "Anruf von Dr. Ada Byron"),
+        (
+            "the file /x.pem of certificate authorities cannot be read: Input/output error (os error 5)",
+            "die Datei /x.pem der Zertifizierungsstellen ist nicht lesbar: Input/output error (os error 5)",
+        ),
+        ("555.1234 does not answer", "555.1234 antwortet nicht"),
         (
             "10.0.0.1:5061 does not answer: check address and port of the trunk, and whether a firewall drops the packets.",
             "10.0.0.1:5061 antwortet nicht: Adresse und Port der Leitung prüfen, und ob eine Firewall die Pakete verwirft.",

@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import test from 'node:test';
 import { Carrier } from './carrier.mjs';
 import { until } from './machine.mjs';
+import { Screen } from './screen.mjs';
 import { goTo, onDesktop, screen, skip } from './steps.mjs';
 
 const CALLER = '+493012345678';
@@ -12,10 +13,10 @@ function withLines(walk) {
   let carrier;
   return onDesktop(
     'C.UTF-8',
-    async (window) => {
+    async (window, machine) => {
       await window.shows(/branch\s+Registered/);
       await window.shows(/office\s+Registered/);
-      await walk(window, carrier);
+      await walk(window, carrier, machine);
     },
     [],
     async (machine) => {
@@ -97,7 +98,7 @@ test('a call is declined with a reason, and is not missed', { skip, timeout: 300
 );
 
 test('missed calls are counted until the history is looked at', { skip, timeout: 300_000 }, () =>
-  withLines(async (window, carrier) => {
+  withLines(async (window, carrier, machine) => {
     const miss = async (number) => {
       const caller = await carrier.call(number);
       await sheet(window);
@@ -110,7 +111,11 @@ test('missed calls are counted until the history is looked at', { skip, timeout:
     await counts(window, 1);
     await miss('+15550112');
     await counts(window, 2);
+    // There is nobody else who brings the window to the front, and only what is in front is seen.
+    const desk = await Screen.of(machine);
+    await desk.focus();
     await window.click('button', /History$/);
+    desk.end();
     await until('both are in the history', async () => (await screen(window)).match(/Incoming,\s*Missed/g)?.length === 2);
     await counts(window, 0);
     await window.click('button', /^Phone$/);

@@ -52,6 +52,16 @@ export class Panel {
     return this.#ask({ do: 'notes' });
   }
 
+  /** Notifications have no buttons from here on. */
+  plain() {
+    return this.#ask({ do: 'plain' });
+  }
+
+  /** There are no notifications any more. */
+  hush() {
+    return this.#ask({ do: 'hush' });
+  }
+
   /** Unlocks the keyring of the session by its password. */
   unlock(word) {
     return this.#ask({ do: 'unlock', word });

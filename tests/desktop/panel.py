@@ -6,6 +6,8 @@ notifications. Orders come on standard input, a JSON object a line; each is answ
 {"do": "choose", "label": L}            clicks on a line of the menu
 {"do": "notes"}                         the notifications that are shown
 {"do": "act", "id": N, "action": A}     presses a button of one
+{"do": "plain"}                         notifications have no buttons from here on
+{"do": "hush"}                          there are no notifications any more
 {"do": "unlock", "word": W}             unlocks the keyring of the session, as its user does
 {"do": "vanish", "name": N}             has a name on the bus, and is gone when it is called
 """
@@ -71,7 +73,8 @@ class Notes(dbus.service.Object):
     """The server of notifications (Desktop Notifications Specification 1.2)."""
 
     def __init__(self, bus):
-        self.shown, self.last = {}, 0
+        self.bus, self.shown, self.last = bus, {}, 0
+        self.can = ["actions", "body", "body-markup"]
         name = dbus.service.BusName(NOTES, bus)
         super().__init__(name, "/org/freedesktop/Notifications")
 
@@ -92,7 +95,7 @@ class Notes(dbus.service.Object):
 
     @dbus.service.method(NOTES, out_signature="as")
     def GetCapabilities(self):
-        return ["actions", "body", "body-markup"]
+        return self.can
 
     @dbus.service.method(NOTES, out_signature="ssss")
     def GetServerInformation(self):
@@ -108,6 +111,12 @@ class Notes(dbus.service.Object):
 
     def act(self, number, action):
         self.ActionInvoked(dbus.UInt32(number), action)
+
+    def plain(self):
+        self.can = ["body"]
+
+    def hush(self):
+        self.bus.release_name(NOTES)
 
 
 def unlock(bus, word):
@@ -144,6 +153,8 @@ def main():
         "choose": lambda order: watcher.choose(order["label"]),
         "notes": lambda order: list(notes.shown.values()),
         "act": lambda order: notes.act(order["id"], order["action"]),
+        "plain": lambda order: notes.plain(),
+        "hush": lambda order: notes.hush(),
         "unlock": lambda order: unlock(bus, order["word"]),
         "vanish": lambda order: vanish(order["name"]),
     }

@@ -10,7 +10,9 @@ import { Panel, skip } from './panel.mjs';
 import { Screen, alike } from './screen.mjs';
 import { Window } from './window.mjs';
 
-const KEYS = { control: 0xffe3, shift: 0xffe1, a: 0x61, d: 0x64 };
+const KEYS = { control: 0xffe3, shift: 0xffe1, a: 0x61, d: 0x64, h: 0x68 };
+/** Who calls where nobody else is said to. */
+const ADA = 'Ada (+15550123)';
 /** The colour of the button that hangs up (`--hang`). */
 const HANG_UP = 0xc02b22;
 
@@ -31,7 +33,7 @@ const windows = (screen, count) => until(`there are ${count} windows`, async () 
 
 async function takes(panel, carrier) {
   const call = await carrier.ring();
-  await panel.act((await noted(panel, 'Call from Ada')).id, 'answer');
+  await panel.act((await noted(panel, `Call from ${ADA}`)).id, 'answer');
   await until('the call is up', () => call.up && call.heard);
   return call;
 }
@@ -89,14 +91,14 @@ test('a call goes on in the tray, and its window comes back', { skip, timeout: 3
 test('a notification takes a call, refuses one, and tells of one that was missed', { skip, timeout: 300_000 }, () =>
   withPanel(async (desk) => {
     const { machine, carrier, panel, screen } = desk;
-    machine.launch();
+    const program = machine.launch();
     await says(panel, 'Ready');
     await windows(screen, 1);
     await closes(desk);
 
     const refused = await carrier.ring();
-    const note = await noted(panel, 'Call from Ada');
-    assert.equal(note.body, 'to +15550100');
+    const note = await noted(panel, `Call from ${ADA}`);
+    assert.equal(note.body, 'to +15550100 · office · signalling not encrypted');
     assert.deepEqual(note.actions, ['default', 'answer', 'decline']);
     await panel.act(note.id, 'decline');
     await until('it is refused', () => refused.code === 486);
@@ -114,17 +116,53 @@ test('a notification takes a call, refuses one, and tells of one that was missed
 
     await closes(desk);
     const elsewhere = await carrier.ring('+15550125', 'Cem');
-    await noted(panel, 'Call from Cem');
+    await noted(panel, 'Call from Cem (+15550125)');
     carrier.cancel(elsewhere, 'Reason: SIP;cause=200;text="Call completed elsewhere"');
     await until('nothing is asked or told of it', async () => (await panel.notes()).length === 0);
     await says(panel, 'Ready');
     const missed = await carrier.ring('+15550124', 'Bob');
-    await noted(panel, 'Call from Bob');
+    await noted(panel, 'Call from Bob (+15550124)');
     carrier.cancel(missed);
-    await noted(panel, 'Missed call from +15550124');
+    await noted(panel, 'Missed call from Bob (+15550124)');
     await says(panel, '1 missed call');
     await panel.choose('Open Milliwatt');
+    await windows(screen, 1);
+    await panel.choose('Quit');
+    assert.equal(await program.ended, 0);
+
+    const window = await Window.open(machine);
+    await window.shows(/office\s+Registered/);
+    await says(panel, '1 missed call');
+    // Only what is in front is seen.
+    await screen.focus();
+    await window.run("location.hash = '#/history'");
     await says(panel, 'Ready');
+    await window.close();
+  }),
+);
+
+test('a call that no notification can ask about opens the window', { skip, timeout: 300_000 }, () =>
+  withPanel(async (desk) => {
+    const { machine, carrier, panel, screen } = desk;
+    machine.launch();
+    await says(panel, 'Ready');
+    await windows(screen, 1);
+    await closes(desk);
+
+    await panel.plain();
+    const told = await carrier.ring();
+    await noted(panel, `Call from ${ADA}`);
+    await windows(screen, 1);
+    carrier.cancel(told);
+    await until('it is over', () => told.code === 487);
+    await closes(desk);
+
+    await panel.hush();
+    const silent = await carrier.ring();
+    await windows(screen, 1);
+    assert.equal(silent.ended, null, 'it rings');
+    carrier.cancel(silent);
+    await until('it is over too', () => silent.code === 487);
   }),
 );
 
@@ -198,7 +236,12 @@ test('keys take and end a call, with a window and without', { skip, timeout: 300
     const first = await takenBy(desk);
     await endedBy(desk, first);
     await closes(desk);
-    await endedBy(desk, await takenBy(desk));
+    const second = await takenBy(desk);
+    for (const way of ['sendonly', 'sendrecv']) {
+      await screen.press(KEYS.control, KEYS.h);
+      await until(`keys make it ${way}`, () => second.way === way);
+    }
+    await endedBy(desk, second);
   }),
 );
 
@@ -214,7 +257,7 @@ function endedBy({ screen }, call) {
 async function takenBy({ carrier, panel, screen }) {
   await until('it is registered', () => carrier.contact);
   const call = await carrier.ring();
-  await noted(panel, 'Call from Ada');
+  await noted(panel, `Call from ${ADA}`);
   await until('keys take it', async () => {
     await screen.press(KEYS.control, KEYS.shift, KEYS.a);
     return call.up;

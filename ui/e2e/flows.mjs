@@ -41,6 +41,65 @@ export const FLOWS = [
     },
   },
   {
+    name: 'Enter takes a call where the user wants that, and nowhere else',
+    async walk(open) {
+      const page = await open('incoming', 'settings');
+      await page.getByRole('article', { name: 'Incoming call' }).waitFor();
+      await page.getByRole('button', { name: 'Change: Answer', exact: true }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByText('Press the new keys').waitFor();
+      await page.keyboard.press('Enter');
+      await until(page, () => window.mock.settings.shortcuts.answer === 'Enter');
+      await page.getByLabel('Name', { exact: true }).press('Enter');
+      assert.equal((await commands(page, 'answer')).length, 0);
+      await page.evaluate(() => document.activeElement.blur());
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Hang up', exact: true }).first().waitFor();
+      assert.equal((await commands(page, 'answer')).length, 1);
+    },
+  },
+  {
+    name: 'a dialog gives the focus back',
+    async walk(open) {
+      const page = await open('usual', 'settings');
+      const button = page.getByRole('button', { name: 'Support bundle' });
+      await button.focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').waitFor();
+      await page.keyboard.press('Escape');
+      await page.locator('button:focus', { hasText: 'Support bundle' }).waitFor();
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+      await page.getByRole('button', { name: 'Close' }).click();
+      await page.locator('button:focus', { hasText: 'Support bundle' }).waitFor();
+    },
+  },
+  {
+    name: 'the table of figures is read by key',
+    async walk(open) {
+      const page = await open('call', 'phone');
+      await page.getByRole('button', { name: 'Show graphs' }).click();
+      await page.getByText('Figures as a table').focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('columnheader', { name: 'Time' }).waitFor();
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('PageDown');
+      await until(page, () => document.activeElement.matches('.scroll') && document.activeElement.scrollTop > 0);
+    },
+  },
+  {
+    name: 'calls of years are in the history',
+    async walk(open) {
+      const page = await open('years', 'history');
+      const rows = page.locator('.list [data-row]');
+      await rows.nth(499).waitFor();
+      assert.equal(await rows.count(), 500);
+      await page.getByRole('button', { name: 'Older calls' }).click();
+      await rows.nth(699).waitFor();
+      assert.equal(await page.getByRole('button', { name: 'Older calls' }).count(), 0);
+    },
+  },
+  {
     name: 'first run through the built-in trunk',
     async walk(open) {
       const page = await open('first-run', '');

@@ -18,6 +18,16 @@ export const SCENES = [
   { name: 'phone-broken', scenario: 'broken', at: 'phone' },
   { name: 'call', scenario: 'call', at: 'phone' },
   { name: 'call-graphs', scenario: 'call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Show graphs' }).click() },
+  { name: 'call-graphs-table', scenario: 'call', at: 'phone', act: async (page) => {
+    await page.getByRole('button', { name: 'Show graphs' }).click();
+    await page.getByText('Figures as a table').click();
+    await page.getByRole('columnheader', { name: 'Time' }).waitFor();
+    await page.getByRole('button', { name: 'Hang up', exact: true }).scrollIntoViewIfNeeded();
+  } },
+  { name: 'call-recording-torn', scenario: 'call', at: 'phone', act: async (page) => {
+    await page.evaluate(() => window.mock.tell({ event: 'notice', call: window.mock.calls[0].id, kind: 'disk-full', text: 'call.wav is cut short: the disk is full. The call goes on.' }));
+    await page.getByText('the disk is full').first().waitFor();
+  } },
   { name: 'call-keypad', scenario: 'call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Keypad' }).click() },
   { name: 'call-devices', scenario: 'call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Devices' }).click() },
   { name: 'call-bad', scenario: 'bad-call', at: 'phone' },
@@ -64,6 +74,7 @@ SCENES.push(
   { name: 'contact', scenario: 'usual', at: 'contacts/3' },
   { name: 'contact-edit', scenario: 'usual', at: 'contacts/1', act: step('Edit contact') },
   { name: 'contacts-empty', scenario: 'empty', at: 'contacts' },
+  { name: 'contacts-large', scenario: 'usual', at: 'contacts', act: async (page) => { await page.locator('input[type=file]').setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.alloc(2 ** 24 + 1) }); await page.getByText('too large').waitFor(); } },
   { name: 'lines', scenario: 'usual', at: 'lines/Telnyx London' },
   { name: 'line-trouble', scenario: 'usual', at: 'lines/sipgate' },
   { name: 'line-refused', scenario: 'refused', at: 'lines/sipgate' },

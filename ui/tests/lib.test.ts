@@ -19,7 +19,7 @@ const second = (part: Partial<Second['figures']>, at = 1): Second => ({ at_ms: a
 
 describe('our number for a call', () => {
   const all = [{ number: '+442079460018', trunk: 'A' }, { number: '+12025550147', trunk: 'A' }, { number: '+4930555012340', trunk: 'B' }];
-  const choose = (part: object) => chooseDid({ all, contact: null, remembered: {}, country: null, ...part });
+  const choose = (part: object) => chooseDid({ all, preferred: null, contact: null, contactId: null, remembered: {}, country: null, ...part });
 
   test('contact, country, local presence, line, first: in that order', () => {
     const remembered = { 'country:US': '+442079460018', 'trunk:A': '+12025550147' };
@@ -28,6 +28,22 @@ describe('our number for a call', () => {
     expect(choose({ country: 'DE' })).toMatchObject({ why: 'local', did: { number: '+4930555012340' } });
     expect(choose({ remembered, country: 'FR' })).toMatchObject({ why: 'line', did: { number: '+12025550147' } });
     expect(choose({})).toMatchObject({ why: 'first', did: { number: '+442079460018' } });
+  });
+
+  test('what was shown to a contact comes before what was shown to its country or on the line', () => {
+    const remembered = { 'contact:7': '+4930555012340', 'country:US': '+442079460018', 'trunk:A': '+12025550147' };
+    expect(choose({ contactId: '7', remembered, country: 'US' })).toMatchObject({ why: 'contact-last', did: { trunk: 'B' } });
+    expect(choose({ contactId: '8', remembered, country: 'US' })?.why).toBe('country-last');
+    expect(choose({ contact: '+12025550147', contactId: '7', remembered })?.why).toBe('contact');
+  });
+
+  test('of a preferred line no other line takes the call, but for the number that is kept with the contact', () => {
+    const remembered = { 'contact:7': '+442079460018', 'country:US': '+442079460018', 'trunk:A': '+12025550147' };
+    const b = { why: 'first', did: { number: '+4930555012340', trunk: 'B' } };
+    expect(choose({ preferred: 'B', contactId: '7', remembered, country: 'US' })).toMatchObject(b);
+    expect(choose({ preferred: 'B', country: 'GB' })).toMatchObject(b);
+    expect(choose({ preferred: 'C', contactId: '7', remembered, country: 'US' })).toBeNull();
+    expect(choose({ preferred: 'C', contact: '+442079460018' })?.why).toBe('contact');
   });
 
   test('a number that is gone is not chosen', () => {

@@ -47,7 +47,9 @@ test('cost is asked about once', () => {
   expect(asksFirst('+442079460018', 'GB', [])).toBeNull();
   expect(asksFirst('+33155501010', 'GB', [])).toMatchObject({ kind: 'country', agree: 'country:FR', country: 'FR' });
   expect(asksFirst('+33155501010', 'GB', ['country:FR'])).toBeNull();
-  expect(asksFirst('+33155501010', null, [])).toBeNull();
+  // Nobody knows that it is home.
+  expect(asksFirst('+33155501010', null, [])).toMatchObject({ kind: 'country', agree: 'country:FR' });
+  expect(asksFirst('+33155501010', null, ['country:FR'])).toBeNull();
   expect(asksFirst('+8816123456', 'GB', ['country:FR'])?.kind).toBe('satellite');
   expect(asksFirst('+870773112233', 'GB', [])?.kind).toBe('satellite');
   expect(asksFirst('+19005550100', 'US', [])?.kind).toBe('premium');
@@ -56,6 +58,21 @@ test('cost is asked about once', () => {
   // The Caribbean looks like home from the United States, and is not.
   expect(asksFirst('+18765550100', 'US', [])?.kind).toBe('country');
   expect(asksFirst('100', 'GB', [])).toBeNull();
+});
+
+test('cost is asked about however the number is written', () => {
+  const premium = { kind: 'premium', agree: 'number:+19005550100' };
+  for (const to of ['sip:+19005550100@example.net', 'SIPS:+19005550100:x@example.net;user=phone', '<sip:%2B1900%35550100@x>', 'tel:+1-900-555-0100;ext=2', 'callto://+1(900)5550100', '0019005550100', 'sip:0019005550100@x']) {
+    for (const home of ['US', null]) expect(asksFirst(to, home, []), to).toMatchObject(premium);
+    expect(asksFirst(to, 'US', [premium.agree]), to).toBeNull();
+  }
+  expect(asksFirst('sip:+442079460018@x', 'GB', [])).toBeNull();
+});
+
+test('extensions and names are never asked about', () => {
+  for (const to of ['9000', '*43', '0012', '00123456', '118118', '02079460018', 'sip:1000@pbx.example.net', 'sip:+1000@x', 'tel:100', 'sip:alice@+19005550100.example.net', 'sip:+alice@x', 'sip:10.0.0.1', 'sip:[2001:db8::1]:5060', 'Ada Lind', '']) {
+    for (const home of ['US', null]) expect(asksFirst(to, home, []), to).toBeNull();
+  }
 });
 
 test('ordinary numbers are not taken for premium ones', () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { profiles } from '../src/host/mock/profiles';
 import { line, trunk } from '../src/host/mock/seed';
 import { profileWords } from '../src/lib/profile-words';
@@ -6,6 +6,8 @@ import { blankTrunk, fromProfile, inOrder, lacking, lineState } from '../src/lib
 import { lineWhy } from '../src/lib/line-words';
 import type { Event, Host, TrunkLine } from '../src/host';
 import { Lines } from '../src/state/lines.svelte';
+
+afterEach(() => vi.useRealTimers());
 
 test('a line is filled with what its profile knows, never with guesses', () => {
   const all = profiles();
@@ -44,20 +46,42 @@ test('calls try usable lines first, the preferred one among equals', () => {
   expect(lines.map(lineState)).toEqual(['down', 'off', 'up', 'up']);
 });
 
+test('calls try the built-in trunk only where there is no other line', () => {
+  const builtIn = line(trunk('built-in', '127.0.0.1', ['+15550100'], 'US'), { embedded: true });
+  const broken = line(trunk('broken', 'x', [], 'GB'), { trouble: 'no address' });
+  expect(inOrder([builtIn], null)).toEqual([builtIn]);
+  expect(inOrder([builtIn, broken], 'built-in')).toEqual([broken]);
+});
+
 test('what is told of a line while it is kept is newer than the answer', async () => {
   let answer: (line: TrunkLine) => void = () => undefined;
   const lines = new Lines({ saveTrunk: () => new Promise<TrunkLine>((told) => (answer = told)) } as unknown as Host);
   const made = trunk('a', 'x', [], 'GB');
-  const registration = (state: object) => lines.take({ event: 'registration', trunk: 'a', registration: state } as Event);
+  const registration = (state: object, refresh_in_ms: number | null = null) =>
+    lines.take({ event: 'registration', trunk: 'a', registration: state, rtt_ms: null, refresh_in_ms } as Event);
   const kept = lines.save(made, null);
   registration({ state: 'registering' });
-  registration({ state: 'registered', expires: 60, contact: '', contacts: [], associated: [], path: [], took_ms: 4 });
-  answer(line(made, { registration: { state: 'registering' }, rtt_ms: null }));
+  registration({ state: 'registered', expires: 60, contact: '', contacts: [], associated: [], path: [], took_ms: 4 }, 30_000);
+  answer(line(made, { registration: { state: 'registering' }, rtt_ms: null, refresh_in_ms: null }));
   await kept;
   expect(lineState(lines.named('a')!)).toBe('up');
   expect(lines.refreshAt['a']).toBeGreaterThan(Date.now());
   registration({ state: 'unregistered' });
   expect(lineState(lines.named('a')!)).toBe('off');
+});
+
+test('what comes next is counted from what was told, whenever the window opens', () => {
+  vi.useFakeTimers({ now: 1_000_000, toFake: ['Date'] });
+  const lines = new Lines({} as Host);
+  const a = () => [lines.refreshAt['a'], lines.retryAt['a'], lines.named('a')!.rtt_ms];
+  const tell = (registration: object, rtt_ms: number | null, refresh_in_ms: number | null) =>
+    lines.take({ event: 'registration', trunk: 'a', registration, rtt_ms, refresh_in_ms } as Event);
+  lines.load([line(trunk('a', 'x', [], 'GB'), { rtt_ms: 30, refresh_in_ms: 7000 })]);
+  expect(a()).toEqual([1_007_000, undefined, 30]);
+  tell({ state: 'registered', expires: 600, contact: '', contacts: [], associated: [], path: [], took_ms: 90 }, 20, 538_000);
+  expect(a()).toEqual([1_538_000, undefined, 20]);
+  tell({ state: 'failed', code: null, why: 'no way', retry_in_ms: 4000 }, null, null);
+  expect(a()).toEqual([undefined, 1_004_000, null]);
 });
 
 test('every state of a line says why', () => {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallReport, Command } from '../src/host';
 import { Mock } from '../src/host/mock';
 import { begin } from '../src/host/mock/scenario';
+import { REGISTERED } from '../src/host/mock/seed';
 import { speak } from '../src/i18n';
 import { deviceWords } from '../src/lib/device-words';
 import { App } from '../src/state/app.svelte';
@@ -92,6 +93,62 @@ describe('dialling', () => {
     expect(mock.settings.agreed).toEqual(['country:FR']);
   });
 
+  test('the built-in trunk takes calls only while it is alone', async () => {
+    await phone('no-line');
+    const tryNow = () => app.lines.add(mock.host().tryNow().then(({ line }) => line));
+    await tryNow();
+    await app.dialler.dialNumber('9000');
+    expect(commands('dial')).toMatchObject([{ trunk: 'Built-in trunk', dial: { to: '9000', from: '+15550100' } }]);
+
+    await phone('empty');
+    await tryNow();
+    expect(app.dialler.dids).toEqual([]);
+    await app.dialler.dialNumber('+442079460732');
+    expect(commands('dial')).toMatchObject([{ trunk: 'Telnyx London', dial: { from: null } }]);
+  });
+
+  test('the line that is to be used first takes the call, also when only another one has numbers', async () => {
+    await phone('usual');
+    const office = app.lines.named('sipgate')!;
+    office.settings.numbers.dids = [];
+    await app.preferences.change({ trunk: 'sipgate' });
+    // It has failed to register.
+    await app.dialler.dialNumber('+442079460732');
+    office.registration = { ...REGISTERED };
+    await app.dialler.dialNumber('+4930555012355');
+    app.dialler.picked = app.dialler.dids[0]!;
+    app.dialler.text = '030 555012356';
+    await app.dialler.dial();
+    expect(commands('dial')).toMatchObject([
+      { trunk: 'Telnyx London', dial: { from: '+442079460018' } },
+      { trunk: 'sipgate', dial: { to: '+4930555012355', from: null } },
+      { trunk: 'Telnyx London', dial: { to: '+4930555012356', from: '+442079460018' } },
+    ]);
+  });
+
+  test('a contact is shown the number that it was shown last', async () => {
+    await phone('usual');
+    const own = (number: string) => ({ number, trunk: 'Telnyx London' });
+    await app.dialler.dialNumber('+442079460732', own('+442079460019'));
+    await app.dialler.dialNumber('+442079460120', own('+442079460018'));
+    expect(mock.settings.dids).toEqual({
+      'trunk:Telnyx London': '+442079460018', 'country:GB': '+442079460018', 'contact:3': '+442079460019', 'contact:4': '+442079460018',
+    });
+    app.dialler.text = '020 7946 0732';
+    expect(app.dialler.choice).toEqual({ did: own('+442079460019'), why: 'contact-last' });
+    app.dialler.text = '020 7946 0733';
+    expect(app.dialler.choice).toEqual({ did: own('+442079460018'), why: 'country-last' });
+  });
+
+  test('an address that leads to a premium number is asked about', async () => {
+    await phone('usual');
+    await app.dialler.dialNumber('sip:+19005550100@sip.telnyx.com');
+    expect(commands('dial')).toHaveLength(0);
+    expect(app.dialler.asking?.ask.kind).toBe('premium');
+    await app.dialler.agree();
+    expect(commands('dial')).toMatchObject([{ dial: { to: 'sip:+19005550100@sip.telnyx.com' } }]);
+  });
+
   test('a hostile link fills the field and never dials', async () => {
     await phone('usual');
     for (const [uri, text] of LINKS) {
@@ -136,6 +193,15 @@ describe('an emergency call', () => {
     await pass(10);
     expect(commands('dial')).toHaveLength(2);
   });
+
+  test('never goes to the built-in trunk where there is another line', async () => {
+    await phone('empty');
+    await app.lines.add(mock.host().tryNow().then(({ line }) => line));
+    await app.dialler.dialNumber('112');
+    mock.calls[0]!.end('failed', 'remote', 503, 'Service Unavailable', null);
+    await pass(10);
+    expect(commands('dial').map((one) => 'trunk' in one && one.trunk)).toEqual(['Telnyx London']);
+  });
 });
 
 describe('calls', () => {
@@ -164,6 +230,34 @@ describe('calls', () => {
     for (let at = 0; at < 80; at += 1) await app.calls.press(app.calls.selected!, '7');
     expect(app.calls.selected!.digits).toHaveLength(64);
     expect(commands('send-dtmf')[0]).toMatchObject({ mode: 'rfc4733', digits: '7' });
+  });
+
+  test('digits are sent as the line says, as tones where the far end takes no telephone events', async () => {
+    await phone('call');
+    const call = app.calls.selected!;
+    const { media } = app.lines.named(call.trunk)!.settings;
+    const ways = [['info', true, 'info'], ['info', false, 'info'], ['inband', true, 'inband'], ['rfc4733', true, 'rfc4733'], ['rfc4733', false, 'inband']] as const;
+    for (const [said, agreed] of ways) {
+      media.dtmf = said;
+      call.canDtmf = agreed;
+      await app.calls.press(call, '1');
+    }
+    expect(commands('send-dtmf').map((one) => 'mode' in one && one.mode)).toEqual(ways.map(([, , sent]) => sent));
+  });
+
+  test('of a call to us it is told what they called, of one from us what they are shown', async () => {
+    vi.stubGlobal('ResizeObserver', class { observe() {} unobserve() {} disconnect() {} });
+    await phone('calls');
+    const window = mount(Window, { target: document.body, props: { app } });
+    const facts = (at: number) => {
+      app.calls.selectedId = app.calls.list[at]!.id;
+      flushSync();
+      return document.querySelector('.facts')!.textContent;
+    };
+    expect(facts(0)).toContain('You show +44 20 7946 0018');
+    expect(facts(1)).toContain('They called +44 20 7946 0019');
+    expect(facts(1)).not.toContain('You show');
+    await unmount(window);
   });
 
   test('a missed call counts until the history was seen', async () => {

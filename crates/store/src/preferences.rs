@@ -49,7 +49,7 @@ pub struct Preferences {
     pub cleaning: Cleaning,
     /// Rebound shortcuts: action to keys.
     pub shortcuts: BTreeMap<String, String>,
-    /// Our number last used, by `country:FR` and by `trunk:NAME`.
+    /// Our number last used, by `contact:ID`, by `country:FR` and by `trunk:NAME`.
     pub dids: BTreeMap<String, String>,
     /// How our numbers are shown, by number.
     pub numbers: BTreeMap<String, NumberLook>,
@@ -196,6 +196,18 @@ impl Preferences {
             all.extend(changed);
         }
         serde_json::from_value(all)
+    }
+
+    /// Puts a file that cannot be read aside, as `….broken`: writing would lose what stands in it.
+    ///
+    /// # Errors
+    /// [`PreferencesError::Write`]; the file is where it was.
+    pub fn put_aside(path: &Path) -> Result<(), PreferencesError> {
+        let failed = |why| PreferencesError::Write { path: path.into(), why };
+        match fs::rename(path, path.with_added_extension("broken")) {
+            Err(why) if why.kind() != io::ErrorKind::NotFound => Err(failed(why)),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     /// Writes them into a file.

@@ -1,4 +1,4 @@
-import { countryOf } from './numbers';
+import { bare, countryOf } from './numbers';
 
 /** A destination that is asked about once. */
 export interface Ask {
@@ -20,11 +20,22 @@ const PREMIUM = new RegExp(
   ].join('|')})`,
 );
 
-/** Whether a number is asked about before it is dialled for the first time. */
-export function asksFirst(number: string, home: string | null, agreed: readonly string[]): Ask | null {
-  if (!number.startsWith('+')) return null;
+/**
+ * Whether a number or an address is asked about before it is dialled for the first time. Where no home country is known,
+ * every country is another one.
+ */
+export function asksFirst(to: string, home: string | null, agreed: readonly string[]): Ask | null {
+  const number = called(to);
+  // Extensions and names lead to no other country.
+  if (!/^\+\d{5}/.test(number)) return null;
   const ask = judge(number, home);
   return ask === null || agreed.includes(ask.agree) ? null : ask;
+}
+
+/** Whom a text names: the user of an address, `00` as the plus that it stands for before a number of full length. */
+function called(to: string): string {
+  const [user = ''] = to.trim().replace(/^<?(?:sips?|tel|callto):(?:\/\/)?/i, '').split(/[@;?:>]/);
+  return bare(user.replace(/%(?:2b|3\d)/gi, decodeURIComponent)).replace(/^00(?=[1-9]\d{6})/, '+');
 }
 
 function judge(number: string, home: string | null): Ask | null {
@@ -33,6 +44,6 @@ function judge(number: string, home: string | null): Ask | null {
   if (PREMIUM.test(number)) {
     return { kind: 'premium', agree: `number:${number}`, country };
   }
-  if (home === null || country === home) return null;
+  if (home !== null && country === home) return null;
   return { kind: 'country', agree: `country:${country ?? number.slice(0, 4)}`, country };
 }

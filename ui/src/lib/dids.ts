@@ -28,26 +28,36 @@ export function learntDids(line: Trunk, calls: readonly Pick<Call, 'way' | 'trun
 export interface Choice {
   /** Our numbers on lines that can be used, the preferred line's first. */
   all: readonly Did[];
+  /** The line that is to be used first, where it can be: another's number is not chosen by itself then. */
+  preferred: string | null;
   /** Bound to the contact that is called. */
   contact: string | null;
-  /** Number last used, by `country:FR` and `trunk:NAME`. */
+  contactId: string | null;
+  /** Number last used, by `contact:ID`, `country:FR` and `trunk:NAME`. */
   remembered: Readonly<Record<string, string>>;
   country: string | null;
 }
 
-export type Reason = 'contact' | 'country-last' | 'local' | 'line' | 'first';
+export type Reason = 'contact' | 'contact-last' | 'country-last' | 'local' | 'line' | 'first';
 
-/** Which of our numbers a call shows: contact, country, a number of that country, line, first. */
-export function chooseDid({ all, contact, remembered, country }: Choice): { did: Did; why: Reason } | null {
-  const named = (number: string | null | undefined) => all.find((did) => did.number === number);
-  const bound = named(contact);
+/**
+ * Which of our numbers a call shows: bound to the contact; else, of the preferred line where there is one, that of the
+ * last call to the contact or the country, a number of that country, of the last call on the line, the first. `null`
+ * where the line has none.
+ */
+export function chooseDid({ all, preferred, contact, contactId, remembered, country }: Choice): { did: Did; why: Reason } | null {
+  const bound = all.find((did) => did.number === contact);
   if (bound) return { did: bound, why: 'contact' };
-  const last = country ? named(remembered[`country:${country}`]) : undefined;
-  if (last) return { did: last, why: 'country-last' };
-  const local = country ? all.find((did) => countryOf(did.number) === country) : undefined;
+  const open = preferred === null ? all : all.filter((did) => did.trunk === preferred);
+  const last = (key: string) => open.find((did) => did.number === remembered[key]);
+  const theirs = contactId === null ? undefined : last(`contact:${contactId}`);
+  if (theirs) return { did: theirs, why: 'contact-last' };
+  const there = country ? last(`country:${country}`) : undefined;
+  if (there) return { did: there, why: 'country-last' };
+  const local = country ? open.find((did) => countryOf(did.number) === country) : undefined;
   if (local) return { did: local, why: 'local' };
-  const first = all[0];
+  const first = open[0];
   if (!first) return null;
-  const line = named(remembered[`trunk:${first.trunk}`]);
+  const line = last(`trunk:${first.trunk}`);
   return line ? { did: line, why: 'line' } : { did: first, why: 'first' };
 }

@@ -58,8 +58,21 @@ export function actionOf(keys: string, bound: Record<Action, string>): Action | 
   return found ? (found[0] as Action) : null;
 }
 
-/** Keys that a new binding may not take: typing, moving and switching calls. */
-export function refusedBinding(keys: string): boolean {
+/** Keys by themselves that an action may have. They do it while a call comes in, and where nothing else wants them. */
+export const BARE: Partial<Record<Action, string>> = { answer: 'Enter', 'hang-up': 'Escape' };
+
+export function isBare(keys: string): boolean {
+  return Object.values(BARE).includes(keys);
+}
+
+/** Bindings that can work in other programs too, which need keys by themselves for their own use. */
+export function withoutBare(rebound: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(rebound).filter(([, keys]) => !isBare(keys)));
+}
+
+/** Keys that a new binding may not take: typing, moving and switching calls; `bare` it may. */
+export function refusedBinding(keys: string, bare?: string): boolean {
+  if (keys === bare) return false;
   return !/^(?:Mod|Ctrl|Meta|Alt)\+|^F\d+$/.test(keys) || /^Mod\+(?:[1-9]|[ACVXZ])$/.test(keys) || keys === 'Alt+F4';
 }
 

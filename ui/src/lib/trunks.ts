@@ -81,9 +81,13 @@ function stateOf(registration: Registration): LineState {
   }
 }
 
-/** Lines in the order in which a call tries them: usable ones first, the preferred first among equals. */
-export function inOrder<T extends Pick<TrunkLine, 'settings' | 'registration' | 'trouble'>>(lines: readonly T[], preferred: string | null): T[] {
+/**
+ * Lines in the order in which a call tries them: usable ones first, the preferred first among equals. The embedded trunk
+ * leads nowhere: it is tried only where there is no other line.
+ */
+export function inOrder<T extends Pick<TrunkLine, 'settings' | 'registration' | 'trouble' | 'embedded'>>(lines: readonly T[], preferred: string | null): T[] {
   const rank: Record<LineState, number> = { up: 0, direct: 0, busy: 1, off: 2, down: 3 };
   const value = (line: T) => rank[lineState(line)] * 2 + (line.settings.trunk.name === preferred ? 0 : 1);
-  return [...lines].sort((a, b) => value(a) - value(b));
+  const leading = lines.filter((line) => !line.embedded);
+  return (leading.length > 0 ? leading : [...lines]).sort((a, b) => value(a) - value(b));
 }

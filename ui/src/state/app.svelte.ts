@@ -3,8 +3,9 @@ import type { CallId, Event, Host, Kept, ShellEvent } from '../host';
 import { speak } from '../i18n';
 import { coalesce } from '../lib/coalesce';
 import { deviceWords } from '../lib/device-words';
+import { SHOWN } from '../lib/notices';
 import { Book } from './book.svelte';
-import { Calls } from './calls.svelte';
+import { Calls, sentence } from './calls.svelte';
 import { Checks } from './checks.svelte';
 import { Dialler } from './dialler.svelte';
 import { Lines } from './lines.svelte';
@@ -38,8 +39,6 @@ export class App {
   readonly asksPasswords = $derived(this.kept !== null && (this.kept.lacking.length > 0 || this.kept.place === 'closed' || this.kept.place === 'undecided'));
   /** One sentence for a few seconds. */
   toast = $state<string | null>(null);
-  /** Told to screen readers. */
-  said = $state('');
   showShortcuts = $state(false);
   /** The support bundle is looked at. */
   support = $state(false);
@@ -61,8 +60,8 @@ export class App {
   });
 
   constructor(readonly host: Host) {
-    this.calls = new Calls(host);
     this.lines = new Lines(host);
+    this.calls = new Calls(host, this.lines);
     this.book = new Book(host);
     this.log = new Log(host);
     this.preferences = new Preferences(host);
@@ -79,6 +78,7 @@ export class App {
     const [start] = await Promise.all([this.host.start(), this.book.load(), this.log.load()]);
     this.version = start.version;
     this.codecs = start.codecs;
+    this.online = start.online;
     this.warning = start.warning;
     this.preferences.now = { ...FIRST, ...start.settings };
     this.preferences.devices = start.devices;
@@ -95,14 +95,19 @@ export class App {
     if (early.some((event) => event.event === 'ended')) void this.log.load();
     setInterval(() => (this.clock = Date.now()), 1000);
     // A keyring may take its time: nobody waits for it.
-    void this.host.keptPasswords().then((kept) => (this.kept = kept));
+    void this.attempt(this.host.keptPasswords().then((kept) => (this.kept = kept)));
+  }
+
+  /** Waits for what a person asked for, and tells a refusal. */
+  attempt(asked: Promise<unknown>): Promise<unknown> {
+    return asked.catch((error: unknown) => (this.toast = sentence(error)));
   }
 
   take(event: Event): void {
     this.lines.take(event);
     const ended = event.event === 'ended' ? this.calls.named(event.report.call) : undefined;
     this.calls.take(event);
-    if (event.event === 'notice' && event.call === null) this.warning = event.text;
+    if (event.event === 'notice' && (event.call === null || SHOWN.includes(event.kind))) this.warning = event.text;
     if (ended) {
       void this.dialler.ended(ended);
       void this.log.load();

@@ -1,4 +1,5 @@
-import type { CallId, Event, Host, Sound } from '../host';
+import type { CallId, Dtmf, Event, Host, Sound } from '../host';
+import type { Lines } from './lines.svelte';
 import { LiveCall, verstat } from './live-call.svelte';
 
 /** A person's call: microphone and speaker, not recorded at the start. */
@@ -16,11 +17,13 @@ export class Calls {
   /** What could not be done, for people. */
   trouble = $state<string | null>(null);
   readonly #host: Host;
+  readonly #lines: Lines;
   /** The id of the next call, so that a click on Call has one question less to wait for. */
   #spare: CallId | null = null;
 
-  constructor(host: Host) {
+  constructor(host: Host, lines: Lines) {
     this.#host = host;
+    this.#lines = lines;
     void this.#reserve();
   }
 
@@ -144,8 +147,14 @@ export class Calls {
   async press(call: LiveCall, digits: string): Promise<void> {
     call.digits = (call.digits + digits).slice(-64);
     call.mark('dtmf', digits);
-    const mode = call.canDtmf ? 'rfc4733' : 'inband';
-    await this.#do({ command: 'send-dtmf', call: call.id, digits, mode, ...TONE_MS });
+    await this.#do({ command: 'send-dtmf', call: call.id, digits, mode: this.#digitsOf(call), ...TONE_MS });
+  }
+
+  /** How digits are sent: as the line says, and as tones where the far end takes no telephone events. */
+  #digitsOf(call: LiveCall): Dtmf {
+    const said = this.#lines.named(call.trunk)?.settings.media.dtmf;
+    if (said === 'info' || said === 'inband') return said;
+    return call.canDtmf ? 'rfc4733' : 'inband';
   }
 
   async record(call: LiveCall): Promise<void> {

@@ -49,8 +49,13 @@ export class Dialler {
   }
 
   #choose(to: string, country: string | null) {
-    const contact = to === '' ? null : (this.book.of(to, this.country)?.did ?? null);
-    return chooseDid({ all: this.dids, contact, remembered: this.preferences.now.dids, country });
+    const contact = to === '' ? null : this.book.of(to, this.country);
+    const { trunk, dids } = this.preferences.now;
+    // A preferred line that is not tried first cannot be used, or not yet.
+    const preferred = this.#first?.settings.trunk.name === trunk ? trunk : null;
+    return chooseDid({
+      all: this.dids, preferred, contact: contact?.did ?? null, contactId: contact?.id ?? null, remembered: dids, country,
+    });
   }
 
   /** A link fills the field; only a person dials. */
@@ -78,7 +83,8 @@ export class Dialler {
     if (isEmergency(number, this.country)) return this.#emergency(number);
     const { dial, country } = preview(number, this.country);
     const to = dial === '' ? number : dial;
-    const ask = asksFirst(to, this.country, this.preferences.now.agreed);
+    // Without a line there is nothing to agree to.
+    const ask = this.#first ? asksFirst(to, this.country, this.preferences.now.agreed) : null;
     const from = did ?? this.#choose(to, country)?.did ?? null;
     if (ask) this.asking = { ask, to, did: from };
     else await this.#place(to, from, country);
@@ -99,13 +105,15 @@ export class Dialler {
       this.trouble = 'no-line';
       return;
     }
-    const placed = this.calls.dial(to, trunk, did?.number ?? null, this.book.of(to, this.country)?.name ?? null);
+    const contact = this.book.of(to, this.country);
+    const placed = this.calls.dial(to, trunk, did?.number ?? null, contact?.name ?? null);
     this.text = '';
     this.picked = null;
     await placed;
     if (!did) return;
     const dids = { ...this.preferences.now.dids, [`trunk:${trunk}`]: did.number };
     if (country) dids[`country:${country}`] = did.number;
+    if (contact) dids[`contact:${contact.id}`] = did.number;
     await this.preferences.change({ dids });
   }
 

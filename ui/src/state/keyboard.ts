@@ -1,7 +1,9 @@
-import { actionOf, bindings, padKey, written, type Action } from '../lib/shortcuts';
+import { actionOf, bindings, isBare, padKey, written, type Action } from '../lib/shortcuts';
 import type { App } from './app.svelte';
 
 export const MAC = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '');
+/** What takes keys for itself. */
+const TYPING = 'input, select, textarea, [contenteditable], dialog';
 
 /** Listens to the keys of the whole window. */
 export function listenToKeys(app: App): () => void {
@@ -14,10 +16,23 @@ export function listenToKeys(app: App): () => void {
 
 function press(app: App, event: KeyboardEvent): boolean {
   const keys = written(event, MAC);
-  if (keys === null || event.isComposing || app.recordingKeys) return false;
-  const action = actionOf(keys, bindings(MAC, app.preferences.now.shortcuts));
-  if (action !== null) return typeof action === 'string' ? act(app, action) : swap(app, action.call);
-  return digit(app, event);
+  if (keys === null || event.defaultPrevented || event.isComposing || app.recordingKeys) return false;
+  const bound = actionOf(keys, bindings(MAC, app.preferences.now.shortcuts));
+  const action = isBare(keys) && !rings(app, event) ? null : bound;
+  // A key that is held down does its work once, and a button's too; fields and lists go on.
+  if (event.repeat) return action !== null || (keys === 'Enter' && within(event, 'button'));
+  if (action === null) return plain(app, event);
+  return typeof action === 'string' ? act(app, action) : swap(app, action.call);
+}
+
+function within(event: KeyboardEvent, what: string): boolean {
+  return event.target instanceof Element && event.target.closest(what) !== null;
+}
+
+/** A call comes in, and nothing else wants a key by itself. */
+function rings(app: App, event: KeyboardEvent): boolean {
+  const taken = within(event, event.key === 'Enter' ? `${TYPING}, button, a, summary` : TYPING) || document.querySelector('dialog[open]') !== null;
+  return app.calls.incoming.length > 0 && !taken;
 }
 
 function swap(app: App, place: number): boolean {
@@ -69,13 +84,13 @@ export function act(app: App, action: Action): boolean {
   }
 }
 
-/** Digits go to the far end while a call is up and nothing is being typed. */
-function digit(app: App, event: KeyboardEvent): boolean {
+/** While nothing is being typed, `?` shows the table, and digits go to the far end of the call that is up. */
+function plain(app: App, event: KeyboardEvent): boolean {
+  if (within(event, TYPING) || event.ctrlKey || event.altKey || event.metaKey) return false;
+  if (event.key === '?') return act(app, 'shortcuts');
   const key = padKey(event.key);
   const call = app.calls.selected;
-  const typing = event.target instanceof Element && event.target.closest('input, select, textarea, [contenteditable], dialog');
-  if (key === null || call?.phase !== 'up' || typing || event.ctrlKey || event.altKey || event.metaKey) return false;
-  if (app.route.screen !== 'phone') return false;
+  if (key === null || call?.phase !== 'up' || app.route.screen !== 'phone') return false;
   void app.calls.press(call, key);
   return true;
 }

@@ -7,7 +7,7 @@ export class Lines {
   all = $state<TrunkLine[]>([]);
   /** When a failed registration is tried again, by trunk, ms since 1970. */
   retryAt = $state<Record<string, number>>({});
-  /** When a registration must be refreshed, by trunk, ms since 1970. */
+  /** When a registration is refreshed, by trunk, ms since 1970. */
   refreshAt = $state<Record<string, number>>({});
   readonly #host: Host;
   /** What is told while a line is asked for. */
@@ -36,7 +36,8 @@ export class Lines {
         break;
       case 'registration':
         line.registration = event.registration;
-        if (event.registration.state === 'registered') line.rtt_ms = event.registration.took_ms;
+        line.rtt_ms = event.rtt_ms;
+        line.refresh_in_ms = event.refresh_in_ms;
         this.#times(line);
         break;
       case 'public-address':
@@ -44,12 +45,12 @@ export class Lines {
     }
   }
 
-  #times({ settings, registration }: TrunkLine): void {
+  #times({ settings, registration, refresh_in_ms }: TrunkLine): void {
     const name = settings.trunk.name;
     delete this.retryAt[name];
     delete this.refreshAt[name];
     if (registration.state === 'failed') this.retryAt[name] = Date.now() + registration.retry_in_ms;
-    if (registration.state === 'registered') this.refreshAt[name] = Date.now() + registration.expires * 900;
+    if (refresh_in_ms !== null) this.refreshAt[name] = Date.now() + refresh_in_ms;
   }
 
   named(name: string): TrunkLine | undefined {

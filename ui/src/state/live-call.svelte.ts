@@ -1,9 +1,7 @@
 import type { CallId, CallReport, Event, Marker, RunningCall, Second, Secure, Way } from '../host';
 import { t } from '../i18n';
 import { keepNewest } from '../lib/figures';
-
-/** Notices that have a marker of their own kind. */
-const KINDS: Marker['kind'][] = ['device', 'network', 're-invite'];
+import { MARKED } from '../lib/notices';
 
 export type Phase = 'calling' | 'ringing' | 'incoming' | 'up' | 'ended';
 
@@ -60,6 +58,12 @@ export class LiveCall {
     live.heldByUs = call.held;
     live.recording = call.recording;
     live.seconds = call.seconds;
+    live.callId = call.call_id || null;
+    live.verified = verstat(call.headers);
+    live.early = call.early;
+    live.canDtmf = call.dtmf;
+    live.digits = call.digits;
+    live.heldByThem = call.held_by_them;
     return live;
   }
 
@@ -93,7 +97,7 @@ export class LiveCall {
         this.seconds = keepNewest(this.seconds, { at_ms: this.#sinceAnswer(), figures: event.media });
         break;
       case 'notice':
-        this.mark(KINDS.find((one) => one === event.kind) ?? 'notice', event.text);
+        this.mark(MARKED[event.kind] ?? 'notice', event.text);
         break;
       case 'ended':
         this.phase = 'ended';

@@ -251,8 +251,8 @@ pub struct Dial {
     /// Sound.
     pub sound: Sound,
     /// Headers of the owner's: each stands in place of ours of the same name, an empty one takes ours
-    /// away. Via, Call-ID and CSeq of ours stay beside them, From keeps our tag, and Content-Length is
-    /// ours on streams.
+    /// away. Via is ours alone, Call-ID and CSeq of ours stay beside them, From keeps our tag, and
+    /// Content-Length is ours on streams.
     pub headers: Vec<(String, String)>,
     /// No person waits for this call: it is not placed when its history row cannot be written
     /// within 100 ms, and it never goes to an emergency number.

@@ -29,6 +29,10 @@ pub enum Event {
         trunk: String,
         /// Its state.
         registration: Registration,
+        /// From the REGISTER that was granted, after a challenge the second, to its 200, ms.
+        rtt_ms: Option<f64>,
+        /// Until it is refreshed, ms.
+        refresh_in_ms: Option<u64>,
     },
     /// The address at which the trunk sees us.
     PublicAddress {
@@ -223,7 +227,7 @@ pub enum Registration {
         /// The proxies by which calls to us come (Path, RFC 3327), the last of them nearest to us.
         #[serde(default)]
         path: Vec<String>,
-        /// Milliseconds from the first REGISTER to the 200.
+        /// Milliseconds from the first REGISTER to the 200; of a refresh, what its own took.
         took_ms: f64,
     },
     /// Refused for good.

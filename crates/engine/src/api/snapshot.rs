@@ -41,8 +41,12 @@ pub struct TrunkState {
     pub trunk: String,
     /// Where it listens, `udp:ADDR:PORT`; empty until it is ready.
     pub listen: Vec<String>,
-    /// Its registration, as last told.
+    /// Its registration, as last told; the time until the next try is as of now.
     pub registration: Registration,
+    /// The round trip of its registration as last told, ms.
+    pub rtt_ms: Option<f64>,
+    /// Until its registration is refreshed, as of now, ms.
+    pub refresh_in_ms: Option<u64>,
     /// The address at which it sees us.
     pub seen: Option<String>,
 }
@@ -50,7 +54,14 @@ pub struct TrunkState {
 impl TrunkState {
     /// A trunk that is about to be taken into use.
     pub(crate) fn coming(trunk: String) -> Self {
-        Self { trunk, listen: Vec::new(), registration: Registration::Unregistered, seen: None }
+        Self {
+            trunk,
+            listen: Vec::new(),
+            registration: Registration::Unregistered,
+            rtt_ms: None,
+            refresh_in_ms: None,
+            seen: None,
+        }
     }
 }
 

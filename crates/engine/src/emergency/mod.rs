@@ -186,14 +186,16 @@ fn number_like(user: &str) -> bool {
 }
 
 /// The numbers that a dialled text may be taken for: digits up to a pause, and those after one, with
-/// what stands before and without. A `+` is the international prefix that it stands for, or nothing:
-/// there are systems that take it off and dial the rest.
+/// what stands before and without. A `+` is the international prefix that it stands for. Before what
+/// is no number of the world it is nothing as well: there are systems that take it off.
 fn numbers(user: &str) -> impl Iterator<Item = String> {
     let visual = |c: &char| !matches!(c, '-' | '.' | '(' | ')' | '/') && !c.is_whitespace();
     let text: String = number(user).chars().filter(visual).collect();
     // Digits of other scripts are not read: what holds them is taken for the worst.
     let foreign = text.contains(|c: char| c.is_numeric() && !c.is_ascii());
-    let bare = text.contains('+').then(|| text.replace('+', ""));
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let local = digits <= LONGEST_LOCAL || text.trim_start_matches('+').starts_with('0');
+    let bare = (local && text.contains('+')).then(|| text.replace('+', ""));
     let texts = [text.replace('+', "00")].into_iter().chain(bare);
     let found = texts.flat_map(|text| {
         let parts = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
@@ -266,6 +268,10 @@ const ADDRESS_READER: &str = "933";
 
 /// International prefixes.
 const ABROAD: [&str; 7] = ["000", "001", "0011", "00", "010", "011", "810"];
+
+/// Numbers with so many digits are in no country's plan (ITU-T E.164): the shortest, of small islands
+/// with their country's code, have seven.
+const LONGEST_LOCAL: usize = 6;
 
 /// No emergency number is longer, with all that leads to it: an outside line, an international
 /// prefix, a country and the number have 13 digits at most.

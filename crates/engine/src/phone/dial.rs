@@ -2,7 +2,10 @@
 
 use std::{net::IpAddr, net::SocketAddr, time::Duration};
 
-use milliwatt_sip::agent::{self, Body, Command as Signal};
+use milliwatt_sip::{
+    agent::{self, Body, Command as Signal},
+    message::Name,
+};
 
 use super::{
     HistoryWrite, MediaCommand, Output, Phone,
@@ -36,8 +39,9 @@ impl Phone {
                 Some(format!("None of the codecs {} is known here.", codecs.join(", ")));
             return self.event(Event::Ended { report: Box::new(report) });
         }
-        if dial.unattended && needs_a_person(&dial.to, &line.settings) {
-            let to = &dial.to;
+        let refused =
+            called(&dial).find(|to| dial.unattended && needs_a_person(to, &line.settings));
+        if let Some(to) = refused {
             report.advice =
                 Some(format!("{to} may reach an emergency service: a program never dials it."));
             return self.event(Event::Ended { report: Box::new(report) });
@@ -354,6 +358,16 @@ impl Phone {
             Stage::Deciding(_) | Stage::Offered => self.reject(now, id, 500, Vec::new()),
         }
     }
+}
+
+/// Whom a call may reach: whom it is for, and whom the owner's headers say. There are trunks that go
+/// by To, and Route leads anywhere.
+fn called(dial: &Dial) -> impl Iterator<Item = &str> {
+    let headers = dial.headers.iter().filter(|(name, _)| {
+        let name = Name::from(name.as_str());
+        name == Name::To || name == Name::Route
+    });
+    std::iter::once(dial.to.as_str()).chain(headers.map(|(_, value)| value.as_str()))
 }
 
 /// Q.850 cause 88, incompatible destination.

@@ -56,6 +56,7 @@ impl Phone {
         if let Some(before) = self.lines.remove(&id) {
             line.auto_answer = before.auto_answer;
             line.registration = before.registration;
+            line.rtt_ms = before.rtt_ms;
             line.unknown = before.unknown;
         }
         self.lines.insert(id, line);
@@ -116,15 +117,26 @@ impl Phone {
         id: AccountId,
         state: agent::Registration,
     ) {
+        let due = self.registers_in_ms(now, id);
         let Some(line) = self.lines.get_mut(&id) else { return };
+        line.rtt_ms = None;
         let registration = match state {
             agent::Registration::Registering => {
                 line.registering.get_or_insert(now);
                 Registration::Registering
             }
-            agent::Registration::Registered { expires, contact, contacts, associated, path } => {
-                let since = line.registering.take().unwrap_or(now);
-                let took_ms = ms(now.saturating_sub(since));
+            agent::Registration::Registered {
+                expires,
+                contact,
+                contacts,
+                associated,
+                path,
+                round_trip,
+            } => {
+                line.rtt_ms = Some(ms(round_trip));
+                let since = line.registering.take();
+                // A refresh is told of when it is granted, and not before.
+                let took_ms = ms(since.map_or(round_trip, |since| now.saturating_sub(since)));
                 Registration::Registered { expires, contact, contacts, associated, path, took_ms }
             }
             agent::Registration::Refused { code, reason } => {
@@ -133,8 +145,7 @@ impl Phone {
                 Registration::Refused { code, reason, advice }
             }
             agent::Registration::Failed { code, why, retry_in } => {
-                let retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
-                Registration::Failed { code, why, retry_in_ms }
+                Registration::Failed { code, why, retry_in_ms: whole_ms(retry_in) }
             }
             agent::Registration::Unregistered => Registration::Unregistered,
         };
@@ -143,10 +154,39 @@ impl Phone {
         line.unknown &=
             matches!(registration, Registration::Registering | Registration::Failed { .. });
         let registered = matches!(registration, Registration::Registered { .. });
-        self.event(Event::Registration { trunk, registration });
+        let rtt_ms = line.rtt_ms;
+        let refresh_in_ms = due.filter(|_| registered);
+        self.event(Event::Registration { trunk, registration, rtt_ms, refresh_in_ms });
         if registered {
             self.offer_all_anew(now, id);
         }
+    }
+
+    /// The registration of a trunk with the time until its next try, and the time until it is
+    /// refreshed, ms, both as of `now`.
+    pub(super) fn registration_at(
+        &self,
+        now: Duration,
+        line: &Line,
+    ) -> (Registration, Option<u64>) {
+        let due = self.registers_in_ms(now, line.account);
+        match &line.registration {
+            Registration::Failed { code, why, .. } => {
+                let (code, why) = (*code, why.clone());
+                // Where none is due, one is under way.
+                let retry_in_ms = due.unwrap_or_default();
+                (Registration::Failed { code, why, retry_in_ms }, None)
+            }
+            Registration::Registered { .. } => (line.registration.clone(), due),
+            Registration::Refused { .. }
+            | Registration::Registering
+            | Registration::Unregistered => (line.registration.clone(), None),
+        }
+    }
+
+    /// Until the next REGISTER of an account leaves, ms; `None` where none is due.
+    fn registers_in_ms(&self, now: Duration, id: AccountId) -> Option<u64> {
+        self.agent.registers_at(id).map(|at| whole_ms(at.saturating_sub(now)))
     }
 
     /// A trunk's own sockets are open, or cannot be.
@@ -250,6 +290,11 @@ impl Phone {
     }
 }
 
+/// Milliseconds without their fraction.
+fn whole_ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// `udp:ADDRESS:PORT`.
 pub(super) fn place(transport: Transport, address: SocketAddr) -> String {
     format!("{}:{address}", transport.via_token().to_ascii_lowercase())
@@ -257,10 +302,17 @@ pub(super) fn place(transport: Transport, address: SocketAddr) -> String {
 
 #[cfg(test)]
 mod tests {
-    use milliwatt_sip::locate::{DnsError, Kind, Record, RecordData};
+    use milliwatt_sip::{
+        locate::{DnsError, Kind, Record, RecordData},
+        transport::{Flow, FlowId},
+    };
 
     use super::*;
-    use crate::{api::Command, net::NetEvent, phone::Input};
+    use crate::{
+        api::{Command, TrunkState},
+        net::NetEvent,
+        phone::Input,
+    };
 
     const NOW: Duration = Duration::from_secs(1);
 
@@ -293,6 +345,135 @@ mod tests {
             outputs.push(output);
         }
         outputs
+    }
+
+    /// What was told of a registration: it, its round trip, and when it is refreshed.
+    type Told = (Registration, Option<f64>, Option<u64>);
+
+    /// A phone that registers; the test is its registrar.
+    struct Registering {
+        phone: Phone,
+        now: Duration,
+        /// The last REGISTER.
+        request: String,
+        told: Option<Told>,
+    }
+
+    impl Registering {
+        fn new() -> Self {
+            let mut trunk = Trunk::default();
+            trunk.trunk.name = "line".into();
+            trunk.trunk.user = "alice".into();
+            trunk.trunk.domain = "192.0.2.7".into();
+            trunk.trunk.register = true;
+            trunk.trunk.keep_alive = "off".into();
+            let phone = Phone::new([1; 32], "test", Duration::ZERO);
+            let mut it = Self { phone, now: NOW, request: String::new(), told: None };
+            it.give(Input::Trunk(Box::new(trunk), Some(Password::new("secret".into()))));
+            it.give(Input::Command(Command::Register { trunk: "line".into() }));
+            it
+        }
+
+        fn flow() -> Flow {
+            let local = "192.0.2.1:5060".parse().unwrap();
+            Flow::new(FlowId(1), Transport::Udp, local, "192.0.2.7:5060".parse().unwrap())
+        }
+
+        /// Hands it in, and does what the phone wants done.
+        fn give(&mut self, input: Input) {
+            self.phone.handle(self.now, input);
+            while let Some(output) = self.phone.poll() {
+                if let Output::Net(NetRequest::Open(id, _)) = output {
+                    self.phone.handle(self.now, Input::Net(NetEvent::Opened(id, Self::flow())));
+                } else if let Output::Net(NetRequest::Send { bytes, .. }) = output {
+                    let text = String::from_utf8_lossy(&bytes).into_owned();
+                    if text.starts_with("REGISTER ") {
+                        self.request = text;
+                    }
+                } else if let Output::Event(event) = output
+                    && let Event::Registration { registration, rtt_ms, refresh_in_ms, .. } = *event
+                {
+                    self.told = Some((registration, rtt_ms, refresh_in_ms));
+                }
+            }
+        }
+
+        /// Answers the last REGISTER after so many ms; what was told then.
+        fn answer(&mut self, wait: u64, status: &str, more: &str) -> Told {
+            self.now += Duration::from_millis(wait);
+            let mut answer = format!("SIP/2.0 {status}\r\n");
+            for name in ["Via:", "From:", "To:", "Call-ID:", "CSeq:", "Contact:", "Expires:"] {
+                let line = self.request.lines().find(|line| line.starts_with(name)).unwrap();
+                answer.push_str(line);
+                answer.push_str(if name == "To:" { ";tag=r\r\n" } else { "\r\n" });
+            }
+            answer.push_str(more);
+            answer.push_str("Content-Length: 0\r\n\r\n");
+            let (flow, bytes) = (Self::flow(), Bytes::from(answer));
+            self.give(Input::Net(NetEvent::Received { flow, bytes }));
+            self.told.clone().unwrap()
+        }
+
+        /// Lets time pass until a REGISTER leaves; after how long it does.
+        fn awaited(&mut self) -> Duration {
+            let since = self.now;
+            self.request.clear();
+            while self.request.is_empty() {
+                self.now = self.now.max(self.phone.wake_at().unwrap());
+                self.give(Input::Wake);
+            }
+            self.now - since
+        }
+
+        /// What a window is told of the line that opens in so many seconds.
+        fn shown_in(&self, secs: u64) -> TrunkState {
+            let mut trunks = self.phone.snapshot(self.now + Duration::from_secs(secs)).trunks;
+            trunks.remove(0)
+        }
+    }
+
+    fn took_ms(told: &Told) -> Option<f64> {
+        let Registration::Registered { took_ms, .. } = &told.0 else { return None };
+        Some(*took_ms)
+    }
+
+    /// Of the two that a challenge makes it is the second; a refresh has its own.
+    #[test]
+    fn the_round_trip_is_that_of_the_register_that_was_granted() {
+        let mut it = Registering::new();
+        let challenge = "WWW-Authenticate: Digest realm=\"x\", nonce=\"n\", algorithm=SHA-256\r\n";
+        it.answer(500, "401 Unauthorized", challenge);
+        let told = it.answer(250, "200 OK", "");
+        assert_eq!((took_ms(&told), told.1), (Some(750.0), Some(250.0)));
+        it.awaited();
+        let told = it.answer(125, "200 OK", "");
+        assert_eq!((took_ms(&told), told.1), (Some(125.0), Some(125.0)));
+        assert_eq!(it.shown_in(9).rtt_ms, Some(125.0));
+    }
+
+    /// A window counts down from what it is told, whenever it opens.
+    #[test]
+    fn the_next_register_leaves_when_that_was_told() {
+        let mut it = Registering::new();
+        assert_eq!(it.shown_in(0).refresh_in_ms, None, "it is not registered");
+        let (.., refresh) = it.answer(20, "200 OK", "");
+        let refresh = refresh.unwrap();
+        assert_eq!(it.shown_in(100).refresh_in_ms, Some(refresh - 100_000));
+        assert_eq!(whole_ms(it.awaited()), refresh);
+        assert_eq!(it.shown_in(0).refresh_in_ms, None, "it is under way");
+
+        let told = it.answer(20, "503 Service Unavailable", "Retry-After: 30\r\n");
+        assert!(matches!(told, (Registration::Failed { retry_in_ms: 30_000, .. }, None, None)));
+        let shown = it.shown_in(10);
+        let retry = matches!(shown.registration, Registration::Failed { retry_in_ms: 20_000, .. });
+        assert!(retry && shown.refresh_in_ms.is_none(), "{shown:?}");
+        assert_eq!(it.awaited(), Duration::from_secs(30));
+
+        it.answer(20, "200 OK", "");
+        it.now += Duration::from_secs(5);
+        it.give(Input::Net(NetEvent::FlowLost(FlowId(1), TransportError::Closed)));
+        assert_eq!(it.shown_in(0).refresh_in_ms, Some(0));
+        assert_eq!(it.awaited(), Duration::ZERO);
     }
 
     fn trusted(outputs: &[Output]) -> Option<&[(IpAddr, u8)]> {
@@ -353,8 +534,8 @@ mod tests {
         });
         let (id, target) = opened.unwrap();
         assert_eq!(target.remote, "[2001:db8::7]:5060".parse().unwrap());
-        let flow = milliwatt_sip::transport::Flow::new(
-            milliwatt_sip::transport::FlowId(1),
+        let flow = Flow::new(
+            FlowId(1),
             Transport::Udp,
             "[2001:db8::1]:5060".parse().unwrap(),
             target.remote,

@@ -39,6 +39,9 @@ pub(super) const AFTER_SLEEP: Duration = Duration::from_secs(10);
 /// The word that the history has for a call that did not outlive a sleep.
 const SLEEP: &str = "sleep";
 
+/// How the notice of each call is called that goes on from another address.
+const NETWORK: &str = "network";
+
 /// A call that is to be offered anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Anew {
@@ -83,7 +86,8 @@ impl Phone {
         }
     }
 
-    /// Moves the sound of a call; its offer is due at `at`, or when its trunk is registered.
+    /// Moves the sound of a call; its offer is due at `at`, or when its trunk is registered. A call
+    /// that is up is told of by itself: the graphs of its sound show when it moved.
     fn move_call(&mut self, id: CallId, at: Duration, to: IpAddr) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let up = matches!(call.stage, Stage::Accepting | Stage::Up);
@@ -104,6 +108,10 @@ impl Phone {
             SoundLine::Closed | SoundLine::Closing | SoundLine::Opening => {
                 call.moves_to = call.moves_to.map(|_| to);
             }
+        }
+        if up {
+            let text = format!("This call moves to this computer's address {to}.");
+            self.notice(Some(id), NETWORK, text);
         }
     }
 

@@ -15,6 +15,9 @@ use super::{
 };
 use crate::api::{CallId, Event};
 
+/// How the notice is called that the far end has changed a call that is up, be it by an UPDATE.
+const RE_INVITE: &str = "re-invite";
+
 /// True for a body that is a session description.
 pub(super) fn is_sdp(body: &Body) -> bool {
     body.content_type == "application/sdp"
@@ -96,6 +99,15 @@ impl Phone {
         tracing::debug!(call = id.0, at = ?now, ?direction, "sound runs");
     }
 
+    /// The far end asks for another session than the one that runs. A change of ours is told by
+    /// what it is for: a hold, or another address.
+    fn tell_change(&mut self, id: CallId, plan: &MediaPlan) {
+        let up = self.calls.get(&id).filter(|call| matches!(call.stage, Stage::Up));
+        if up.and_then(|call| call.line.plan()).is_some_and(|running| running != plan) {
+            self.notice(Some(id), RE_INVITE, "The far end has changed the session.");
+        }
+    }
+
     /// They hold the call when they take nothing from us: on hold or not, we offer to send.
     fn remote_hold(&mut self, id: CallId, direction: Direction) {
         let Some(call) = self.calls.get_mut(&id) else { return };
@@ -162,6 +174,9 @@ impl Phone {
         match outcome {
             Ok(plan) => {
                 if let Some(plan) = plan {
+                    if lent {
+                        self.tell_change(id, &plan);
+                    }
                     self.run(now, id, plan);
                 }
                 self.hold_settled(id, asked, None);
@@ -212,7 +227,10 @@ impl Phone {
             return;
         }
         match call.talk.refreshed(&body.bytes) {
-            Ok(plan) => self.run(now, id, plan),
+            Ok(plan) => {
+                self.tell_change(id, &plan);
+                self.run(now, id, plan);
+            }
             Err(why) => tracing::debug!(call = id.0, why, "an answer to a refresh is of no use"),
         }
     }
@@ -238,6 +256,7 @@ impl Phone {
             }
             Some(body) if is_sdp(&body) => match self.make_answer(id, tag, &body.bytes) {
                 Ok((answer, plan)) => {
+                    self.tell_change(id, &plan);
                     self.run(now, id, plan);
                     Some(answer)
                 }

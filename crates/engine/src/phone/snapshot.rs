@@ -21,10 +21,22 @@ impl Phone {
         let mut calls: Vec<&Call> = self.calls.values().collect();
         calls.sort_by_key(|call| call.began);
         Snapshot {
-            trunks: self.lines.values().map(trunk).collect(),
+            trunks: self.lines.values().map(|line| self.trunk(now, line)).collect(),
             calls: calls.into_iter().map(|call| state(now, call)).collect(),
             history_trouble: self.trouble.clone(),
             dropped: Dropped::default(),
+        }
+    }
+
+    fn trunk(&self, now: Duration, line: &Line) -> TrunkState {
+        let (registration, refresh_in_ms) = self.registration_at(now, line);
+        TrunkState {
+            trunk: line.settings.trunk.name.clone(),
+            listen: line.listen.clone(),
+            registration,
+            rtt_ms: line.rtt_ms,
+            refresh_in_ms,
+            seen: line.seen.map(|seen| seen.to_string()),
         }
     }
 }
@@ -43,15 +55,6 @@ pub(crate) fn coming(call: CallId, trunk: &str, dial: &Dial) -> CallState {
         muted: false,
         media: None,
         report,
-    }
-}
-
-fn trunk(line: &Line) -> TrunkState {
-    TrunkState {
-        trunk: line.settings.trunk.name.clone(),
-        listen: line.listen.clone(),
-        registration: line.registration.clone(),
-        seen: line.seen.map(|seen| seen.to_string()),
     }
 }
 

@@ -43,6 +43,8 @@ pub(super) struct Line {
     pub(super) listen: Vec<String>,
     /// The registration as last told.
     pub(super) registration: Registration,
+    /// Its round trip as last told, ms.
+    pub(super) rtt_ms: Option<f64>,
     /// It is to be registered, and was not since this computer moved or slept.
     pub(super) unknown: bool,
     /// How its calls are taken without anybody's act.
@@ -68,6 +70,7 @@ impl Line {
             ready: false,
             listen: Vec::new(),
             registration: Registration::Unregistered,
+            rtt_ms: None,
             unknown: false,
             auto_answer: None,
         }

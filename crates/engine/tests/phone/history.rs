@@ -72,6 +72,22 @@ fn a_program_does_not_call_an_emergency_service() {
     }
 }
 
+/// There are trunks that go by To, and Route leads anywhere.
+#[test]
+fn no_header_of_a_program_calls_an_emergency_service() {
+    for name in ["To", "t", "Route"] {
+        let mut pair = Pair::new();
+        let headers = vec![(name.to_owned(), "<sip:911@example.net;lr>".to_owned())];
+        let dial = Dial { to: "9000".into(), headers, unattended: true, ..Dial::default() };
+        let call = pair.world.next_call();
+        let dial = Box::new(dial);
+        pair.world.command(pair.alice, Command::Dial { call, trunk: "line".into(), dial });
+        let (alice, bob) = pair.reports();
+        assert_eq!((alice[0].outcome, bob.len()), (Outcome::Failed, 0), "{name}");
+        assert!(alice[0].advice.as_deref().is_some_and(|text| text.contains("911")), "{name}");
+    }
+}
+
 #[test]
 fn rows_are_whole_after_a_call_and_interrupted_after_a_death() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -5,7 +5,7 @@ use milliwatt_engine::{
     drive::{PhoneId, World},
 };
 
-use crate::support::{Pair, SECOND, notices, tones};
+use crate::support::{Pair, SECOND, noticed, notices, tones};
 
 fn held(world: &World, phone: PhoneId) -> Vec<(bool, bool)> {
     let held = world.events(phone).iter().filter_map(|(_, event)| match event {
@@ -48,6 +48,19 @@ fn a_call_is_held_and_taken_back() {
     pair.world.command(pair.alice, Command::HangUp { call: out });
     let (alice, bob) = pair.reports();
     assert_eq!((alice[0].outcome, bob[0].outcome), (Outcome::Answered, Outcome::Answered));
+}
+
+/// Whoever asked for the change knows of it; the other side is told of another session.
+#[test]
+fn a_re_invite_of_the_far_end_is_told() {
+    let (mut pair, out, into) = up();
+    pair.world.command(pair.alice, Command::Hold { call: out });
+    pair.world.run_for(3 * SECOND);
+    assert_eq!(noticed(&pair.world, pair.bob, "re-invite"), [Some(into)]);
+    pair.world.command(pair.alice, Command::Resume { call: out });
+    pair.world.run_for(3 * SECOND);
+    assert_eq!(noticed(&pair.world, pair.bob, "re-invite"), [Some(into); 2]);
+    assert!(noticed(&pair.world, pair.alice, "re-invite").is_empty());
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod history;
 mod hold;
 #[cfg(unix)]
 mod killed;
+mod kinds;
 mod lines;
 mod long;
 mod loopback;

@@ -16,7 +16,7 @@ use milliwatt_store::history::{Filter, History, State};
 use crate::{
     carrier::{CARRIER, Carrier, Seen},
     long::{at, at_with, dial, ended},
-    support::{ALICE, SECOND, notices, tones},
+    support::{ALICE, SECOND, noticed, notices, tones},
 };
 
 const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 77));
@@ -67,6 +67,7 @@ fn a_call_follows_the_computer_to_another_address() {
     for kind in ["address-changed", "call-resumed"] {
         assert_eq!(told.iter().filter(|told| *told == kind).count(), 1, "{told:?}");
     }
+    assert_eq!(noticed(&world, phone, "network"), [Some(call)], "in its graphs too");
     world.command(phone, Command::HangUp { call });
     let report = ended(&mut world, phone);
     assert_eq!((report.outcome, report.reason.as_deref()), (Outcome::Answered, Some("OK")));

@@ -127,6 +127,15 @@ pub(crate) fn notices(world: &World, phone: PhoneId) -> Vec<String> {
     kinds.collect()
 }
 
+/// The calls that the notices of a kind are about.
+pub(crate) fn noticed(world: &World, phone: PhoneId, kind: &str) -> Vec<Option<CallId>> {
+    let calls = world.events(phone).iter().filter_map(|(_, event)| match event {
+        Event::Notice { call, kind: of, .. } if of == kind => Some(*call),
+        _ => None,
+    });
+    calls.collect()
+}
+
 /// Picks the text of a notice.
 pub(crate) fn notices_of(kind: &str) -> impl FnMut(Event) -> Option<String> {
     move |event| match event {

@@ -144,7 +144,8 @@ impl Core {
             let rest = retry_after(&heard.message).unwrap_or(REST);
             self.memory.failed(now, &heard.target, rest);
         }
-        trunk.registration.answered(now, &heard.flow, contact, &heard.message, &mut self.chance);
+        let (left, flow) = (heard.left, &heard.flow);
+        trunk.registration.answered(now, left, flow, contact, &heard.message, &mut self.chance);
         // The registrar sees us elsewhere than the Contact said: it gets the right one.
         let public = trunk.public(&heard.flow);
         let right = trunk.register(0).contact.map(|contact| contact.value(&heard.flow, public));

@@ -52,6 +52,8 @@ pub(crate) struct Heard {
     pub(crate) contact: Option<String>,
     /// When the request was first sent.
     pub(crate) since: Duration,
+    /// When it left that this answers: with credentials, or to another target, it leaves again.
+    pub(crate) left: Duration,
     /// How often it had to be sent again.
     pub(crate) again: u32,
 }

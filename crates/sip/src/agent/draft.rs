@@ -78,7 +78,8 @@ impl Draft {
         for (name, value) in headers {
             let stands = Name::from(name.as_str());
             let stays = STAY.contains(&stands);
-            if stays && value.is_empty() {
+            // Answers with more than one Via are nobody's (RFC 3261 §8.1.3.3).
+            if stands == Name::Via || stays && value.is_empty() {
                 continue;
             }
             if stands == Name::From {
@@ -96,6 +97,19 @@ impl Draft {
     /// True where a header of the owner's stands in place of ours.
     pub(crate) fn is_overwritten(&self, name: Name<'_>) -> bool {
         self.instead.iter().any(|(owners, _)| Name::from(owners.as_str()) == name)
+    }
+
+    /// What stands in place of ours under one name.
+    pub(crate) fn owners(&self, name: Name<'_>) -> Vec<(String, String)> {
+        let is_it = |(owners, _): &&(String, String)| Name::from(owners.as_str()) == name;
+        self.instead.iter().filter(is_it).cloned().collect()
+    }
+
+    /// Leaves away what the owner meant for the trunk alone: its proof and its way.
+    pub(crate) fn keep_from_strangers(&mut self) {
+        const TRUNKS: [Name<'static>; 3] =
+            [Name::Authorization, Name::ProxyAuthorization, Name::Route];
+        self.instead.retain(|(name, _)| !TRUNKS.contains(&Name::from(name.as_str())));
     }
 
     /// True where the owner brings, or leaves out, the proof of who we are.
@@ -148,7 +162,8 @@ impl Draft {
     }
 }
 
-/// Answers are found by these: those of the owner's stand beside ours, and none is taken away.
+/// Answers are found by these: none is taken away. Via is ours alone, others of the owner's stand
+/// beside ours.
 const STAY: [Name<'static>; 5] = [Name::CallId, Name::CSeq, Name::From, Name::To, Name::Via];
 
 /// `value` with the tag of `ours`, which names the dialog, whoever is said to call.

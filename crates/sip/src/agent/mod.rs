@@ -164,6 +164,12 @@ impl Agent {
         self.core.layer.counters()
     }
 
+    /// When the next REGISTER of an account is due, a refresh or another try; `None` where one is
+    /// under way or none is wanted.
+    pub fn registers_at(&self, account: AccountId) -> Option<Duration> {
+        self.core.accounts.get(&account)?.registers_at()
+    }
+
     /// When `handle(now, Input::Wake)` is due, if at all.
     pub fn wake_at(&self) -> Option<Duration> {
         self.core.schedule.next().into_iter().chain(self.core.layer.wake_at()).min()

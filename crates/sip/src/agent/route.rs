@@ -370,6 +370,7 @@ impl Core {
             branch,
             contact,
             draft,
+            left: now,
             heard,
             cancelled,
             over,

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     locate::{DnsError, Locator},
-    message::{Message, Method},
+    message::{Message, Method, Name},
     registration::retry_after,
     transaction::ClientId,
     transport::{Flow, Target, TransportError},
@@ -105,6 +105,8 @@ pub(crate) struct Attempt {
     pub(crate) contact: Option<String>,
     /// CSeq number and credentials as they were sent, for CANCEL and ACK.
     pub(crate) draft: Draft,
+    /// When it left.
+    pub(crate) left: Duration,
     /// A response came.
     pub(crate) heard: bool,
     /// A CANCEL was sent for it.
@@ -231,7 +233,7 @@ impl Core {
         attempt.heard = true;
         attempt.over |= code >= 200;
         let (flow, target, cancelled) = (attempt.flow, attempt.target.clone(), attempt.cancelled);
-        let contact = attempt.contact.clone();
+        let (contact, left) = (attempt.contact.clone(), attempt.left);
         let since = sending.since.unwrap_or(now);
         self.schedule.set(Due::Sending(id), None);
         self.learn_address(account, &flow, &message);
@@ -254,7 +256,7 @@ impl Core {
         }
         let again = self.layer.sent_again(client);
         let message = Box::new(message);
-        let mut heard = Heard { message, flow, target, contact, since, again };
+        let mut heard = Heard { message, flow, target, contact, since, left, again };
         if matches!(code, 401 | 407) {
             match self.answer_challenge(now, id, client, came_on, heard) {
                 Some(unanswered) => heard = unanswered,
@@ -379,8 +381,8 @@ impl Core {
         self.sendings.get(&id).is_some_and(|sending| !sending.targets.is_empty())
     }
 
-    /// CANCEL goes where its INVITE went, with the same branch (RFC 3261 §9.1). Nobody waits for
-    /// its response: the INVITE's own tells.
+    /// CANCEL goes where its INVITE went, with the same branch and Route (RFC 3261 §9.1). Nobody
+    /// waits for its response: the INVITE's own tells.
     fn send_cancel(&mut self, now: Duration, id: SendingId, client: ClientId) {
         let Some(sending) = self.sendings.get_mut(&id) else { return };
         let reason = sending.cancel.clone().flatten();
@@ -390,7 +392,7 @@ impl Core {
             method: Method::Cancel,
             contact: None,
             headers: reason.map(|reason| ("Reason".to_owned(), reason)).into_iter().collect(),
-            instead: Vec::new(),
+            instead: attempt.draft.owners(Name::Route),
             body: None,
             credentials: Vec::new(),
             ..attempt.draft.clone()

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use super::{Call, End, Stage};
 use crate::{
-    agent::{Event, core::Core},
+    agent::{Event, core::Core, sending::Trust},
     message::Message,
 };
 
@@ -63,6 +63,9 @@ impl Call {
         calling.draft.route = address.route;
         calling.to = address.to;
         calling.trust = address.trust;
+        if calling.trust == Trust::Nobody {
+            calling.draft.keep_from_strangers();
+        }
         self.invite_again(core, now);
     }
 }

@@ -142,10 +142,12 @@ impl Registration {
     }
 
     /// The REGISTER got its final response, challenges apart. `contact` is the URI that it carried,
-    /// `flow` the one that it went out on.
+    /// `flow` the one that it went out on, at `left`: one that answers a challenge is a REGISTER of
+    /// its own.
     pub fn answered(
         &mut self,
         now: Duration,
+        left: Duration,
         flow: &Flow,
         contact: &str,
         response: &Message,
@@ -163,7 +165,7 @@ impl Registration {
                 self.unregister(now);
             }
             State::Registering => match verdict {
-                Verdict::Bound(answer) => self.bind(now, flow, contact, answer, chance),
+                Verdict::Bound(answer) => self.bind(now, left, flow, contact, answer, chance),
                 Verdict::Later { code, why, asked } => {
                     self.wait(now, Some(code), why, asked, chance);
                 }
@@ -304,6 +306,13 @@ impl Registration {
         self.next.into_iter().chain(self.ends).chain(self.pinger.wake_at()).min()
     }
 
+    /// When the next REGISTER is due, a refresh or another try; `None` where one is under way or
+    /// none is wanted. `renewed_at` is when `renew` will be called, if that is known.
+    pub fn registers_at(&self, renewed_at: Option<Duration>) -> Option<Duration> {
+        let next = self.next?;
+        Some(renewed_at.map_or(next, |at| next.min(self.paced(at))))
+    }
+
     /// True while the registrar holds our contact, as far as we know.
     pub fn is_registered(&self) -> bool {
         self.bound.is_some()
@@ -334,19 +343,17 @@ impl Registration {
         self.bound.as_ref().map_or(&[], |answer| &answer.associated)
     }
 
-    /// The headers of a REGISTER besides Contact and Expires.
-    pub fn headers(&self) -> &'static [(&'static str, &'static str)] {
-        if self.settings.gin {
-            &[("Supported", "path"), ("Require", "gin"), ("Proxy-Require", "gin")]
-        } else {
-            &[("Supported", "path")]
-        }
+    /// What a REGISTER that binds demands (RFC 6140 §5.2).
+    pub fn demands(&self) -> &'static [(&'static str, &'static str)] {
+        if self.settings.gin { &[("Require", "gin"), ("Proxy-Require", "gin")] } else { &[] }
     }
 
     fn register(&mut self, now: Duration) {
         self.state = State::Registering;
         self.sent_at = Some(now);
         self.next = None;
+        // What was asked before says nothing of what this will bring.
+        self.pinger.answered();
         if self.bound.is_none() {
             self.tasks.push_back(Task::Tell(Status::Registering));
         }
@@ -377,6 +384,7 @@ impl Registration {
     fn bind(
         &mut self,
         now: Duration,
+        left: Duration,
         flow: &Flow,
         contact: &str,
         answer: Answer,
@@ -405,6 +413,7 @@ impl Registration {
             contacts: answer.contacts.clone(),
             associated: answer.associated.clone(),
             path: answer.path.clone(),
+            round_trip: now.saturating_sub(left),
         }));
         self.bound = Some(answer);
     }
@@ -445,8 +454,13 @@ impl Registration {
     }
 
     fn at_pace(&mut self, now: Duration) {
-        let earliest = self.sent_at.map_or(now, |sent| sent + PACE);
-        self.next = Some(earliest.max(now).max(self.asked_until.unwrap_or_default()));
+        self.next = Some(self.paced(now));
+    }
+
+    /// The first moment from `at` on at which a REGISTER may leave that no answer forces.
+    fn paced(&self, at: Duration) -> Duration {
+        let earliest = self.sent_at.map_or(at, |sent| sent + PACE);
+        earliest.max(at).max(self.asked_until.unwrap_or_default())
     }
 }
 

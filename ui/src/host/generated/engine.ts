@@ -315,8 +315,8 @@ ring_timeout_ms: number | null,
 sound: Sound, 
 /**
  * Headers of the owner's: each stands in place of ours of the same name, an empty one takes ours
- * away. Via, Call-ID and CSeq of ours stay beside them, From keeps our tag, and Content-Length is
- * ours on streams.
+ * away. Via is ours alone, Call-ID and CSeq of ours stay beside them, From keeps our tag, and
+ * Content-Length is ours on streams.
  */
 headers: Array<[string, string]>, 
 /**
@@ -357,7 +357,15 @@ trunk: string,
 /**
  * Its state.
  */
-registration: Registration, } | { "event": "public-address", 
+registration: Registration, 
+/**
+ * From the REGISTER that was granted, after a challenge the second, to its 200, ms.
+ */
+rtt_ms: number | null, 
+/**
+ * Until it is refreshed, ms.
+ */
+refresh_in_ms: number | null, } | { "event": "public-address", 
 /**
  * Name of the trunk.
  */
@@ -780,7 +788,7 @@ associated: Array<string>,
  */
 path: Array<string>, 
 /**
- * Milliseconds from the first REGISTER to the 200.
+ * Milliseconds from the first REGISTER to the 200; of a refresh, what its own took.
  */
 took_ms: number, } | { "state": "refused", 
 /**

@@ -84,7 +84,7 @@ export type MarkerKind = "device" | "dtmf" | "hold" | "network" | "notice" | "re
 /**
  * How far a running call is.
  */
-export type Phase = "calling" | "incoming" | "up";
+export type Phase = "calling" | "incoming" | "ringing" | "up";
 
 /**
  * Where passwords are kept.
@@ -108,11 +108,35 @@ export type Role = "microphone" | "speaker" | "ring";
 /**
  * A call that is up while the window is opened or reloaded.
  */
-export type RunningCall = { call: CallId, trunk: string, way: Way, number: string, name: string | null, did: string, phase: Phase, started_at_ms: number, answered_at_ms: number | null, codec: string | null, 
+export type RunningCall = { call: CallId, trunk: string, 
+/**
+ * SIP Call-ID; empty until there is one.
+ */
+call_id: string, way: Way, number: string, name: string | null, 
+/**
+ * What the INVITE of a call to us says of who calls: From and P-Asserted-Identity.
+ */
+headers: Array<[string, string]>, did: string, phase: Phase, started_at_ms: number, answered_at_ms: number | null, codec: string | null, 
 /**
  * The signalling is encrypted.
  */
-secure: boolean, sound: Secure | null, muted: boolean, held: boolean, recording: boolean, seconds: Array<Second>, };
+secure: boolean, sound: Secure | null, 
+/**
+ * Sound came before the answer.
+ */
+early: boolean, 
+/**
+ * Digits can be sent as telephone events, as far as is known.
+ */
+dtmf: boolean, 
+/**
+ * Digits that were sent.
+ */
+digits: string, muted: boolean, 
+/**
+ * On hold by us.
+ */
+held: boolean, held_by_them: boolean, recording: boolean, seconds: Array<Second>, };
 
 /**
  * What is said of a step. Figures are names with their values.
@@ -137,6 +161,10 @@ export type Start = { version: string, trunks: Array<TrunkLine>, calls: Array<Ru
  * What the engine can encode, best first.
  */
 codecs: Array<string>, 
+/**
+ * There is a network.
+ */
+online: boolean, 
 /**
  * Something that the user must know at once, such as a history that cannot be opened.
  */
@@ -197,7 +225,11 @@ export type TrunkLine = { settings: Trunk, registration: Registration,
 /**
  * Why it cannot be used.
  */
-trouble: string | null, rtt_ms: number | null, public_address: string | null, 
+trouble: string | null, rtt_ms: number | null, 
+/**
+ * Until its registration is refreshed, ms.
+ */
+refresh_in_ms: number | null, public_address: string | null, 
 /**
  * It is the carrier in a box.
  */

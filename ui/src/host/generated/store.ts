@@ -475,7 +475,7 @@ cleaning: Cleaning,
  */
 shortcuts: { [key in string]: string }, 
 /**
- * Our number last used, by `country:FR` and by `trunk:NAME`.
+ * Our number last used, by `contact:ID`, by `country:FR` and by `trunk:NAME`.
  */
 dids: { [key in string]: string }, 
 /**

@@ -162,10 +162,10 @@ export class MockCall {
 
   snapshot(): RunningCall {
     return {
-      call: this.id, trunk: this.trunk, way: this.way, number: this.other, name: this.name, did: this.did,
+      call: this.id, trunk: this.trunk, call_id: this.callId, way: this.way, number: this.other, name: this.name, headers: [], did: this.did,
       phase: this.phase === 'ended' ? 'up' : this.phase, started_at_ms: this.startedAt - (this.answeredAt === null ? 0 : 6000),
-      answered_at_ms: this.answeredAt, codec: 'PCMA', secure: true, sound: 'sdes', muted: this.muted, held: this.held,
-      recording: this.recording, seconds: [...this.seconds],
+      answered_at_ms: this.answeredAt, codec: 'PCMA', secure: true, sound: 'sdes', early: false, dtmf: true, digits: '', muted: this.muted, held: this.held,
+      held_by_them: false, recording: this.recording, seconds: [...this.seconds],
     };
   }
 

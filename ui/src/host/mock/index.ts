@@ -94,7 +94,7 @@ export class Mock {
     return {
       start: async () => ({
         version: '0.1.0', trunks: structuredClone(this.lines), calls: this.calls.filter((one) => one.phase !== 'ended').map((one) => one.snapshot()),
-        settings: structuredClone(this.settings), devices: seed.devices(), codecs: ['PCMA', 'PCMU'], warning: this.warning,
+        settings: structuredClone(this.settings), devices: seed.devices(), codecs: ['PCMA', 'PCMU'], online: true, warning: this.warning,
       }),
       nextCall: async () => this.#next++,
       command: async (command) => {
@@ -198,11 +198,12 @@ export class Mock {
   #register(name: string, on: boolean): void {
     const line = this.lines.find((one) => one.settings.trunk.name === name);
     if (!line) return;
-    this.tell({ event: 'registration', trunk: name, registration: on ? { state: 'registering' } : { state: 'unregistered' } });
+    this.tell({ event: 'registration', trunk: name, registration: on ? { state: 'registering' } : { state: 'unregistered' }, rtt_ms: null, refresh_in_ms: null });
     if (!on) return;
     this.world.later(600, () => {
-      line.registration = { ...seed.REGISTERED };
-      this.tell({ event: 'registration', trunk: name, registration: line.registration });
+      const times = { rtt_ms: 41, refresh_in_ms: seed.REFRESH_IN };
+      Object.assign(line, times, { registration: { ...seed.REGISTERED } });
+      this.tell({ event: 'registration', trunk: name, registration: line.registration, ...times });
     });
   }
 }

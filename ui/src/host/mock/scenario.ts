@@ -24,7 +24,7 @@ const SCENARIOS: Record<string, (mock: Mock) => void> = {
   },
   offline: (mock) => {
     const registration = { state: 'failed' as const, code: null, why: 'no way to the registrar: the network is unreachable', retry_in_ms: 17_000 };
-    mock.lines = mock.lines.map((line) => ({ ...line, registration, rtt_ms: null }));
+    mock.lines = mock.lines.map((line) => ({ ...line, registration, rtt_ms: null, refresh_in_ms: null }));
     mock.kept = { place: 'undecided', why: 'no bus of the session', lacking: [] };
   },
   locked: (mock) => {
@@ -51,6 +51,10 @@ const SCENARIOS: Record<string, (mock: Mock) => void> = {
     call.resumeFrom(94, 'fine');
   },
   night: (mock) => mock.trace.night(8000),
+  years: (mock) => {
+    const row = mock.rows[3]!;
+    mock.rows = Array.from({ length: 700 }, (_, at) => ({ ...row, id: 2000 - at, call_id: `${at}@192.0.2.17`, started_at_ms: row.started_at_ms - at * 3_600_000 }));
+  },
   'bad-call': (mock) => mock.call('out', CHIDI, OWN).resumeFrom(64, 'lossy'),
   'silent-call': (mock) => mock.call('out', CHIDI, OWN).resumeFrom(31, 'silent'),
   'their-loss': (mock) => mock.call('out', CHIDI, OWN).resumeFrom(31, 'their-loss'),
@@ -80,6 +84,7 @@ const SCENARIOS: Record<string, (mock: Mock) => void> = {
     mock.contacts = PAYLOADS.map((text, at) => ({ id: String(at), name: text, company: payload(at + 1), numbers: [{ label: payload(at + 2), number: payload(at + 3) }], favourite: true, did: null }));
     PAYLOADS.forEach((text, at) => mock.trace.add('received', `INVITE sip:${text} SIP/2.0`, payload(at + 1), { trunk: payload(at + 2), remote: text, transport: text, raw: `${text}\r\nSubject: ${payload(at + 3)}`, fault: text }));
     mock.lines[0]!.registration = { state: 'refused', code: 403, reason: payload(0), advice: payload(1) };
+    mock.lines[0]!.refresh_in_ms = null;
     mock.lines[1]!.registration = { state: 'failed', code: null, why: payload(2), retry_in_ms: 9000 };
     mock.lines.push(...PAYLOADS.map((text) => seed.line(seed.trunk(text, text, [text], 'GB'), { trouble: text })));
     mock.warning = payload(0);

@@ -18,8 +18,10 @@ export const REGISTERED = {
   state: 'registered' as const, expires: 600, contact: '<sip:mw-4711@192.0.2.17:5061;transport=tls>', contacts: [], associated: [], path: [], took_ms: 41,
 };
 
+export const REFRESH_IN = 537_000;
+
 export function line(settings: Trunk, part: Partial<TrunkLine> = {}): TrunkLine {
-  return { settings, registration: REGISTERED, trouble: null, rtt_ms: 41, public_address: '198.51.100.23:5061', embedded: false, ...part };
+  return { settings, registration: REGISTERED, trouble: null, rtt_ms: 41, refresh_in_ms: REFRESH_IN, public_address: '198.51.100.23:5061', embedded: false, ...part };
 }
 
 export function lines(): TrunkLine[] {
@@ -27,7 +29,7 @@ export function lines(): TrunkLine[] {
     line(trunk('Telnyx London', 'sip.telnyx.com', ['+442079460018', '+442079460019', '+12025550147'], 'GB')),
     line(trunk('sipgate', 'sipconnect.sipgate.de', ['+4930555012340'], 'DE'), {
       registration: { state: 'failed', code: 503, why: 'the registrar is overloaded (503 Service Unavailable)', retry_in_ms: 24_000 },
-      rtt_ms: null,
+      rtt_ms: null, refresh_in_ms: null,
     }),
   ];
 }

@@ -7,7 +7,7 @@ export const book: Pick<Messages, 'history' | 'page' | 'contacts'> = {
     empty: 'Hier erscheinen Anrufe', emptyHint: 'Abgehende, angenommene und verpasste Anrufe bleiben auf diesem Computer.', place: 'Anruf beginnen',
     noMatch: 'Kein Anruf passt', noMatchHint: 'Suche oder Filter ändern.', reset: 'Alle Anrufe zeigen',
     trouble: 'Die Anrufliste kann nicht gelesen werden', in: 'Eingehend', out: 'Abgehend', callBack: (name) => `${name} anrufen`,
-    open: (name) => `Anruf mit ${name} öffnen`, recorded: 'Aufgenommen', pick: 'Einen Anruf wählen, um zu sehen, wie er verlief.',
+    open: (name) => `Anruf mit ${name} öffnen`, recorded: 'Aufgenommen', pick: 'Einen Anruf wählen, um zu sehen, wie er verlief.', more: 'Ältere Anrufe',
   },
   page: {
     when: 'Wann', way: 'Richtung', line: 'Leitung', did: 'Eigene Rufnummer', duration: 'Dauer', setup: 'Angenommen nach', codec: 'Codec',

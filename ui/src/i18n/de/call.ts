@@ -3,7 +3,7 @@ import type { Messages } from '..';
 export const call: Pick<Messages, 'call' | 'secure' | 'quality' | 'banner' | 'incoming' | 'after' | 'reason'> = {
   call: {
     label: 'Anruf', calling: 'Wählt', ringing: 'Es klingelt', early: 'Verbindung im Aufbau, Ton vor der Annahme', ended: 'Beendet', onHold: 'Gehalten',
-    heldByThem: 'Die Gegenseite hält den Anruf', present: (number) => `Zeigt ${number}`, presentNone: 'Zeigt die Rufnummer der Leitung',
+    heldByThem: 'Die Gegenseite hält den Anruf', present: (number) => `Zeigt ${number}`, presentNone: 'Zeigt die Rufnummer der Leitung', called: (number) => `Angerufen: ${number}`,
     on: (line) => `über ${line}`, calls: 'Anrufe', swap: 'Sprechen mit',
     mute: 'Stumm', muted: 'Stumm ein', hold: 'Halten', resume: 'Fortsetzen', keypad: 'Tasten', record: 'Aufnehmen', recording: 'Aufnahme',
     devices: 'Geräte', add: 'Neuer Anruf', hangUp: 'Auflegen', sent: 'Gesendete Ziffern', holdRefused: (code) => `Die Gegenseite lehnt das Halten oder Fortsetzen ab (${code}).`,

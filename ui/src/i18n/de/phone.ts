@@ -8,7 +8,7 @@ export const phone: Pick<Messages, 'rail' | 'common' | 'dial' | 'did' | 'ask' | 
   },
   common: {
     cancel: 'Abbrechen', close: 'Schließen', save: 'Speichern', remove: 'Entfernen', edit: 'Bearbeiten', back: 'Zurück', next: 'Weiter', retry: 'Erneut versuchen',
-    copy: 'Kopieren', copied: 'Kopiert', copyFailed: 'Das konnte nicht kopiert werden', call: 'Anrufen', loading: 'Wird geladen …', dismiss: 'Ausblenden',
+    copy: 'Kopieren', copied: 'Kopiert', copyFailed: 'Das konnte nicht kopiert werden', call: 'Anrufen', loading: 'Wird geladen …', dismiss: 'Ausblenden', tooLarge: 'Diese Datei ist zu groß: höchstens 16 MB.',
   },
   dial: {
     label: 'Rufnummer, Name oder Adresse', clear: 'Leeren', redial: 'Wahlwiederholung',
@@ -26,7 +26,7 @@ export const phone: Pick<Messages, 'rail' | 'common' | 'dial' | 'did' | 'ask' | 
     show: 'Zeigt', none: 'Keine eigene Rufnummer', down: 'Keine Leitung ist bereit', change: 'Angezeigte Rufnummer wählen',
     title: 'Diese Rufnummer zeigen', via: (line) => `über ${line}`,
     why: {
-      picked: 'für diesen Anruf gewählt', contact: 'beim Kontakt hinterlegt', 'country-last': 'zuletzt für dieses Land benutzt',
+      picked: 'für diesen Anruf gewählt', contact: 'beim Kontakt hinterlegt', 'contact-last': 'zuletzt für diesen Kontakt benutzt', 'country-last': 'zuletzt für dieses Land benutzt',
       local: 'eigene Rufnummer in diesem Land', line: 'zuletzt auf dieser Leitung benutzt', first: 'erste Rufnummer der Leitung',
     },
     automatic: 'Automatisch wählen',

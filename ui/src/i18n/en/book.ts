@@ -5,7 +5,7 @@ export const book = {
     empty: 'Your calls will be here', emptyHint: 'Calls that you place, take and miss are kept on this computer.', place: 'Place a call',
     noMatch: 'No call fits', noMatchHint: 'Change the search or the filters.', reset: 'Show all calls',
     trouble: 'The history cannot be read', in: 'Incoming', out: 'Outgoing', callBack: (name: string) => `Call ${name}`,
-    open: (name: string) => `Open the call with ${name}`, recorded: 'Recorded', pick: 'Choose a call to see how it went.',
+    open: (name: string) => `Open the call with ${name}`, recorded: 'Recorded', pick: 'Choose a call to see how it went.', more: 'Older calls',
   },
   page: {
     when: 'When', way: 'Direction', line: 'Line', did: 'Your number', duration: 'Duration', setup: 'Answered after', codec: 'Codec',

@@ -1,7 +1,7 @@
 export const call = {
   call: {
     label: 'Call', calling: 'Calling', ringing: 'Ringing', early: 'Connecting, sound before the answer', ended: 'Ended', onHold: 'On hold',
-    heldByThem: 'They put you on hold', present: (number: string) => `You show ${number}`, presentNone: 'You show the number of the line',
+    heldByThem: 'They put you on hold', present: (number: string) => `You show ${number}`, presentNone: 'You show the number of the line', called: (number: string) => `They called ${number}`,
     on: (line: string) => `on ${line}`, calls: 'Calls', swap: 'Talk to',
     mute: 'Mute', muted: 'Muted', hold: 'Hold', resume: 'Resume', keypad: 'Keypad', record: 'Record', recording: 'Recording',
     devices: 'Devices', add: 'Add call', hangUp: 'Hang up', sent: 'Digits sent', holdRefused: (code: number) => `The other side refused to change the hold (${code}).`,

@@ -6,7 +6,7 @@ export const phone = {
   },
   common: {
     cancel: 'Cancel', close: 'Close', save: 'Save', remove: 'Remove', edit: 'Edit', back: 'Back', next: 'Next', retry: 'Try again',
-    copy: 'Copy', copied: 'Copied', copyFailed: 'This could not be copied', call: 'Call', loading: 'Loading…', dismiss: 'Dismiss',
+    copy: 'Copy', copied: 'Copied', copyFailed: 'This could not be copied', call: 'Call', loading: 'Loading…', dismiss: 'Dismiss', tooLarge: 'This file is too large: 16 MB at most.',
   },
   dial: {
     label: 'Number, name or address', clear: 'Clear', redial: 'Redial',
@@ -24,7 +24,7 @@ export const phone = {
     show: 'Show', none: 'No number of yours', down: 'No line is up', change: 'Choose the number that is shown',
     title: 'Show this number', via: (line: string) => `via ${line}`,
     why: {
-      picked: 'chosen for this call', contact: 'kept with this contact', 'country-last': 'used last for this country',
+      picked: 'chosen for this call', contact: 'kept with this contact', 'contact-last': 'used last for this contact', 'country-last': 'used last for this country',
       local: 'your number in this country', line: 'used last on this line', first: 'first number of the line',
     },
     automatic: 'Choose by itself',

@@ -152,9 +152,9 @@ pub struct Dial {
     /// to leave from the other family, another offer is asked for (`Event::OfferWanted`).
     pub local: Option<IpAddr>,
     /// Headers of the owner's, name and value. They stand as they are given in place of ours of the
-    /// same name; an empty value takes ours away. Via, Call-ID and CSeq stay beside them, and From
-    /// keeps our tag, since answers and dialogs are found by these, which cannot be taken away
-    /// either; Content-Length is ours on streams. For deliberate deviations.
+    /// same name; an empty value takes ours away. Via is ours alone, Call-ID and CSeq stay beside
+    /// them, and From keeps our tag, since answers and dialogs are found by these, which cannot be
+    /// taken away either; Content-Length is ours on streams. For deliberate deviations.
     pub headers: Vec<(String, String)>,
     /// CANCEL after so long without a final answer; also sent as Expires.
     pub ring_timeout: Option<Duration>,

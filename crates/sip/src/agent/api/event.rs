@@ -248,6 +248,8 @@ pub enum Registration {
         associated: Vec<String>,
         /// The Path that the registrar stored (RFC 3327): what calls to us come by.
         path: Vec<String>,
+        /// From the REGISTER that was granted, after a challenge the second, to its 2xx.
+        round_trip: Duration,
     },
     /// Refused; no further try unless asked.
     Refused {

@@ -64,7 +64,11 @@ fn the_first_server_has_us_back_when_it_returns() {
     let register = registers(&mut net, two);
     grant(&mut net, two, &register);
     net.nodes[one.0].1 = script();
+    let told = net.agent(a).registers_at(ACCOUNT);
     let register = registers(&mut net, one);
+    let mut log = net.log.iter().rev();
+    let left = log.find(|(_, from, line)| *from == a.0 && line.starts_with("REGISTER "));
+    assert_eq!(left.map(|(at, ..)| *at), told);
     grant(&mut net, one, &register);
     calls(&mut net, a, one);
     net.got_nothing(two);

@@ -4,19 +4,20 @@
 use super::{
     super::*,
     digest::{LOGIN, challenge, credentials},
-    net::{At, Net, SDP_A, SDP_B, ended},
+    net::{At, Net, Node, SDP_A, SDP_B, ended},
 };
 use crate::{
     message::{Message, Method, Name},
     transport::Transport,
 };
 
-fn dial(net: &mut Net, a: At, headers: &[(&str, &str)]) {
+fn dial(net: &mut Net, a: At, headers: &[(&str, &str)]) -> CallId {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let headers = headers.collect();
     let dial = Dial { to: "9000".into(), offer: Some(SDP_A.into()), headers, ..Dial::default() };
-    net.dial_with(a, dial);
+    let call = net.dial_with(a, dial);
     net.settle();
+    call
 }
 
 /// All values under a name.
@@ -80,6 +81,61 @@ fn a_call_with_another_from_is_hung_up_by_the_far_end() {
         assert_eq!(net.got(trunk).status(), Some(200), "{from}");
         assert_eq!(ended(&net.events(a)), Some((Ending::Bye, EndedBy::Remote, 200)), "{from}");
     }
+}
+
+#[test]
+fn answers_are_found_whatever_stands_beside_ours() {
+    let (mut net, a, trunk) = Net::scripted(|_| {});
+    dial(&mut net, a, &[("v", "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKx"), ("CSeq", "7 BYE")]);
+    let invite = net.got_request(trunk, &Method::Invite);
+    assert_eq!((all(&invite, "Via").len(), all(&invite, "CSeq").len()), (1, 2));
+    net.reply_with(trunk, &invite, 200, "t", |b| b.body("application/sdp", SDP_B));
+    net.got_request(trunk, &Method::Ack);
+    assert_eq!(ended(&net.events(a)), None);
+}
+
+/// RFC 3261 §9.1: it would not reach the proxy that rings.
+#[test]
+fn a_cancel_takes_the_way_of_its_invite() {
+    for (ours, way) in [("<sip:odd@10.0.0.2;lr>", 1), ("", 0)] {
+        let (mut net, a, trunk) = Net::scripted(|account| {
+            account.proxy = Some(("10.0.0.2".into(), None));
+        });
+        let call = dial(&mut net, a, &[("Route", ours), ("Supported", "")]);
+        let invite = net.got_request(trunk, &Method::Invite);
+        net.reply(trunk, &invite, 180, "t");
+        net.hang_up(a, call);
+        net.settle();
+        let cancel = net.got_request(trunk, &Method::Cancel);
+        assert_eq!(all(&cancel, "Route"), all(&invite, "Route"));
+        assert_eq!(all(&cancel, "Route").len(), way);
+    }
+}
+
+/// A proof is for the trunk: whoever holds one can guess at the password.
+#[test]
+fn a_stranger_that_a_call_is_sent_on_to_gets_no_proof() {
+    let (mut net, a, trunk) = Net::scripted(|_| {});
+    let stranger = net.node(Node::Script { inbox: Default::default() });
+    let proof = "Digest username=\"alice\", response=\"0\"";
+    let headers = [
+        ("Authorization", proof),
+        ("Proxy-Authorization", proof),
+        ("Route", "<sip:10.0.0.2;lr>"),
+        ("X-Kept", "1"),
+    ];
+    let call = dial(&mut net, a, &headers);
+    let invite = net.got_request(trunk, &Method::Invite);
+    assert_eq!(all(&invite, "Authorization"), [proof]);
+    net.reply_with(trunk, &invite, 302, "t", |b| b.set(Name::Contact, "<sip:x@10.0.0.3>"));
+    net.got_request(trunk, &Method::Ack);
+    net.command(a, Command::Follow { call, agreed: true });
+    net.settle();
+    let invite = net.got_request(stranger, &Method::Invite);
+    for name in ["Authorization", "Proxy-Authorization", "Route"] {
+        assert!(all(&invite, name).is_empty(), "{name}");
+    }
+    assert_eq!(all(&invite, "X-Kept"), ["1"]);
 }
 
 /// In a stream it would cut messages of other calls in two.

@@ -103,6 +103,57 @@ fn a_registration_is_kept_and_given_back() {
     assert_eq!(states(&net.events(a)).last(), Some(&&Registration::Unregistered));
 }
 
+/// A challenge is a round of its own, and a refresh has one of its own too.
+#[test]
+fn the_round_trip_is_that_of_the_register_that_was_granted() {
+    let (mut net, a, trunk) = registering();
+    let first = net.got_request(trunk, &Method::Register);
+    net.run(Duration::from_millis(300));
+    net.reply_with(trunk, &first, 401, "r", |builder| {
+        let challenge = "Digest realm=\"x\", nonce=\"n\", algorithm=SHA-256";
+        builder.header(Name::WwwAuthenticate, challenge)
+    });
+    let second = net.got_request(trunk, &Method::Register);
+    net.run(Duration::from_millis(100));
+    grant(&mut net, trunk, &second);
+    let refresh = net.awaited(trunk, Duration::from_secs(3600));
+    grant(&mut net, trunk, &refresh);
+    let events = net.events(a);
+    let trips = states(&events).into_iter().filter_map(|state| match state {
+        Registration::Registered { round_trip, .. } => Some(*round_trip),
+        _ => None,
+    });
+    // 10 ms each way, besides what the registrar took.
+    assert_eq!(trips.collect::<Vec<_>>(), [120, 20].map(Duration::from_millis));
+}
+
+/// The next REGISTER, which leaves when that was told.
+fn as_told(net: &mut Net, a: At, trunk: At) -> Message {
+    let told = net.agent(a).registers_at(ACCOUNT);
+    let register = net.awaited(trunk, Duration::from_secs(3600));
+    assert_eq!(registers(net, a).last().copied(), told);
+    register
+}
+
+#[test]
+fn the_next_register_leaves_when_that_was_told() {
+    let (mut net, a, trunk) = registering();
+    assert_eq!(net.agent(a).registers_at(ACCOUNT), None, "one is under way");
+    let register = net.got_request(trunk, &Method::Register);
+    grant(&mut net, trunk, &register);
+    let refresh = as_told(&mut net, a, trunk);
+    net.reply_with(trunk, &refresh, 503, "r", |b| b.header(Name::RetryAfter, "30"));
+    let again = as_told(&mut net, a, trunk);
+    // Seen elsewhere: the right Contact follows at once.
+    let contact = again.header(Name::Contact).unwrap().text().into_owned();
+    let seen = again.top_via().unwrap().stamped("203.0.113.9:61000".parse().unwrap());
+    net.reply_with(trunk, &again, 200, "r", |builder| {
+        builder.set(Name::Via, seen).set(Name::Contact, contact).header(Name::Expires, "3600")
+    });
+    let moved = as_told(&mut net, a, trunk);
+    assert_eq!(moved.header(Name::Contact).unwrap().text(), "<sip:alice@203.0.113.9:61000>");
+}
+
 #[test]
 fn the_address_behind_nat_is_learnt_and_registered() {
     let (mut net, a, trunk) = registering();
@@ -253,6 +304,40 @@ fn requests_follow_the_service_route() {
     let routes: Vec<_> = invite.routes().map(|route| route.uri().to_string()).collect();
     assert_eq!(routes, ["sip:edge.invalid;lr", "sip:core.invalid;lr"]);
     assert_eq!(invite.request_uri().unwrap(), "sip:9000@10.0.0.2");
+}
+
+/// A Service-Route leads to what serves our calls; the registrar is found by the proxy (RFC 3608
+/// §5), and what is on the way may write its name into each REGISTER (Path, RFC 3327 §5.1).
+#[test]
+fn a_registration_never_follows_the_service_route() {
+    let (mut net, a, trunk) = Net::scripted(|account| {
+        account.register = true;
+        account.keep_alive = KeepAlive::Register;
+        account.proxy = Some(("10.0.0.2".into(), None));
+    });
+    net.command(a, Command::Register(ACCOUNT));
+    net.settle();
+    let register = net.got_request(trunk, &Method::Register);
+    let contact = register.header(Name::Contact).unwrap().text().into_owned();
+    net.reply_with(trunk, &register, 200, "r", |builder| {
+        builder
+            .set(Name::Contact, contact)
+            .header(Name::Expires, "600")
+            .header(Name::ServiceRoute, "<sip:core.invalid;lr>")
+    });
+    net.secs(26);
+    let question = net.got_request(trunk, &Method::Register);
+    assert!(question.header(Name::Contact).is_none());
+    while net.next(trunk).is_some() {}
+    net.reply(trunk, &question, 200, "r");
+    net.secs(2);
+    let again = net.got_request(trunk, &Method::Register);
+    assert!(again.header(Name::Contact).is_some());
+    for register in [register, question, again] {
+        let routes: Vec<_> = register.routes().map(|route| route.uri().to_string()).collect();
+        assert_eq!(routes, ["sip:10.0.0.2;lr"]);
+        assert_eq!(register.values("Supported").count(), 1);
+    }
 }
 
 #[test]

@@ -193,6 +193,11 @@ impl Trunk {
         self.registrar = Some(target);
     }
 
+    /// When the next REGISTER is due: a refresh, another try, or the way back to a better place.
+    pub(crate) fn registers_at(&self) -> Option<Duration> {
+        self.registration.registers_at(self.return_at)
+    }
+
     /// The places of the last look-up, valid or not.
     pub(crate) fn stale_targets(&self) -> Option<&[Target]> {
         self.located.as_ref().map(|(targets, _)| targets.as_slice())

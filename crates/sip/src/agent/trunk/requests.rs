@@ -81,9 +81,11 @@ impl Trunk {
     /// Routes of a request outside a dialog: Service-Route (RFC 3608), else the outbound proxy.
     fn route(&self) -> Vec<String> {
         let service = self.registration.service_route();
-        if !service.is_empty() {
-            return service.to_vec();
-        }
+        if service.is_empty() { self.proxy_route() } else { service.to_vec() }
+    }
+
+    /// The way to the outbound proxy.
+    fn proxy_route(&self) -> Vec<String> {
         let Some((host, port)) = &self.account.proxy else { return Vec::new() };
         let port = port.map(|port| format!(":{port}")).unwrap_or_default();
         let transport = transport_param(self.account.transport);
@@ -146,7 +148,7 @@ impl Trunk {
             false => Contact::User(self.account.user.clone()),
         });
         draft.headers.push(("Expires".to_owned(), expires.to_string()));
-        for (name, value) in self.registration.headers() {
+        for (name, value) in self.registration.demands() {
             draft.headers.push(((*name).to_owned(), (*value).to_owned()));
         }
         draft
@@ -163,9 +165,8 @@ impl Trunk {
         let mut draft = self.draft(Method::Register, &uri, &self.call_id, &self.tag);
         draft.to = format!("<{}>", self.address_of_record());
         // A REGISTER is routed by the proxy alone: Service-Route is what it asks for.
-        if self.account.proxy.is_none() {
-            draft.route.clear();
-        }
+        draft.route = self.proxy_route();
+        draft.headers.push(("Supported".to_owned(), "path".to_owned()));
         draft
     }
 }

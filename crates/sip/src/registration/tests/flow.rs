@@ -145,6 +145,24 @@ fn an_answer_on_another_flow_is_not_heard() {
     assert_eq!(lab.sent.len(), 2);
 }
 
+/// A question that was lost on the way is asked again, and its first answer is kept (RFC 3261
+/// §17.2.2): it is of a time before the refresh.
+#[test]
+fn an_answer_from_before_a_refresh_is_not_heard() {
+    let listed = "Contact: <sip:alice@192.0.2.1:5060>;expires=3600\r\n";
+    let mut lab = Lab::asking(listed);
+    lab.asked_again();
+    lab.list(200, listed);
+    lab.asked_again();
+    lab.it.renew(lab.now);
+    lab.run(lab.now.as_secs() + 2, |lab| lab.answer(200, listed));
+    assert_eq!(lab.sent.len(), 2);
+    lab.list(200, "");
+    lab.run(lab.now.as_secs() + 2, |_| ());
+    assert_eq!(lab.sent.len(), 2);
+    assert!(lab.it.is_registered());
+}
+
 /// What a gateway on the way has made of our contact is ours.
 #[test]
 fn a_contact_that_was_rewritten_is_found_again() {

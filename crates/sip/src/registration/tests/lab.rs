@@ -103,7 +103,8 @@ impl Lab {
 
     pub(super) fn answer(&mut self, code: u16, headers: &str) {
         let response = response(code, headers);
-        self.it.answered(self.now, &self.flow, CONTACT, &response, &mut self.chance);
+        let left = self.sent.last().map_or(self.now, |(at, _)| *at);
+        self.it.answered(self.now, left, &self.flow, CONTACT, &response, &mut self.chance);
         self.drain();
     }
 

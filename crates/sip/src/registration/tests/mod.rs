@@ -58,6 +58,35 @@ fn a_short_time_is_refreshed_at_its_half_and_never_more_than_once_a_second() {
     assert!((10..61).contains(&lab.sent.len()));
 }
 
+/// Each refresh, each try after a failure, and what is made anew, at once or when the registrar
+/// wants to hear of us again.
+#[test]
+fn the_next_register_leaves_when_that_was_told() {
+    let mut lab = Lab::asking("Expires: 600\r\n");
+    for (code, headers) in
+        [(200, "Expires: 600\r\n"), (503, ""), (503, "Retry-After: 30\r\n"), (200, "")]
+    {
+        let told = lab.it.registers_at(None).unwrap();
+        lab.run(lab.now.as_secs() + 700, |_| ());
+        assert_eq!(lab.sent.last().unwrap().0, told);
+        assert_eq!(lab.it.registers_at(None), None, "one is under way");
+        lab.answer(code, headers);
+    }
+    lab.it.flow_lost(lab.now, FlowId(1), None);
+    assert_eq!(lab.it.registers_at(None), Some(lab.now));
+
+    let mut lab = Lab::asking("Expires: 3600\r\n");
+    lab.asked_again();
+    let refresh = lab.it.registers_at(None).unwrap();
+    assert_eq!(lab.it.registers_at(Some(lab.now + secs(9))), Some(lab.now + secs(9)));
+    assert_eq!(lab.it.registers_at(Some(refresh + secs(9))), Some(refresh));
+    lab.list(503, "Retry-After: 300\r\n");
+    let peace = lab.now + secs(300);
+    assert_eq!(lab.it.registers_at(Some(lab.now + secs(9))), Some(peace));
+    lab.it.stop(lab.now);
+    assert_eq!(lab.it.registers_at(Some(peace)), None);
+}
+
 #[test]
 fn the_answer_is_kept() {
     let lab = Lab::registered(
@@ -253,9 +282,6 @@ fn starting_while_it_is_given_back_registers_again() {
 #[test]
 fn a_trunk_registers_all_its_numbers_at_once() {
     let it = Registration::new(Settings { gin: true, ..settings() });
-    let expected = [("Supported", "path"), ("Require", "gin"), ("Proxy-Require", "gin")];
-    assert_eq!(it.headers(), expected);
-
-    let it = Registration::new(settings());
-    assert_eq!(it.headers(), [("Supported", "path")]);
+    assert_eq!(it.demands(), [("Require", "gin"), ("Proxy-Require", "gin")]);
+    assert_eq!(Registration::new(settings()).demands(), []);
 }
