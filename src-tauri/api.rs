@@ -212,6 +212,8 @@ pub(crate) enum Step {
 pub(crate) enum StepState {
     Running,
     Skipped,
+    /// Something to know that says neither good nor bad.
+    Note,
     Good,
     Warn,
     Bad,
@@ -247,8 +249,14 @@ pub(crate) struct ProbeStep {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Change {
+    /// A person enters the password again: the trunk is as it was.
+    Password,
+    /// It is reached over TCP.
+    Tcp,
     /// It is reached over TLS.
     Tls,
+    /// It is reached over UDP.
+    Udp,
 }
 
 /// A change of a trunk that would help.
@@ -284,7 +292,7 @@ pub(crate) struct LadderLine {
 
 /// Something that happened in a call, for its graphs.
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Marker {
     /// Since the answer, ms.
     pub(crate) at_ms: f64,
@@ -294,9 +302,8 @@ pub(crate) struct Marker {
 
 /// What kind of thing.
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(dead_code, reason = "the history keeps notices only; the window marks the others itself")]
 pub(crate) enum MarkerKind {
     Device,
     Dtmf,
@@ -314,6 +321,8 @@ pub(crate) struct CallPage {
     pub(crate) seconds: Vec<Second>,
     pub(crate) markers: Vec<Marker>,
     pub(crate) ladder: Vec<LadderLine>,
+    /// Some messages are missing in the ladder.
+    pub(crate) cut: bool,
 }
 
 /// What the shell tells by itself.
@@ -393,6 +402,7 @@ pub(crate) struct TracePart {
 }
 
 /// All checks and suites, in the order in which they are offered.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct CheckBook {
     pub(crate) suites: Vec<SuiteOf>,
@@ -400,6 +410,7 @@ pub(crate) struct CheckBook {
 }
 
 /// A suite with the ids of its checks.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct SuiteOf {
     pub(crate) name: &'static str,
@@ -407,6 +418,7 @@ pub(crate) struct SuiteOf {
 }
 
 /// The page of a check.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct CheckPage {
     pub(crate) id: &'static str,
@@ -417,10 +429,12 @@ pub(crate) struct CheckPage {
     pub(crate) reference: &'static str,
     pub(crate) gate: bool,
     /// What running it may cost: `free`, `on-net`, `billed` or `load`.
+    #[cfg_attr(test, ts(type = "'free'|'on-net'|'billed'|'load'"))]
     pub(crate) level: &'static str,
 }
 
 /// A run that is asked for.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct CheckOrder {
     pub(crate) trunk: String,
@@ -432,6 +446,7 @@ pub(crate) struct CheckOrder {
 }
 
 /// What a run would do.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct CheckPlan {
     /// A sentence each.
@@ -446,16 +461,21 @@ pub(crate) struct CheckPlan {
 }
 
 /// How a run goes on.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "told", rename_all = "kebab-case")]
 pub(crate) enum CheckTold {
     /// A check is judged, as `docs/schemas/check.json` writes it.
-    Entry { entry: Value },
+    Entry {
+        #[cfg_attr(test, ts(type = "import('../check').CheckEntry"))]
+        entry: Value,
+    },
     /// A step begins; so many more follow.
     Step { text: String, left: usize },
 }
 
 /// The form of a report as a file.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum CheckForm {
@@ -465,6 +485,7 @@ pub(crate) enum CheckForm {
 }
 
 /// How long sound takes from one phone's microphone to the other's speaker.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct DelayCheck {
     pub(crate) mouth_to_ear_ms: Option<f64>,

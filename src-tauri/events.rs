@@ -15,7 +15,8 @@ use tokio::{
 };
 
 use crate::{
-    api::ShellEvent, outbox::Told, phone::Phone, sound, watch::TrayState, words::Language,
+    api::ShellEvent, outbox::Told, page::Trails, phone::Phone, sound, watch::TrayState,
+    words::Language,
 };
 
 /// Who tells what happens.
@@ -43,6 +44,7 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
     tenth.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut was_in_use = false;
     let mut tray = None;
+    let mut trails = Trails::default();
     loop {
         let in_use = phone.handset.is_in_use();
         if in_use && !was_in_use {
@@ -50,7 +52,8 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
             tenth.reset();
         }
         was_in_use = in_use;
-        let wake_at = phone.outbox().wake_at();
+        let told_at = phone.outbox().wake_at();
+        let wake_at = [told_at, trails.wake_at()].into_iter().flatten().min();
         let now = phone.clock.now();
         let sleep = async {
             match wake_at {
@@ -63,15 +66,20 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
             biased;
             Some(trunk) = heard.waiting.recv() => take(&phone, &face, waits(trunk)),
             event = heard.engine.next() => match event {
-                Some(event) => take(&phone, &face, event),
-                None => return,
+                Some(event) => {
+                    trails.take(phone.clock.now(), &event, &phone.engine);
+                    take(&phone, &face, event);
+                }
+                None => return trails.close(&phone.engine),
             },
             Some(event) = heard.sound.recv() => phone.devices_changed(&event),
             _ = tenth.tick(), if in_use => tend(&phone),
             () = phone.news.notified() => {}
             () = sleep => {}
         }
+        trails.tend(phone.clock.now(), &phone.engine);
         while let Some(told) = next(&phone) {
+            trails.told(phone.clock.now(), &told, |call| phone.handset.has(call));
             face.show(&told);
         }
         let state = phone.watch().tray();

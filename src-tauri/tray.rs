@@ -91,3 +91,39 @@ fn words(state: TrayState) -> String {
         TrayState::Registered => "Ready".into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATES: [TrayState; 5] = [
+        TrayState::Degraded,
+        TrayState::InCall,
+        TrayState::Missed(1),
+        TrayState::Offline,
+        TrayState::Registered,
+    ];
+
+    /// The picture of a state without its colours: how light each of its points is, of 255.
+    fn grey(state: TrayState) -> Vec<u32> {
+        let points = picture(state).rgba().to_vec();
+        let light = points.chunks_exact(4).map(|point| {
+            let [red, green, blue, opaque] = [0, 1, 2, 3].map(|n: usize| u32::from(point[n]));
+            (299 * red + 587 * green + 114 * blue) / 1000 * opaque / 255
+        });
+        light.collect()
+    }
+
+    /// Also who sees no colours tells one state from another: by the shape in the picture's corner.
+    #[test]
+    fn each_state_has_a_picture_of_its_own() {
+        for (n, one) in STATES.into_iter().enumerate() {
+            for other in STATES.into_iter().skip(n + 1) {
+                let points = grey(one).into_iter().zip(grey(other));
+                let differ = points.filter(|(a, b)| a.abs_diff(*b) > 64).count();
+                assert!(differ > 40, "{one:?} and {other:?} differ in {differ} points");
+            }
+        }
+        assert_eq!(grey(TrayState::Missed(1)), grey(TrayState::Missed(7)));
+    }
+}

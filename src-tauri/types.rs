@@ -7,7 +7,8 @@ use milliwatt_store::{contacts::Contact, history::Filter, profile::Profile};
 use ts_rs::{Config, TS};
 
 use crate::api::{
-    CallPage, Kept, ProbeStep, ShellEvent, SoundCheck, Start, TraceLine, TracePart, TryNow,
+    CallPage, CheckBook, CheckForm, CheckOrder, CheckPlan, CheckTold, DelayCheck, Kept, ProbeStep,
+    ShellEvent, SoundCheck, Start, TraceLine, TracePart, TryNow,
 };
 
 /// Where they are committed.
@@ -19,8 +20,14 @@ fn export(into: &Path) {
     let config = Config::new().with_large_int("number").with_out_dir(into);
     let all = [
         CallPage::export_all(&config),
+        CheckBook::export_all(&config),
+        CheckForm::export_all(&config),
+        CheckOrder::export_all(&config),
+        CheckPlan::export_all(&config),
+        CheckTold::export_all(&config),
         Command::export_all(&config),
         Contact::export_all(&config),
+        DelayCheck::export_all(&config),
         Event::export_all(&config),
         Filter::export_all(&config),
         ProbeStep::export_all(&config),

@@ -7,3 +7,4 @@ mod safety;
 mod secrets;
 mod sources;
 mod told;
+mod window;

@@ -1,7 +1,11 @@
-// A desktop with a line, `office`, to a carrier of a few lines.
-import { Machine } from './machine.mjs';
+// A desktop with a line, `office`, to a carrier of a few lines, and what shows that a call on it goes on.
+import { strict as assert } from 'node:assert';
+import { Machine, until } from './machine.mjs';
 import { withLine } from './steps.mjs';
 import { UdpCarrier } from './udp-carrier.mjs';
+
+/** The colour of the button that hangs up (`--hang`). */
+const HANG_UP = 0xc02b22;
 
 /** Works on a desktop of its own. `password`: what the carrier asks for; `rows`: TOML of the line's account. */
 export async function onDesk(work, { password = null, rows = '' } = {}) {
@@ -15,3 +19,17 @@ export async function onDesk(work, { password = null, rows = '' } = {}) {
     await machine.end().finally(() => carrier.end());
   }
 }
+
+/** Sound goes on to come. */
+export async function goesOn(call) {
+  const before = call.heard;
+  await until('there is more sound', () => call.heard > before + 500);
+  assert.equal(call.ended, null);
+}
+
+/** The screen once the window shows a call that is up: one that rings has its red button in the upper half. */
+export const withCall = (screen) => until('the window shows the call', () => {
+  const shown = screen.look();
+  const red = shown.subarray(shown.length / 2).filter((pixel) => pixel === HANG_UP);
+  return red.length > 50 && shown;
+});

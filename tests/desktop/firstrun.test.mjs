@@ -29,17 +29,19 @@ test('details are entered, looked at step by step, mended and kept', { skip, tim
       await window.click('button', /^Check this line$/);
       const refused = await outcomes(window, /The line does not work yet/);
       assert.deepEqual([refused['Reach it'].outcome, refused.Register.outcome], ['Good', 'Failed']);
-      assert.match(refused.Register.said, /password/i);
+      assert.match(refused.Register.said, /password.* Enter the password again$/i);
 
-      await window.click('button', /^Edit$/);
+      await window.click('button', /^Enter the password again$/);
+      await until('the password can be typed', () => window.run("return document.activeElement.type === 'password'"));
       await window.clear('textbox', /^Password/);
       await window.type('textbox', /^Password/, 'alice-secret');
       await window.click('button', /^Check this line$/);
       const found = await outcomes(window, /The line works/);
       assert.deepEqual(Object.keys(found), ['Find the server', 'Reach it', 'Encryption', 'Register', 'Way back to you', 'Sound']);
       assert.equal(found.Encryption.outcome, 'Note', 'it is UDP');
-      for (const name of ['Reach it', 'Register', 'Way back to you', 'Sound']) assert.equal(found[name].outcome, 'Good', `${name}: ${found[name].said}`);
-      assert.match(found.Sound.said, /PCMU/);
+      for (const name of ['Reach it', 'Register', 'Way back to you']) assert.equal(found[name].outcome, 'Good', `${name}: ${found[name].said}`);
+      assert.equal(found.Sound.outcome, 'Note', 'nobody is asked for codecs before the first call');
+      assert.match(found.Sound.said, /PCMU.*first call/);
 
       await window.click('button', /^Use this line$/);
       await window.click('button', /^Next$/);

@@ -4,7 +4,7 @@ import { strict as assert } from 'node:assert';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { onDesk } from './desk.mjs';
+import { goesOn, onDesk, withCall } from './desk.mjs';
 import { binary, until } from './machine.mjs';
 import { Panel, skip } from './panel.mjs';
 import { Screen, alike } from './screen.mjs';
@@ -13,8 +13,6 @@ import { Window } from './window.mjs';
 const KEYS = { control: 0xffe3, shift: 0xffe1, a: 0x61, d: 0x64, h: 0x68 };
 /** Who calls where nobody else is said to. */
 const ADA = 'Ada (+15550123)';
-/** The colour of the button that hangs up (`--hang`). */
-const HANG_UP = 0xc02b22;
 
 /** A desktop with a panel and a line to a carrier. */
 const withPanel = (walk) =>
@@ -36,20 +34,6 @@ async function takes(panel, carrier) {
   await panel.act((await noted(panel, `Call from ${ADA}`)).id, 'answer');
   await until('the call is up', () => call.up && call.heard);
   return call;
-}
-
-/** The screen once the window shows a call that is up: one that rings has its red button in the upper half. */
-const withCall = (screen) => until('the window shows the call', () => {
-  const shown = screen.look();
-  const red = shown.subarray(shown.length / 2).filter((pixel) => pixel === HANG_UP);
-  return red.length > 50 && shown;
-});
-
-/** Sound goes on to come. */
-async function goesOn(call) {
-  const before = call.heard;
-  await until('there is more sound', () => call.heard > before + 500);
-  assert.equal(call.ended, null);
 }
 
 async function closes({ machine, screen }) {

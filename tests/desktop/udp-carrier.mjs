@@ -14,6 +14,8 @@ const KEPT = ['Via', 'From', 'To', 'Call-ID', 'CSeq'];
 export const now = () => performance.timeOrigin + performance.now();
 
 const token = () => randomBytes(8).toString('hex');
+/** As a quoted-string (RFC 3261 25.1). */
+const quoted = (text) => `"${text.replace(/["\\]/g, '\\$&')}"`;
 const md5 = (text) => createHash('md5').update(text).digest('hex');
 
 class Message {
@@ -139,7 +141,7 @@ export class UdpCarrier {
     const { from, name, uri, to = `<sip:${DID}@127.0.0.1>` } = call.theirs;
     const head = [
       `${method} ${uri} SIP/2.0`, `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK${call.tag}${of}`, 'Max-Forwards: 70',
-      `From: "${name}" <sip:${from}@127.0.0.1:${this.port}>;tag=${call.tag}`, `To: ${to}`, `Call-ID: ${call.id}`, `CSeq: ${number} ${method}`,
+      `From: ${quoted(name)} <sip:${from}@127.0.0.1:${this.port}>;tag=${call.tag}`, `To: ${to}`, `Call-ID: ${call.id}`, `CSeq: ${number} ${method}`,
     ];
     this.#send([...head, ...rows], body, this.contact);
   }

@@ -1,8 +1,31 @@
 // The real program on a screen of its own: from the first start to a call that is in the history.
 import { strict as assert } from 'node:assert';
 import test from 'node:test';
+import { goesOn, onDesk, withCall } from './desk.mjs';
 import { until } from './machine.mjs';
+import { Screen } from './screen.mjs';
 import { ENGLISH, GERMAN, goTo, onDesktop, screen, skip, tryNow } from './steps.mjs';
+import { Window } from './window.mjs';
+
+// In the page: of each graph whether more than one colour is on it, and whether a line in a colour of lines is.
+const GRAPHS = `
+  const style = getComputedStyle(document.documentElement);
+  const inks = [1, 2, 3].map((n) => style.getPropertyValue('--series-' + n).match(/[0-9a-f]{2}/gi).map((two) => parseInt(two, 16)));
+  const isInk = (pixel) => inks.some((ink) => ink.every((one, n) => Math.abs(one - pixel[n]) < 24));
+  return [...document.querySelectorAll('.u-wrap canvas')].map((canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const colours = new Map();
+    for (let at = 0; at < data.length; at += 4) if (data[at + 3] > 127) colours.set(data.subarray(at, at + 3).join(), data.subarray(at, at + 3));
+    return { painted: colours.size > 1, line: [...colours.values()].some(isInk) };
+  });
+`;
+
+/** All four graphs are drawn. A line is at least in those of quality and delay: silence has no level. */
+async function drawn(window) {
+  const graphs = await window.run(GRAPHS);
+  const [quality, , delay] = graphs;
+  return graphs.length === 4 && graphs.every(({ painted }) => painted) && quality.line && delay.line;
+}
 
 for (const [language, says] of [['C', ENGLISH], ['de_DE.UTF-8', GERMAN]]) {
   test(`a first call with live figures, held, resumed, hung up and kept (LANG=${language})`, { skip, timeout: 300_000 }, () =>
@@ -11,7 +34,7 @@ for (const [language, says] of [['C', ENGLISH], ['de_DE.UTF-8', GERMAN]]) {
       await tryNow(window, says);
       await window.shows(/MOS [1-4][.,]\d\d/);
       await window.click('button', says.open);
-      await until('the graphs are drawn', () => window.run("return document.querySelectorAll('.u-wrap canvas').length >= 4"));
+      await until('the graphs are drawn', () => drawn(window));
       await window.click('button', says.close);
       await window.click('button', says.keypad);
       await window.click('button', says.five);
@@ -31,20 +54,37 @@ for (const [language, says] of [['C', ENGLISH], ['de_DE.UTF-8', GERMAN]]) {
   );
 }
 
-test('a call outlives a reload and a crash of the window', { skip, timeout: 300_000 }, () =>
-  onDesktop('C.UTF-8', async (window, machine) => {
+test('a call outlives a reload of the window', { skip, timeout: 300_000 }, () =>
+  onDesktop('C.UTF-8', async (window) => {
     await tryNow(window);
     await window.shows(/MOS [1-4]\.\d\d/);
     await window.reload();
     await window.find('button', /^Hold$/);
     await window.shows(/MOS [1-4]\.\d\d/);
+  }),
+);
+
+test('a call outlives a crash of the window, which comes back to it', { skip, timeout: 300_000 }, () =>
+  onDesk(async (machine, carrier) => {
+    const [window, screen] = [await Window.open(machine), await Screen.of(machine)];
+    await until('it is registered', () => carrier.contact);
+    const call = await carrier.ring();
+    await window.click('button', /^Answer$/);
+    await until('the call is up', () => call.up && call.heard);
+    await withCall(screen);
     const phone = machine.phone();
     const [drawing] = machine.webProcesses();
     process.kill(drawing, 'SIGKILL');
-    await until('another process draws the window', () => machine.webProcesses().some((one) => one !== drawing));
-    // The driver lost its session with the process: what the new one shows is what a reload shows.
+    // The driver lost its session with the process.
     window.lost = true;
+    await until('another process draws the window', () => machine.webProcesses().some((one) => one !== drawing));
     assert.equal(machine.phone(), phone, 'the phone goes on');
+    await goesOn(call);
+    // What the lost process drew last may stand for a while: only the new one moves the clock of the call.
+    const left = Buffer.from(screen.look().buffer);
+    await until('the new window shows the call', async () => !left.equals(Buffer.from((await withCall(screen)).buffer)));
+    await goesOn(call);
+    screen.end();
   }),
 );
 

@@ -1,9 +1,11 @@
 //! Two phones with sound cards, on a private PulseAudio daemon: a file goes in at the virtual
-//! microphone of one and is recorded at the virtual speaker of the other. Fault 9: devices that go in
-//! mid-call.
+//! microphone of one and is recorded at the virtual speaker of the other; digits are pressed at one
+//! and heard there. Fault 9: devices that go in mid-call.
 
 use std::{
+    f64::consts::TAU,
     path::{Path, PathBuf},
+    process::Command,
     sync::{
         atomic::AtomicBool,
         mpsc::{Receiver, channel},
@@ -18,7 +20,7 @@ use milliwatt_engine::api::{CallId, Outcome, Side};
 
 use crate::harness::{
     Carrier, Line, Milliwatt, finish,
-    sound::{align, speech_like},
+    sound::{align, speech_like, write},
     sound_server::{
         Recording, SoundServer, kill_server, module_of, pactl, play, revive_server, wait_until,
     },
@@ -29,10 +31,18 @@ const ENDED: &str = "\"event\":\"call\"";
 /// A number of bob's at the carrier.
 const BOB: &str = "+15550110";
 
+/// Samples of half a second at 8 kHz.
+const HALF: usize = 4000;
+/// Below this everything is silence: -61 dB of the loudest.
+const AUDIBLE: u16 = 30;
 /// Calls that the delay from mouth to ear is the median of.
 const CALLS: usize = 5;
 /// Most that it may be on an idle computer, ms.
 const MOUTH_TO_EAR_MS: f64 = 80.0;
+/// The variable that names the folder in which the recordings of these calls stay.
+const RECORDINGS: &str = "MILLIWATT_RECORDINGS";
+/// Keys that are pressed, each another than the one before.
+const DIGITS: &str = "1590*#";
 
 /// A phone's sound.
 struct Card {
@@ -120,18 +130,23 @@ fn narrow(sound: &[i16]) -> Vec<i16> {
 /// How sound comes out at the other end.
 #[derive(Debug)]
 struct Carried {
-    /// Of what was said with what was heard, whatever its sign.
+    /// Of what was said with what was heard, whatever its sign: six of eight half seconds reach it.
     correlation: f64,
+    /// Half seconds, of the eight, in which nothing was heard.
+    silent: usize,
     /// From the microphone to the speaker, ms.
     delay_ms: f64,
 }
 
 /// Speaks into one phone's microphone for nine seconds, and records it there and at the other's speaker.
+/// What was looked at of both is left in the folder.
 async fn carried(folder: &Path, from: char, to: char) -> Carried {
     let epoch = Instant::now();
     let said = Recording::start(&format!("mic_{from}"), epoch);
     let heard = Recording::start(&format!("ear_{to}.monitor"), epoch);
-    let file = speech_file(folder, 10.0, u32::from(from));
+    // Neither pauses for longer than between two syllables in what is looked at.
+    let seed = if from == 'a' { 12 } else { 31 };
+    let file = speech_file(folder, 10.0, seed);
     let player = play(&format!("say_{from}"), &file);
     tokio::time::sleep(Duration::from_secs(9)).await;
     drop(player);
@@ -140,15 +155,38 @@ async fn carried(folder: &Path, from: char, to: char) -> Carried {
     let negative: Vec<i16> = said.iter().map(|s| s.saturating_neg()).collect();
     // Half seconds, each on its own: on a busy machine the programs around it lose sound now and then,
     // and what follows a gap is later. The first seconds belong to the jitter buffer.
-    let places = (0..8).map(|n| 20_000 + 4000 * n);
-    let of = |said: &[i16], at: usize| align(&said[at..at + 4000], &heard[at..], 8000);
+    let places = (0..8).map(|n| 20_000 + HALF * n);
+    let of = |said: &[i16], at: usize| align(&said[at..at + HALF], &heard[at..], 8000);
     let mut found: Vec<_> = places
+        .clone()
         .map(|at| (of(&said, at), of(&negative, at)))
         .map(|(plain, turned)| if plain.0 >= turned.0 { plain } else { turned })
         .collect();
     found.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (correlation, late) = found[3];
-    Carried { correlation, delay_ms: (late as f64 / 8000.0 + heard_at - said_at) * 1000.0 }
+    // Two that are noisy or broken by a gap say nothing of the phones; one that is silent does.
+    let (correlation, late) = found[2];
+    let is_audible = |s: &i16| s.unsigned_abs() >= AUDIBLE;
+    let silent = places.filter(|at| !heard[at + late..].iter().take(HALF).any(is_audible)).count();
+    let delay_ms = (late as f64 / 8000.0 + heard_at - said_at) * 1000.0;
+    for (name, sound, from) in [("said", &said, 20_000), ("heard", &heard, 20_000 + late)] {
+        let until = sound.len().min(from + 8 * HALF);
+        write(&folder.join(name).with_extension("wav"), &sound[from..until]);
+    }
+    Carried { correlation, silent, delay_ms }
+}
+
+/// The same, up to three times: what a busy machine loses of the sound is no fault of the phones,
+/// and of three times one is whole.
+async fn carried_whole(folder: &Path, from: char, to: char, correlation: f64) -> Carried {
+    let mut best = carried(folder, from, to).await;
+    for _ in 0..2 {
+        if best.correlation > correlation && best.silent == 0 {
+            break;
+        }
+        eprintln!("once more: {best:?}");
+        best = carried(folder, from, to).await;
+    }
+    best
 }
 
 #[test]
@@ -161,9 +199,9 @@ fn a_voice_goes_from_one_microphone_to_the_other_speaker() {
 async fn voice_within() {
     let Some(folder) = SoundServer::here() else { return };
     let talk = Talk::start().await;
-    let carried = carried(&folder, 'a', 'b').await;
+    let carried = carried_whole(&folder, 'a', 'b', 0.8).await;
     eprintln!("{carried:?}\n{:?}", (talk.sounds.0.figures(), talk.sounds.1.figures()));
-    assert!(carried.correlation > 0.8, "{carried:?}");
+    assert!(carried.correlation > 0.8 && carried.silent == 0, "{carried:?}");
     assert!((0.0..400.0).contains(&carried.delay_ms), "{carried:?}");
     talk.end().await;
 }
@@ -180,8 +218,8 @@ fn from_mouth_to_ear_within_its_limit() {
 #[ignore = "run within a sound server by the test above"]
 async fn ear_within() {
     let Some(folder) = SoundServer::here() else { return };
-    let plain = median_of_calls(&folder, Cleaning::NONE).await;
-    let cleaned = median_of_calls(&folder, Cleaning::default()).await;
+    let plain = median_of_calls(&folder, "plain", Cleaning::NONE).await;
+    let cleaned = median_of_calls(&folder, "cleaned", Cleaning::default()).await;
     eprintln!(
         "median {plain:.1} ms as it is, {cleaned:.1} ms cleaned, of at most {MOUTH_TO_EAR_MS:.0} ms"
     );
@@ -189,11 +227,17 @@ async fn ear_within() {
 }
 
 /// From mouth to ear, ms.
-async fn median_of_calls(folder: &Path, cleaning: Cleaning) -> f64 {
+async fn median_of_calls(folder: &Path, kind: &str, cleaning: Cleaning) -> f64 {
     let mut delays = Vec::new();
     for call in 1..=CALLS {
         let talk = Talk::with(cleaning).await;
         let carried = carried(folder, 'a', 'b').await;
+        if let Some(stay) = std::env::var_os(RECORDINGS).map(PathBuf::from) {
+            for name in ["said", "heard"] {
+                let file = stay.join(format!("{kind}-{call}-{name}.wav"));
+                std::fs::copy(folder.join(name).with_extension("wav"), file).unwrap();
+            }
+        }
         let waits = |flow: Option<Flow>| flow.map_or(f32::NAN, |flow| flow.delay_ms);
         let (microphone, speaker) =
             (waits(talk.sounds.0.figures().microphone), waits(talk.sounds.1.figures().speaker));
@@ -202,12 +246,19 @@ async fn median_of_calls(folder: &Path, cleaning: Cleaning) -> f64 {
              behind the microphone, {speaker:.1} ms before the speaker",
             carried.delay_ms, carried.correlation
         );
-        assert!(carried.correlation > 0.7, "{carried:?}");
+        assert!(carried.correlation > 0.7 && carried.silent == 0, "{carried:?}");
         delays.push(carried.delay_ms);
         talk.end().await;
     }
     delays.sort_by(f64::total_cmp);
     delays[CALLS / 2]
+}
+
+/// Whether anything is loud at a speaker within two seconds.
+fn is_heard(sink: &str) -> bool {
+    let heard = Recording::start(&format!("{sink}.monitor"), Instant::now());
+    std::thread::sleep(Duration::from_secs(2));
+    heard.finish().0.iter().any(|s| s.unsigned_abs() > 500)
 }
 
 #[test]
@@ -221,11 +272,6 @@ async fn removed_within() {
     let Some(folder) = SoundServer::here() else { return };
     let talk = Talk::start().await;
     let card = &talk.cards.1;
-    let is_heard = |sink: &str| {
-        let heard = Recording::start(&format!("{sink}.monitor"), Instant::now());
-        std::thread::sleep(Duration::from_secs(2));
-        heard.finish().0.iter().any(|s| s.unsigned_abs() > 500)
-    };
     let player = play("say_a", &speech_file(&folder, 60.0, 3));
     wait_until(|| is_heard("ear_b"));
     pactl(&format!("unload-module {}", module_of("ear_b")));
@@ -269,6 +315,119 @@ async fn killed_within() {
 }
 
 #[test]
+fn a_sound_server_that_stands_still_in_mid_call_takes_the_sound_and_not_the_call() {
+    SoundServer::run("interop::sound_card::stopped_within");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "run within a sound server by the test above"]
+async fn stopped_within() {
+    let Some(folder) = SoundServer::here() else { return };
+    let talk = Talk::start().await;
+    let player = play("say_a", &speech_file(&folder, 60.0, 3));
+    wait_until(|| is_heard("ear_b"));
+    let stopped = Instant::now();
+    signal_server(&folder, "STOP");
+    // Told while whoever asks the server for its devices still waits.
+    talk.cards.0.wait_for(|e| *e == Event::Missing(Role::Microphone));
+    talk.cards.1.wait_for(|e| *e == Event::Missing(Role::Speaker));
+    tokio::time::sleep(Duration::from_secs(3).saturating_sub(stopped.elapsed())).await;
+    signal_server(&folder, "CONT");
+    wait_until(|| is_heard("ear_b"));
+    drop(player);
+    talk.end().await;
+}
+
+/// Sends the sound server of this process a signal by name.
+fn signal_server(folder: &Path, name: &str) {
+    let pid = std::fs::read_to_string(folder.join("pid")).unwrap();
+    let sent = Command::new("kill").arg(format!("-{name}")).arg(pid).status().unwrap();
+    assert!(sent.success());
+}
+
+#[test]
+fn digits_in_the_sound_are_heard_at_the_other_speaker() {
+    SoundServer::run("interop::sound_card::digits_within");
+}
+
+#[test]
+#[ignore = "run within a sound server by the test above"]
+fn digits_within() {
+    if SoundServer::here().is_none() {
+        return;
+    }
+    pactl("set-default-source mic_a");
+    pactl("set-default-sink ear_b");
+    let carrier = Carrier::start("");
+    // What a busy machine loses of the sound is no fault of the phones: of three calls one is whole.
+    let heard = (0..3).any(|_| {
+        let digits = digits_of_a_call(&carrier);
+        eprintln!("{digits}");
+        digits == DIGITS
+    });
+    assert!(heard, "not {DIGITS}");
+}
+
+/// Alice presses the keys in a call to bob: what is heard at his speaker. Nobody speaks, and the
+/// microphones are silent.
+fn digits_of_a_call(carrier: &Carrier) -> String {
+    let [alice, bob] = ["alice-secret", "bob-secret"].map(Milliwatt::with_password);
+    let answer = format!("answer sip:bob@{} --play device --ring 200ms", carrier.address());
+    let mut answering = bob.start(&format!("{answer} --count 1 --jsonl -"));
+    answering.wait_for("waiting for calls", Duration::from_secs(60));
+    let heard = Recording::start("ear_b.monitor", Instant::now());
+    let call = format!("call {} {BOB} --play device --duration 7s", carrier.alice());
+    alice.run(&format!("{call} --dtmf ,,,{DIGITS} --dtmf-mode inband")).expect(0);
+    let (sound, _) = heard.finish();
+    finish(answering).expect(0);
+    digits_in(&narrow(&sound))
+}
+
+/// The digits in sound at 8 kHz: a key is two blocks of 20 ms in a row, and the same one again is the
+/// same one, whose sound had a gap.
+fn digits_in(sound: &[i16]) -> String {
+    let keys: Vec<Option<char>> = sound.chunks_exact(160).map(key_in).collect();
+    let mut digits = String::new();
+    for pair in keys.windows(2) {
+        if let [Some(key), Some(next)] = pair
+            && key == next
+            && !digits.ends_with(*key)
+        {
+            digits.push(*key);
+        }
+    }
+    digits
+}
+
+/// The key whose two tones (Q.23) have nearly all the power of a block that is not silent.
+fn key_in(block: &[i16]) -> Option<char> {
+    let power = block.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / block.len() as f64;
+    let strongest = |group: [f64; 4]| {
+        let shares = group.map(|hz| goertzel(block, hz) / power);
+        shares.into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap()
+    };
+    if power < 200.0 * 200.0 {
+        return None;
+    }
+    let (row, low) = strongest([697.0, 770.0, 852.0, 941.0]);
+    let (column, high) = strongest([1209.0, 1336.0, 1477.0, 1633.0]);
+    let is_key = low + high > 0.7 && low.min(high) > 0.1;
+    is_key.then(|| char::from(["123A", "456B", "789C", "*0#D"][row].as_bytes()[column]))
+}
+
+/// The power of a block's part at one frequency, by Goertzel's algorithm: a tone of that frequency
+/// alone has the power of the block.
+fn goertzel(block: &[i16], hz: f64) -> f64 {
+    let turn = 2.0 * (TAU * hz / 8000.0).cos();
+    let (mut last, mut before) = (0.0, 0.0);
+    for sample in block {
+        (last, before) = (f64::from(*sample) + turn * last - before, last);
+    }
+    let length = block.len() as f64;
+    2.0 * (last * last + before * before - turn * last * before) / (length * length)
+}
+
+#[test]
 fn a_sound_check_hears_the_speaker_in_the_room() {
     SoundServer::run("interop::sound_card::check_within");
 }
@@ -281,9 +440,10 @@ fn check_within() {
     }
     pactl("load-module module-loopback source=ear_a.monitor sink=say_a latency_msec=30");
     let card = Card::new('a');
+    // The loopback keeps changing its pace, so that the echo is not lowered as in a room.
     let check = card.audio.check(BackEnd::default(), &AtomicBool::new(false));
     eprintln!("{check:?}");
-    assert!(check.heard);
+    assert!(check.heard && check.erle_db.is_some_and(|erle| erle > 0.0), "{check:?}");
     assert!(check.echo_delay_ms.is_some_and(|delay| (10.0..500.0).contains(&delay)), "{check:?}");
 }
 
@@ -360,11 +520,12 @@ async fn answer_within() {
     let (port, _sound) = card.audio.call(Cleaning::NONE);
     let call = line.call_through(BOB, Box::new(port)).await;
     // One after the other: two voices that are alike would be each other's echo.
-    let both = [carried(&folder, 'a', 'b').await, carried(&folder, 'b', 'a').await];
+    let one = carried_whole(&folder, 'a', 'b', 0.5).await;
+    let both = [one, carried_whole(&folder, 'b', 'a', 0.5).await];
     eprintln!("{both:?}");
     for way in &both {
         // Noise and level are worked on at one end.
-        assert!(way.correlation > 0.5, "{both:?}");
+        assert!(way.correlation > 0.5 && way.silent == 0, "{both:?}");
         assert!((0.0..400.0).contains(&way.delay_ms), "{both:?}");
     }
     let second = line.refused(BOB).await;

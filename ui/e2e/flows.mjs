@@ -3,6 +3,18 @@ import { strict as assert } from 'node:assert';
 
 const commands = (page, kind) => page.evaluate((of) => window.mock.commands.filter((one) => one.command === of), kind);
 const until = (page, test, argument) => page.waitForFunction(test, argument);
+const go = (page, at) => page.evaluate((hash) => (location.hash = `#/${hash}`), at);
+const button = (of, name) => of.getByRole('button', { name, exact: true });
+const rows = (page, css, count) => until(page, ([of, wanted]) => document.querySelectorAll(of).length === wanted, [css, count]);
+const lineOf = (page, name) => page.evaluate((of) => window.mock.lines.find((one) => one.settings.trunk.name === of)?.settings, name);
+
+/** Ends the call that was placed as the nth, goes on from its card, and answers whom it went to. */
+async function dialled(page, nth, next = 'Dismiss') {
+  await until(page, (wanted) => window.mock.commands.filter((one) => one.command === 'dial').length === wanted, nth);
+  await button(page, 'Hang up').first().click();
+  await button(page.getByRole('article', { name: 'Call ended' }), next).click();
+  return (await commands(page, 'dial'))[nth - 1].dial.to;
+}
 
 export const FLOWS = [
   {
@@ -405,6 +417,239 @@ export const FLOWS = [
       await page.getByRole('button', { name: 'CSV Export' }).click();
       await until(page, () => window.mock.saved !== null);
       assert.match((await page.evaluate(() => window.mock.saved)).text, /"'=Ada"/);
+    },
+  },
+  {
+    name: 'the dial pad, redial and each way to call back',
+    async walk(open) {
+      const [chidi, dana] = ['+442079460732', '+442079460120'];
+      const page = await open('usual', 'phone');
+      const field = page.getByLabel('Number, name or address');
+      const pad = page.getByRole('group', { name: 'Dial pad' });
+      const key = (digit) => pad.getByRole('button', { name: new RegExp(`^Key ${digit}`) });
+      await key('0').click({ delay: 800 });
+      for (const digit of '4420794601205') await key(digit).click();
+      await button(page, 'Erase last digit').click();
+      assert.equal(await field.inputValue(), dana);
+      await button(page, 'Call').click();
+      assert.equal(await dialled(page, 1, 'Call again'), dana);
+      assert.equal(await dialled(page, 2), dana);
+      await page.getByRole('button', { name: /^Redial.*0120/ }).click();
+      assert.equal(await dialled(page, 3), dana);
+      await field.fill('dana');
+      await page.getByRole('button', { name: /^Call.*Dana Whitfield/ }).first().click();
+      assert.equal(await dialled(page, 4), dana);
+      await go(page, 'history');
+      await button(page, 'Call Chidi Okafor').first().click();
+      assert.equal(await dialled(page, 5), chidi);
+      await go(page, 'history/897');
+      await button(page.locator('.detail'), 'Call').click();
+      assert.equal(await dialled(page, 6), dana);
+      await go(page, 'contacts');
+      await button(page, 'Call Chidi Okafor').first().click();
+      assert.equal(await dialled(page, 7), chidi);
+      await go(page, 'contacts/4');
+      await button(page.locator('.detail'), 'Call').click();
+      assert.equal(await dialled(page, 8), dana);
+    },
+  },
+  {
+    name: 'a contact is added, found, made a favourite, changed and removed',
+    async walk(open) {
+      const page = await open('usual', 'contacts');
+      const dialog = page.getByRole('dialog');
+      const search = page.getByLabel('Search contacts');
+      await button(page, 'Add contact').click();
+      await dialog.getByLabel('Name', { exact: true }).fill('Inês Duarte');
+      await button(dialog, 'Save').click();
+      await dialog.getByText('A contact needs a name and a number.').waitFor();
+      await dialog.getByLabel('Number', { exact: true }).fill('+351 21 555 0120');
+      await button(dialog, 'Save').click();
+      await dialog.waitFor({ state: 'detached' });
+      await search.fill('2079460120');
+      await rows(page, '.list .list-row', 1);
+      await page.getByRole('button', { name: /^Dana Whitfield/ }).waitFor();
+      await search.fill('ines DUARTE');
+      await rows(page, '.list .list-row', 1);
+      await page.getByRole('button', { name: /^Inês Duarte/ }).click();
+      await page.getByRole('heading', { name: 'Inês Duarte' }).waitFor();
+      await button(page, 'Favourite').click();
+      await page.locator('[aria-label=Favourite][aria-pressed=true]').waitFor();
+      await search.fill('');
+      // Among the favourites, and among all.
+      await page.getByRole('button', { name: /^Inês Duarte/ }).nth(1).waitFor();
+      await button(page, 'Edit contact').click();
+      await dialog.getByLabel('Company').fill('Azulejo');
+      await button(dialog, 'Save').click();
+      await dialog.waitFor({ state: 'detached' });
+      const kept = () => page.evaluate(() => window.mock.contacts.filter((one) => one.name === 'Inês Duarte').map(({ company, favourite, numbers }) => [company, favourite, numbers[0].number]));
+      assert.deepEqual(await kept(), [['Azulejo', true, '+351 21 555 0120']]);
+      await button(page, 'Remove').click();
+      await button(dialog, 'Cancel').click();
+      await dialog.waitFor({ state: 'detached' });
+      assert.equal((await kept()).length, 1);
+      await button(page, 'Remove').click();
+      await button(dialog, 'Remove').click();
+      await page.getByText('Choose a contact.').waitFor();
+      assert.deepEqual(await kept(), []);
+    },
+  },
+  {
+    name: 'the codecs, identity and numbers of a line',
+    async walk(open) {
+      const page = await open('usual', 'lines/Telnyx London');
+      const dialog = page.getByRole('dialog');
+      const before = (await lineOf(page, 'Telnyx London')).numbers.dids;
+      await button(page, 'Add to this line').click();
+      await until(page, () => window.mock.lines.some((one) => one.settings.numbers.dids.includes('+442079460027')));
+      await button(page, 'Edit').click();
+      await page.getByText('More settings').click();
+      await button(dialog, 'Move PCMA up').click();
+      await dialog.getByLabel('PAI', { exact: true }).check();
+      await dialog.getByLabel('From', { exact: true }).uncheck();
+      await dialog.locator('input[type=file]').setInputFiles({ name: 'dids.csv', mimeType: 'text/csv', buffer: Buffer.from('+44 20 7946 0100,Desk\n+442079460018,Door\n') });
+      await until(page, () => document.querySelector('dialog textarea').value.includes('+442079460100'));
+      await button(dialog, 'Save').click();
+      await dialog.waitFor({ state: 'detached' });
+      const { media, numbers } = await lineOf(page, 'Telnyx London');
+      assert.deepEqual(media.codecs, ['PCMA', 'PCMU']);
+      assert.deepEqual(numbers.identity, ['pai']);
+      assert.deepEqual(numbers.dids, [...before, '+442079460027', '+442079460100']);
+      await button(page, 'Export without password').click();
+      await until(page, () => window.mock.saved?.name === 'Telnyx-London.json');
+    },
+  },
+  {
+    name: 'a line is switched off and on, used first, and removed',
+    async walk(open) {
+      const page = await open('usual', 'lines/Telnyx London');
+      const dialog = page.getByRole('dialog');
+      await button(page, 'Switch off').click();
+      await button(page, 'Switch on').click();
+      await button(page, 'Register now').and(page.locator(':enabled')).waitFor();
+      assert.deepEqual([await commands(page, 'unregister'), await commands(page, 'register')].map((all) => all.map((one) => one.trunk)), [['Telnyx London'], ['Telnyx London']]);
+      await go(page, 'lines/sipgate');
+      await page.getByLabel('Use first for calls').check();
+      await until(page, () => window.mock.settings.trunk === 'sipgate');
+      await button(page, 'Remove line').click();
+      await button(dialog, 'Cancel').click();
+      await dialog.waitFor({ state: 'detached' });
+      assert.notEqual(await lineOf(page, 'sipgate'), undefined);
+      await button(page, 'Remove line').click();
+      await button(dialog, 'Remove').click();
+      await page.locator('footer').getByText('sipgate').waitFor({ state: 'detached' });
+      assert.equal(await lineOf(page, 'sipgate'), undefined);
+    },
+  },
+  {
+    name: 'the history by line, number, outcome and name',
+    async walk(open) {
+      const page = await open('usual', 'history');
+      const shown = (count) => rows(page, '.list [data-row]', count);
+      await shown(10);
+      await page.getByLabel('Line', { exact: true }).selectOption('sipgate');
+      await page.getByText('No call fits').waitFor();
+      await button(page, 'Show all calls').click();
+      await shown(10);
+      await page.getByLabel('Line', { exact: true }).selectOption('Telnyx London');
+      await page.getByLabel('Your number', { exact: true }).selectOption('+442079460018');
+      await shown(9);
+      await button(page, 'Missed').click();
+      await shown(2);
+      await button(page, 'Failed').click();
+      await shown(3);
+      await button(page, 'All').click();
+      await page.getByLabel('Search calls').fill('chidi');
+      await shown(2);
+      await page.getByLabel('Search calls').fill('busy here');
+      await shown(1);
+    },
+  },
+  {
+    name: 'the look, the volume and what the phone keeps of its settings',
+    async walk(open) {
+      const page = await open('usual', 'settings');
+      const look = (wanted) => until(page, (name) => document.documentElement.dataset.look === name, wanted);
+      for (const [chip, name] of [['Dark', 'dark'], ['High contrast', 'contrast'], ['Light', 'light']]) {
+        await button(page, chip).click();
+        await look(name);
+        assert.equal(await page.evaluate(() => window.mock.settings.look), name);
+      }
+      await button(page, 'As the system').click();
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await look('dark');
+      await page.emulateMedia({ contrast: 'more' });
+      await look('contrast');
+      await page.emulateMedia({ colorScheme: 'light', contrast: 'no-preference' });
+      await look('light');
+      await page.getByLabel('Volume of the speaker').fill('130');
+      await page.getByLabel('Speaker', { exact: true }).selectOption('spk-2');
+      await page.getByLabel('Country that numbers are read in').selectOption('DE');
+      await button(page, 'Move PCMU up').click();
+      await page.getByLabel('Start when I log in').check();
+      await until(page, () => window.mock.settings.autostart);
+      const kept = await page.evaluate(() => window.mock.settings);
+      assert.deepEqual([kept.look, kept.volumes.speaker, kept.devices.speaker, kept.country, kept.codecs.join()], ['system', 130, 'spk-2', 'DE', 'PCMU,PCMA']);
+      await page.evaluate(() => window.mock.tellShell({ shell: 'network', text: 'The network is gone.', online: false }));
+      await page.locator('footer').getByText('No network').waitFor();
+      await page.evaluate(() => window.mock.tellShell({ shell: 'network', text: 'The network is there.', online: true }));
+      await page.locator('footer').getByText('No network').waitFor({ state: 'detached' });
+    },
+  },
+  {
+    name: 'another key for mute works in a call, and a country is asked about again',
+    async walk(open) {
+      const page = await open('usual', 'settings');
+      await button(page, 'Change: Mute').click();
+      await page.keyboard.press('j');
+      await page.getByText('These keys are needed for typing').waitFor();
+      await page.keyboard.press('Control+H');
+      await page.getByText('These keys belong to “Hold”.').waitFor();
+      await page.keyboard.press('F8');
+      await until(page, () => window.mock.settings.shortcuts.mute === 'F8');
+      await page.keyboard.press('Control+K');
+      await page.getByLabel('Number, name or address').fill('+33 1 55 50 10 10');
+      await page.keyboard.press('Enter');
+      await button(page.getByRole('dialog'), 'Call').click();
+      await button(page, 'Hold').and(page.locator(':enabled')).waitFor();
+      await page.keyboard.press('F8');
+      await button(page, 'Muted').waitFor();
+      await page.keyboard.press('Control+M');
+      assert.equal((await commands(page, 'mute')).length, 1);
+      assert.equal(await dialled(page, 1), '+33155501010');
+      await go(page, 'settings');
+      await button(page, 'Ask again').click();
+      await until(page, () => window.mock.settings.agreed.length === 0);
+      await button(page, 'Reset all').click();
+      await until(page, () => Object.keys(window.mock.settings.shortcuts).length === 0);
+    },
+  },
+  {
+    name: 'the trace is copied as it is shown',
+    async walk(open) {
+      // All pages share one clipboard.
+      const prepare = (page) => page.addInitScript(() => {
+        Clipboard.prototype.writeText = async (text) => void (window.copied = text);
+      });
+      const page = await open('usual', 'trace', { prepare });
+      const calls = async () => [...new Set((await page.evaluate(() => window.copied)).match(/Call-ID: \S+/g))];
+      await page.getByText(/sip:\+\*+732@/).first().waitFor();
+      await button(page, 'Copy').click();
+      await until(page, () => window.copied !== undefined);
+      assert.equal((await calls()).length, 10);
+      assert.match(await page.evaluate(() => window.copied), /sip:\+\*+732@/);
+      assert.doesNotMatch(await page.evaluate(() => window.copied), /sip:\+?\d{4,}@/);
+      await page.getByLabel('Call', { exact: true }).selectOption({ index: 1 });
+      await until(page, () => location.hash.startsWith('#/trace/'));
+      await button(page, 'Copy').click();
+      const [only, ...others] = await calls();
+      assert.deepEqual(others, []);
+      assert.equal(await page.evaluate(() => decodeURIComponent(location.hash)), `#/trace/${only.slice('Call-ID: '.length)}`);
+      await page.locator('[data-at="0"]').click();
+      await button(page, 'Copy message').click();
+      await until(page, () => window.copied.match(/Call-ID: /g).length === 1);
+      await page.getByLabel('Line', { exact: true }).selectOption('sipgate');
+      await page.getByText('No message fits').waitFor();
     },
   },
   {

@@ -6,6 +6,7 @@ import type { Command } from '../src/host';
 import { Mock } from '../src/host/mock';
 import { seconds } from '../src/host/mock/quality';
 import { begin } from '../src/host/mock/scenario';
+import { devices as seedDevices } from '../src/host/mock/seed';
 import { SHOWN } from '../src/lib/notices';
 import { refusedBinding, withoutBare } from '../src/lib/shortcuts';
 import GraphDrawer from '../src/parts/GraphDrawer.svelte';
@@ -151,6 +152,48 @@ test('how a call came out is said in words', async () => {
   await app.calls.hangUp(app.calls.selected!);
   await pass(10);
   expect(said()).toContain(': Ended');
+});
+
+test('a device that was left by itself is put back from its toast', async () => {
+  await phone('call');
+  await draw('phone');
+  const chosen = { microphone: null, speaker: null, ring: null };
+  const other = seedDevices().map((one) => (one.role === 'speaker' ? { ...one, preferred: one.id === 'spk-2' } : one));
+  for (const news of ['preferred', 'moved'] as const) {
+    mock.tellShell({ shell: 'devices', devices: other, chosen, news: [{ news, role: 'speaker', name: 'Desk' }] });
+    await pass(10);
+  }
+  expect(app.toast).toBe('Speaker: Desk.');
+  await click(button('Undo'));
+  expect(mock.settings.devices).toEqual({ microphone: null, speaker: 'spk-1', ring: null });
+  expect(app.toast).toBeNull();
+  mock.tellShell({ shell: 'devices', devices: other.filter((one) => one.id !== 'spk-1'), chosen, news: [{ news: 'gone', name: 'Headset' }] });
+  await pass(10);
+  expect([app.toast, button('Undo')]).toEqual(['Headset is gone.', undefined]);
+});
+
+test('a call without a microphone or a speaker says so for as long as that lasts', async () => {
+  await phone('call');
+  await draw('phone');
+  const chosen = { microphone: null, speaker: null, ring: null };
+  const said = async (devices: ReturnType<typeof seedDevices>) => {
+    mock.tellShell({ shell: 'devices', devices, chosen, news: [] });
+    await pass(10);
+    return document.querySelector('.banners')!.textContent!.trim();
+  };
+  expect(await said([])).toMatch(/No microphone: they hear nothing\..*No speaker: you hear nothing\./s);
+  expect(await said(seedDevices().map((one) => ({ ...one, present: one.role !== 'microphone' })))).toBe('No microphone: they hear nothing.');
+  expect(await said(seedDevices())).toBe('');
+});
+
+test('a call that is over tells what was lost either way', async () => {
+  await phone('bad-call');
+  await draw('phone');
+  const call = mock.calls[0]!;
+  Object.assign(call.seconds.at(-1)!.figures, { loss_percent: 6.25, remote_loss_percent: null });
+  await app.calls.hangUp(app.calls.selected!);
+  await pass(10);
+  expect(document.querySelector('.after dl')!.textContent).toContain('Loss6.3\u00a0% lost to us, – lost to them');
 });
 
 test('a dialog that closes gives the focus back', async () => {
@@ -340,6 +383,33 @@ describe('what is refused', () => {
     expect(await choose({ size: 9, text: async () => 'Name,Phone\nAda,+46850555013\n' })).toBeNull();
     expect(app.toast).toBe('1 contact imported');
   });
+});
+
+test('the echo of the built-in trunk is one click away, and a refusal is told', async () => {
+  await phone('usual');
+  await draw('phone');
+  const tryNow = () => [...document.querySelectorAll('button')].find((one) => one.textContent!.includes('Try it now'));
+  const host = { ...app.host };
+  Object.assign(app.host, { tryNow: () => Promise.reject(new Error('no socket')) });
+  await click(tryNow());
+  expect([app.toast, tryNow()!.disabled]).toEqual(['no socket', false]);
+  Object.assign(app.host, host);
+  await click(tryNow());
+  expect(commands('dial')).toMatchObject([{ trunk: 'Built-in trunk', dial: { to: '9000', from: '+15550100' } }]);
+  expect(document.querySelector('.call h1')!.textContent).toBe('9000');
+});
+
+test('calls are found by the name of their contact', async () => {
+  await phone('usual');
+  await draw('history');
+  const field = document.querySelector<HTMLInputElement>('input[type=search]')!;
+  const found = async (text: string) => {
+    field.value = text;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    await pass(200);
+    return document.querySelectorAll('.list [data-row]').length;
+  };
+  expect([await found('lindqvist'), await found('okafor'), await found('okafor zzz')]).toEqual([1, 2, 0]);
 });
 
 test('calls beyond the first page of the history are reached', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Call, Second } from '../src/host';
+import type { Call, Role, Second } from '../src/host';
 import { NO_MEDIA } from '../src/host/mock/quality';
 import { nextStep, outcomeLook, outcomeWord } from '../src/lib/advice';
 import { banners } from '../src/lib/banners';
@@ -8,7 +8,7 @@ import { chooseDid, didsIn, learntDids } from '../src/lib/dids';
 import { keepNewest, mosOf, sparkPath } from '../src/lib/figures';
 import { figure, grade } from '../src/lib/quality';
 import { actionOf, bindings, keyNames, refusedBinding, written } from '../src/lib/shortcuts';
-import { suggest } from '../src/lib/suggest';
+import { numbersOf, suggest } from '../src/lib/suggest';
 import { byDay, duration } from '../src/lib/time';
 import { VirtualRows } from '../src/lib/virtual';
 import { contacts, history, trunk } from '../src/host/mock/seed';
@@ -72,6 +72,15 @@ describe('banners', () => {
     const still = Array.from({ length: 5 }, () => second({ level_out_dbov: -100 }));
     expect(banners(still, on)).toMatchObject([{ kind: 'mic-silent' }]);
     expect(banners([second({ one_way: 'out' })], on)).toMatchObject([{ kind: 'they-hear-nothing' }]);
+  });
+
+  test('tell of a device that is not there, held or not, and not twice', () => {
+    const still = Array.from({ length: 5 }, () => second({ level_out_dbov: -100 }));
+    const kinds = (quiet: typeof on, ...lacking: Role[]) => banners(still, quiet, lacking).map((one) => one.kind);
+    expect(kinds(on, 'microphone', 'ring')).toEqual(['no-microphone']);
+    expect(kinds({ muted: false, held: true }, 'microphone', 'speaker')).toEqual(['no-microphone', 'no-speaker']);
+    expect(kinds(on, 'speaker')).toEqual(['no-speaker', 'mic-silent']);
+    expect(banners([], on, ['speaker'])).toMatchObject([{ kind: 'no-speaker', tone: 'bad' }]);
   });
 
   test('are quiet when silence is wanted', () => {
@@ -155,6 +164,18 @@ test('suggestions join contacts and history, best first', () => {
   expect(found('7946 01')).toContain('+442079460199');
   expect(found('7946 01').filter((one) => one === 'Dana Whitfield')).toHaveLength(1);
   expect(found('zzz')).toEqual([]);
+});
+
+test('a name stands for the numbers of its contacts, as calls may have them', () => {
+  const numbers = (text: string) => numbersOf(text, contacts(), 'GB');
+  expect(numbers('lindqvist')).toEqual(['+46850555012', '+46701740605']);
+  expect(numbers('network oper')).toEqual(['+442079460732']);
+  expect(numbers('echo')).toEqual(expect.arrayContaining(['sip:echo@sip.telnyx.com', 'echo']));
+  expect([numbers(''), numbers('zzz'), numbers('7946')]).toEqual([[], [], []]);
+  const one = contacts()[2]!;
+  expect(numbersOf('chidi', [{ ...one, numbers: [{ label: '', number: '020 7946 0732' }] }], 'GB')).toEqual(['+442079460732', '02079460732']);
+  const many = Array.from({ length: 80 }, (_, at) => ({ ...one, numbers: [{ label: '', number: `+4420794601${at}` }] }));
+  expect(numbersOf('chidi', many, 'GB')).toHaveLength(50);
 });
 
 test('a flood is drawn at most once in a while, newest value first', () => {

@@ -338,7 +338,32 @@ test('encryption and checked numbers are told as they are', () => {
   expect(encryption('a=fingerprint:sha-256 AA\r\n')).toBe('dtls');
   expect(encryption(null)).toBeNull();
   expect(verstat([['From', '<sip:1@x;verstat=TN-Validation-Failed>']])).toBe('failed');
-  expect(verstat([['Subject', ';verstat=TN-Validation-Passed']])).toBeNull();
+  expect(verstat([['Subject', ';verstat=TN-Validation-Passed']])).toBe('unchecked');
+  const from = (said: string) => ['From', `<sip:1;verstat=${said}@x>;tag=1`] as const;
+  const words = ['TN-Validation-Passed', 'TN-Validation-Passed-A', 'TN-Validation-Passed-B', 'TN-Validation-Passed-C', 'TN-Validation-Failed-A', 'No-TN-Validation'];
+  expect(words.map((one) => verstat([from(one)]))).toEqual(['passed', 'passed', 'partly', 'partly', 'failed', 'unchecked']);
+  expect(verstat([from('TN-Validation-Passed-A'), ['P-Asserted-Identity', '<sip:1;verstat=TN-Validation-Passed-B@x>']])).toBe('partly');
+  expect(verstat([from('TN-Validation-Passed'), from('TN-Validation-Failed')])).toBe('failed');
+  expect(verstat([['From', '"x \\";verstat=TN-Validation-Passed" <sip:1@x>']])).toBe('unchecked');
+});
+
+test('whether the number of a caller was checked is said, also where it was not', async () => {
+  await phone('usual');
+  const window = mount(Window, { target: document.body, props: { app } });
+  const said = (verstat: string) => {
+    const call = mock.call('in', '+46850555012', '+442079460019');
+    call.ring(true, [['P-Asserted-Identity', `<sip:+46850555012;verstat=${verstat}@x>`]]);
+    flushSync();
+    const text = document.querySelector('.sheet .facts')!.textContent;
+    call.end('cancelled', 'remote', 487, null, null);
+    flushSync();
+    return text;
+  };
+  expect(said('TN-Validation-Passed')).toContain('Number checked by your provider');
+  expect(said('TN-Validation-Passed-B')).toContain('Number checked only in part');
+  expect(said('TN-Validation-Failed')).toContain('Number failed');
+  expect(said('No-TN-Validation')).toContain('Number not checked');
+  await unmount(window);
 });
 
 test('hostile text is text on every screen', async () => {

@@ -1,49 +1,12 @@
-// Checks of a trunk: what there is, what a run would do, what it found (`docs/schemas/check.json`, `plan.json`).
+// Checks of a trunk: what there is, what a run would do, what it found (`docs/schemas/check.json`, `plan.json`). What
+// the shell tells of a run is generated from `src-tauri/api.rs`; results have the form of the command line's.
+
+import type { CheckBook, CheckForm, CheckOrder, CheckPlan, CheckTold, DelayCheck } from './generated/shell';
+
+export type { CheckBook, CheckOrder, CheckPage, CheckPlan, CheckTold, DelayCheck } from './generated/shell';
 
 export type Verdict = 'pass' | 'warn' | 'fail' | 'skip' | 'error' | 'fact';
 export type Fault = 'provider' | 'network' | 'our-config' | 'our-bug';
-
-/** The page of a check. */
-export interface CheckPage {
-  id: string;
-  title: string;
-  what: string;
-  why: string;
-  pass: string;
-  reference: string;
-  /** A trunk that fails it is not fit for use. */
-  gate: boolean;
-  /** What running it may cost. */
-  level: 'free' | 'on-net' | 'billed' | 'load';
-}
-
-export interface CheckBook {
-  /** In the order in which they are offered; ids of checks. */
-  suites: { name: string; checks: string[] }[];
-  checks: CheckPage[];
-}
-
-export interface CheckOrder {
-  trunk: string;
-  suite: string;
-  /** Ids; when there are some, they are run in place of the suite. */
-  only: string[];
-  /** The user agreed that calls may cost money. */
-  yes_billed: boolean;
-}
-
-/** What a run would do. */
-export interface CheckPlan {
-  /** A sentence each. */
-  steps: string[];
-  calls: number;
-  minutes: number;
-  /** Dialled numbers, each once. */
-  numbers: string[];
-  billed: boolean;
-  /** Why it could not run even if the user agreed to the cost; `null` when it can. */
-  refused: string | null;
-}
 
 export interface CheckEntry {
   id: string;
@@ -75,13 +38,6 @@ export interface CheckReport {
   checks: CheckEntry[];
 }
 
-export type CheckTold = { told: 'step'; text: string; left: number } | { told: 'entry'; entry: CheckEntry };
-
-export interface DelayCheck {
-  /** From one phone's microphone to the other's speaker; `null` when the tone was not heard. */
-  mouth_to_ear_ms: number | null;
-}
-
 export interface CheckHost {
   suites(): Promise<CheckBook>;
   /** What a run would do; dials nothing. */
@@ -89,7 +45,7 @@ export interface CheckHost {
   /** Runs checks; the signal ends the run, which still answers what it found. */
   check(order: CheckOrder, told: (progress: CheckTold) => void, stop: AbortSignal): Promise<CheckReport>;
   /** Asks where to keep a report and keeps it; false when the user changed their mind. */
-  saveCheckReport(id: number, form: 'html' | 'junit' | 'json'): Promise<boolean>;
+  saveCheckReport(id: number, form: CheckForm): Promise<boolean>;
   /** Calls the carrier in a box through the chosen devices and measures the delay of the sound. */
   delayCheck(stop: AbortSignal): Promise<DelayCheck>;
 }

@@ -1,5 +1,5 @@
 import type { Call, Contact } from '../host';
-import { bare, key } from './numbers';
+import { bare, key, preview } from './numbers';
 
 export interface Suggestion {
   /** Name of the contact, empty for a bare number. */
@@ -36,6 +36,17 @@ export function suggest(
     }
   }
   return [...found.values()].sort((a, b) => b.score - a.score).slice(0, most).map(({ score: _, ...one }) => one);
+}
+
+/** So many numbers a history is asked for at once. */
+const MOST_NUMBERS = 50;
+
+/** Numbers of the contacts that a text names, in the spellings that calls to and from them may have. */
+export function numbersOf(text: string, contacts: readonly Contact[], country: string | null): string[] {
+  if (text.trim() === '') return [];
+  const named = contacts.filter((one) => fit(text, `${one.name} ${one.company}`, '') > 0).slice(0, MOST_NUMBERS);
+  const all = named.flatMap(({ numbers }) => numbers.flatMap(({ number }) => [preview(number, country).dial, key(number, country), bare(number)]));
+  return [...new Set(all)].filter(Boolean).slice(0, MOST_NUMBERS);
 }
 
 function fit(text: string, words: string, number: string): number {

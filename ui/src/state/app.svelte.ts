@@ -1,8 +1,9 @@
 import { getContext, setContext } from 'svelte';
-import type { CallId, Event, Host, Kept, ShellEvent } from '../host';
+import type { CallId, Event, Host, Kept, Settings, ShellEvent } from '../host';
 import { speak } from '../i18n';
 import { coalesce } from '../lib/coalesce';
 import { deviceWords } from '../lib/device-words';
+import { putBack, type SoundDevices } from '../lib/devices';
 import { SHOWN } from '../lib/notices';
 import { Book } from './book.svelte';
 import { Calls, sentence } from './calls.svelte';
@@ -39,6 +40,8 @@ export class App {
   readonly asksPasswords = $derived(this.kept !== null && (this.kept.lacking.length > 0 || this.kept.place === 'closed' || this.kept.place === 'undecided'));
   /** One sentence for a few seconds. */
   toast = $state<string | null>(null);
+  /** The choice of devices that a toast offers to go back to, and how it was before. */
+  undo = $state.raw<{ toast: string; devices: Settings['devices']; before: SoundDevices } | null>(null);
   showShortcuts = $state(false);
   /** The support bundle is looked at. */
   support = $state(false);
@@ -122,6 +125,15 @@ export class App {
     this.spoken += 1;
   }
 
+  /** Starts the carrier in a box and calls its echo. */
+  async tryNow(): Promise<void> {
+    const started = this.host.tryNow();
+    await this.lines.add(started.then(({ line }) => line));
+    const { line, echo } = await started;
+    this.route.go('phone');
+    await this.calls.dial(echo, line.settings.trunk.name, line.settings.numbers.dids[0] ?? null, null);
+  }
+
   /** Shows the SIP messages of a call, else of the last one, else all. */
   async showMessages(call: LiveCall | null): Promise<void> {
     const id = call === null ? this.log.recent[0]?.call_id : (call.callId ?? (await this.host.sipCallId(call.id)));
@@ -133,14 +145,20 @@ export class App {
       case 'levels':
         if (event.call !== null) this.#levels.put(event.call, event);
         break;
-      case 'devices':
+      case 'devices': {
+        const last = { devices: this.preferences.devices, chosen: this.preferences.now.devices };
+        // One change may come in several pieces of news.
+        const before = this.undo !== null && this.undo.toast === this.toast ? this.undo.before : last;
+        const devices = putBack(before, event);
         this.preferences.devices = event.devices;
         this.preferences.now.devices = event.chosen;
         if (event.news.length > 0) {
           this.toast = event.news.map(deviceWords).join(' ');
           this.calls.selected?.mark('device', this.toast);
+          this.undo = devices && { toast: this.toast, devices, before };
         }
         break;
+      }
       case 'key':
         act(this, event.action);
         break;

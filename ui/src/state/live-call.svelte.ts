@@ -3,6 +3,9 @@ import { t } from '../i18n';
 import { keepNewest } from '../lib/figures';
 import { MARKED } from '../lib/notices';
 
+/** What the provider says of a caller's number: it belongs to the caller, in part, it does not, or nothing. */
+export type Verified = 'passed' | 'partly' | 'failed' | 'unchecked';
+
 export type Phase = 'calling' | 'ringing' | 'incoming' | 'up' | 'ended';
 
 /** One call while it is in the window. */
@@ -30,7 +33,7 @@ export class LiveCall {
   /** Code with which the last hold or resume was refused. */
   holdRefused = $state<number | null>(null);
   recording = $state(false);
-  verified = $state<'passed' | 'failed' | null>(null);
+  verified = $state<Verified>('unchecked');
   digits = $state('');
   seconds = $state.raw<Second[]>([]);
   markers = $state.raw<Marker[]>([]);
@@ -122,11 +125,16 @@ export function encryption(sdp: string | null): Secure | null {
   return /^a=crypto:/im.test(sdp) ? 'sdes' : 'none';
 }
 
-/** What the provider says of the caller's number (`verstat`, RFC 8588); nothing unless it says so. */
-export function verstat(headers: readonly (readonly [string, string])[]): 'passed' | 'failed' | null {
+/**
+ * What the provider says of the caller's number (`verstat`, 3GPP TS 24.229); the worst of it counts. With the
+ * attestations B and C the signature is right, but nobody vouches for the number (RFC 8588 §4).
+ */
+export function verstat(headers: readonly (readonly [string, string])[]): Verified {
   const said = headers
     .filter(([name]) => ['p-asserted-identity', 'from'].includes(name.toLowerCase()))
-    .map(([, value]) => /;verstat=TN-Validation-(Passed|Failed)/i.exec(value)?.[1]?.toLowerCase());
+    // A name in quotes is the caller's own.
+    .map(([, value]) => /;verstat=TN-Validation-(Failed|Passed(?:-[BC])?)/i.exec(value.replace(/"(?:\\.|[^"\\])*"/g, ''))?.[1]?.toLowerCase());
   if (said.includes('failed')) return 'failed';
-  return said.includes('passed') ? 'passed' : null;
+  if (said.includes('passed-b') || said.includes('passed-c')) return 'partly';
+  return said.includes('passed') ? 'passed' : 'unchecked';
 }

@@ -3,7 +3,7 @@ import { missed } from '../lib/advice';
 import { sentence } from './calls.svelte';
 
 export const EVERYTHING: Filter = {
-  missed: false, failed: false, poor: false, did: null, trunk: null, text: null, since_ms: null, before_ms: null, id: null, limit: 200,
+  missed: false, failed: false, poor: false, did: null, trunk: null, text: null, numbers: [], since_ms: null, before_ms: null, id: null, limit: 200,
 };
 
 /** The newest calls, for the dial field, the badge and redial; the history screen asks for its own. */

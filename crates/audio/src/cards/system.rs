@@ -315,6 +315,33 @@ mod tests {
         assert_eq!(picked(&[], false), (2, 44_100, SampleFormat::I24));
     }
 
+    /// What a device is asked for, one try after the other, that refuses each so.
+    fn asked(sample_rate: u32, server: bool, why: ErrorKind) -> Vec<BufferSize> {
+        let config = StreamConfig { channels: 1, sample_rate, buffer_size: BufferSize::Default };
+        let mut asked = Vec::new();
+        let refused = open(config, server, &mut |config| {
+            asked.push(config.buffer_size);
+            Err(cpal::Error::new(why))
+        });
+        assert!(refused.is_err());
+        asked
+    }
+
+    #[test]
+    fn a_device_is_asked_for_blocks_of_10_ms_and_a_sound_server_for_half_of_that() {
+        let fixed = |frames| vec![BufferSize::Fixed(frames)];
+        assert_eq!(asked(48_000, false, ErrorKind::DeviceBusy), fixed(480));
+        assert_eq!(asked(48_000, true, ErrorKind::DeviceBusy), fixed(240));
+        assert_eq!(asked(44_100, false, ErrorKind::DeviceBusy), fixed(441));
+    }
+
+    #[test]
+    fn a_device_that_has_no_such_blocks_is_opened_with_its_own() {
+        for why in [ErrorKind::UnsupportedConfig, ErrorKind::InvalidInput] {
+            assert_eq!(asked(48_000, false, why), [BufferSize::Fixed(480), BufferSize::Default]);
+        }
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn of_the_many_names_of_a_card_the_stable_one_is_shown() {

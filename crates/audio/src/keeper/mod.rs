@@ -1,19 +1,27 @@
 //! Keeps every use of sound on the device that it should have: opens, watches, moves, closes. Told
-//! when a tenth of a second has passed; reads no clock and starts no thread but for closing.
+//! when a tenth of a second has passed; reads no clock. What may hang with a sound server has threads
+//! of its own: the cards one, and each stream that is closed.
 
+mod apart;
 #[cfg(test)]
 mod tests;
 mod usage;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 pub(crate) use self::usage::{End, Plug};
-use self::usage::{Open, Usage};
+use self::{
+    apart::{Apart, Fresh},
+    usage::Usage,
+};
 use crate::{
     cards::{CardError, Cards},
-    device::{Choice, Device, Role, Snapshot, Way, changes},
+    device::{Choice, Device, Role, Snapshot, changes},
     event::Event,
-    stream::{Stamps, capture_ring, playback_ring},
+    stream::Stamps,
 };
 
 /// What is told to the owner.
@@ -21,8 +29,7 @@ pub(crate) type Tell = Box<dyn FnMut(Event) + Send>;
 
 /// All uses of sound and the devices for them.
 pub(crate) struct Keeper {
-    cards: Box<dyn Cards>,
-    stamps: Stamps,
+    cards: Apart,
     tell: Tell,
     choice: Choice,
     snapshot: Snapshot,
@@ -33,16 +40,18 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// Looks at the devices for the first time and shows them; what is there is no change.
+    /// Looks at the devices for the first time and shows them; what is there is no change. A sound
+    /// server that does not answer has none so far.
     pub(crate) fn new(
-        mut cards: Box<dyn Cards>,
+        cards: Box<dyn Cards>,
         stamps: Stamps,
         (choice, shown): (Choice, Arc<Mutex<Snapshot>>),
         tell: Tell,
     ) -> Self {
-        let snapshot = cards.look();
+        let mut cards = Apart::new(cards, stamps);
+        let snapshot = cards.look(FIRST_LOOK).unwrap_or_default();
         *shown.lock().unwrap_or_else(PoisonError::into_inner) = snapshot.clone();
-        Self { cards, stamps, tell, choice, snapshot, shown, uses: Vec::new(), ticks: 0 }
+        Self { cards, tell, choice, snapshot, shown, uses: Vec::new(), ticks: 0 }
     }
 
     /// Gives a use its device at once, and from here on.
@@ -63,6 +72,9 @@ impl Keeper {
     pub(crate) fn tick(&mut self) {
         self.ticks += 1;
         self.uses.retain_mut(|usage| !usage.close_if_over());
+        if let Some(snapshot) = self.cards.late() {
+            self.see(snapshot);
+        }
         let ticks = self.ticks;
         let mut fails = false;
         for usage in &mut self.uses {
@@ -75,8 +87,14 @@ impl Keeper {
         self.uses.iter_mut().for_each(|usage| usage.plug.tend());
     }
 
+    /// Until the cards tell what is there, that of the look before holds.
     fn look(&mut self) {
-        let snapshot = self.cards.look();
+        if let Some(snapshot) = self.cards.look(LATER_LOOK) {
+            self.see(snapshot);
+        }
+    }
+
+    fn see(&mut self, snapshot: Snapshot) {
         let changes = changes(&self.snapshot, &snapshot);
         if snapshot != self.snapshot {
             *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = snapshot.clone();
@@ -111,8 +129,12 @@ impl Keeper {
             if usage.is_refused(&device.id, self.ticks) {
                 continue;
             }
-            match self.open(&device, usage) {
-                Ok(()) => {
+            // A sound system that hangs opens nothing else either.
+            let Some(opened) = self.cards.open(&device, usage.plug.capacity()) else { break };
+            match opened {
+                Ok(Fresh { open, end, rate }) => {
+                    usage.plug.plug(end, open.link(), rate);
+                    usage.put(open);
                     if let Some(to) = usage.moved(&device) {
                         (self.tell)(Event::Moved { role, to });
                     }
@@ -138,28 +160,11 @@ impl Keeper {
         let default = self.snapshot.default_device(way).filter(|d| Some(*d) != chosen);
         chosen.into_iter().chain(default).cloned().collect()
     }
-
-    fn open(&mut self, device: &Device, usage: &mut Usage) -> Result<(), CardError> {
-        let capacity = usage.plug.capacity();
-        let mut end = None;
-        let opened = match device.way {
-            Way::Capture => self.cards.capture(&device.id, &mut || {
-                let (feed, ring, link) = capture_ring(capacity, &self.stamps);
-                end = Some((End::Capture(ring), link));
-                feed
-            }),
-            Way::Playback => self.cards.playback(&device.id, &mut || {
-                let (drain, ring, link) = playback_ring(capacity, &self.stamps);
-                end = Some((End::Playback(ring), link));
-                drain
-            }),
-        }?;
-        let (end, link) = end.ok_or_else(|| CardError::gone(&device.id))?;
-        usage.plug.plug(end, Arc::clone(&link), opened.rate);
-        usage.put(Open::new(device.id.clone(), opened, link));
-        Ok(())
-    }
 }
 
 /// Ticks between two looks at the devices: a second.
 const LOOK: u64 = 10;
+/// How long the first look may take: a phone starts with the devices that it finds.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
+/// How long the uses wait for another one.
+const LATER_LOOK: Duration = Duration::from_secs(1);

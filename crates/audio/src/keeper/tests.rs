@@ -1,4 +1,4 @@
-//! Sound cards that a test makes up: they come, go, refuse, and stand still.
+//! Sound cards that a test makes up: they come, go, refuse, stand still, and do not answer.
 
 use std::{
     sync::{Arc, Mutex, mpsc},
@@ -10,7 +10,10 @@ use milliwatt_media::frame::AudioPort as _;
 use super::*;
 use crate::{
     cards::Opened,
-    device::tests::{device, speakers},
+    device::{
+        Way,
+        tests::{device, speakers},
+    },
     player::{Piece, Player},
     port::{CallPort, CallSound, Volumes, call_port},
     stream::{Drain, Fault, Feed},
@@ -27,6 +30,11 @@ struct Room {
     microphone: Option<(String, Feed)>,
     speaker: Option<(String, Drain)>,
     opened: Vec<String>,
+    looks: u32,
+    /// The next look waits until the other end of this goes.
+    hang: Option<mpsc::Receiver<()>>,
+    /// The same for the next device that is opened.
+    hang_opening: Option<mpsc::Receiver<()>>,
 }
 
 #[derive(Clone, Default)]
@@ -34,6 +42,10 @@ struct Fake(Arc<Mutex<Room>>);
 
 impl Fake {
     fn open(&self, id: &str) -> Result<Opened, CardError> {
+        let hang = self.0.lock().unwrap().hang_opening.take();
+        if let Some(hang) = hang {
+            hang.recv().unwrap_err();
+        }
         let mut room = self.0.lock().unwrap();
         room.opened.push(id.to_owned());
         if let Some((_, fault)) = room.refuses.iter().find(|(of, _)| *of == id) {
@@ -45,7 +57,13 @@ impl Fake {
 
 impl Cards for Fake {
     fn look(&mut self) -> Snapshot {
-        self.0.lock().unwrap().snapshot.clone()
+        let hang = self.0.lock().unwrap().hang.take();
+        if let Some(hang) = hang {
+            hang.recv().unwrap_err();
+        }
+        let mut room = self.0.lock().unwrap();
+        room.looks += 1;
+        room.snapshot.clone()
     }
 
     fn capture(&mut self, id: &str, feed: &mut dyn FnMut() -> Feed) -> Result<Opened, CardError> {
@@ -121,8 +139,24 @@ impl Bench {
         self.fake.0.lock().unwrap().speaker.as_ref().unwrap().0.clone()
     }
 
+    fn microphone(&self) -> String {
+        self.fake.0.lock().unwrap().microphone.as_ref().unwrap().0.clone()
+    }
+
     fn room(&self) -> std::sync::MutexGuard<'_, Room> {
         self.fake.0.lock().unwrap()
+    }
+
+    /// Time goes on until this has happened.
+    fn pass_until(&mut self, port: &mut CallPort, happened: impl Fn(&Self) -> bool) {
+        for _ in 0..2000 {
+            if happened(self) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+            self.pass(1, Some(&mut *port));
+        }
+        panic!("not in time");
     }
 
     fn said(&self) -> Vec<String> {
@@ -148,6 +182,42 @@ fn a_call_moves_to_the_default_when_its_device_goes_and_back_when_it_returns() {
     bench.pass(10, Some(&mut port));
     assert_eq!(bench.speaker(), "headset", "at the next look");
     assert_eq!(bench.said(), ["HEADSET is there.", "The speaker is HEADSET."]);
+}
+
+/// Microphones by name, the first is the default, and one speaker.
+fn microphones(ids: &[&str]) -> Snapshot {
+    let mut snapshot = speakers(&["desk"]);
+    snapshot.devices.retain(|device| device.way == Way::Playback);
+    snapshot.devices.extend(ids.iter().map(|id| device(Way::Capture, id)));
+    snapshot.default_capture = ids.first().map(|id| (*id).to_owned());
+    snapshot
+}
+
+#[test]
+fn a_microphone_that_goes_in_mid_call_is_replaced_and_taken_again() {
+    let mut bench = Bench::new(&["desk"], None);
+    bench.room().snapshot = microphones(&["lid", "headset"]);
+    bench.keeper.choose(Choice { microphone: Some("headset".into()), ..Choice::default() });
+    drop(bench.said());
+    let (mut port, sound) = bench.call();
+    bench.pass(3, Some(&mut port));
+    assert_eq!((bench.microphone().as_str(), bench.said()), ("headset", vec![]));
+
+    bench.room().snapshot = microphones(&["lid"]);
+    let alarm = bench.room().microphone.as_ref().unwrap().1.alarm();
+    alarm.raise(Fault::Gone);
+    bench.pass(1, Some(&mut port));
+    assert_eq!(bench.microphone(), "lid", "at the next tick");
+    assert_eq!(bench.said(), ["HEADSET is gone.", "The microphone is LID."]);
+    bench.pass(5, Some(&mut port));
+    let out = sound.figures().out_dbov;
+    assert!((out + 20.0).abs() < 1.0, "the far end hears {out} dBov");
+
+    bench.room().snapshot = microphones(&["lid", "headset"]);
+    bench.pass(10, Some(&mut port));
+    assert_eq!(bench.microphone(), "headset", "at the next look");
+    assert_eq!(bench.said(), ["HEADSET is there.", "The microphone is HEADSET."]);
+    assert_eq!(bench.speaker(), "desk");
 }
 
 /// Some systems tell nothing: the device simply has no callbacks any more.
@@ -237,6 +307,81 @@ fn another_choice_moves_a_call_that_is_up() {
         }])),
         "{told:?}"
     );
+}
+
+/// A sound server that stands still stops the devices, and whoever asks it for them.
+#[test]
+fn a_look_that_hangs_holds_nobody_up_and_is_taken_when_it_comes() {
+    let mut bench = Bench::new(&["desk", "headset"], Some("headset"));
+    let (mut port, sound) = bench.call();
+    bench.pass(3, Some(&mut port));
+    let looks = bench.room().looks;
+    let (goes_on, hang) = mpsc::channel::<()>();
+    bench.room().hang = Some(hang);
+
+    // None of these would come back.
+    (0..30).for_each(|_| bench.keeper.tick());
+    let said = bench.said().join(" ");
+    assert_eq!(said.matches("the other side hears silence").count(), 1, "{said}");
+    assert_eq!(said.matches("you hear nothing").count(), 1, "{said}");
+
+    bench.room().snapshot = speakers(&["desk"]);
+    drop(goes_on);
+    while bench.room().looks == looks {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(50));
+    assert_eq!(bench.room().looks, looks + 1, "no others waited behind it");
+    bench.pass_until(&mut port, |bench| bench.speaker() == "desk");
+    bench.pass(20, Some(&mut port));
+    assert_eq!(bench.said(), ["HEADSET is gone.", "The speaker is DESK."]);
+    let figures = sound.figures();
+    assert!(figures.microphone.is_some() && figures.speaker.is_some());
+    assert!((figures.out_dbov + 20.0).abs() < 0.5, "{figures:?}");
+}
+
+/// Nor does one that hangs while a device is opened; what comes of it later is let go.
+#[test]
+fn a_device_that_does_not_open_holds_nobody_up() {
+    let mut bench = Bench::new(&["desk"], None);
+    let (goes_on, hang) = mpsc::channel::<()>();
+    bench.room().hang_opening = Some(hang);
+    let (mut port, sound) = bench.call();
+    bench.pass(20, Some(&mut port));
+    let said = bench.said().join(" ");
+    assert_eq!(said.matches("the sound system does not answer").count(), 1, "{said}");
+    assert_eq!(said.matches("you hear nothing").count(), 1, "{said}");
+    assert!(bench.room().opened.is_empty());
+
+    drop(goes_on);
+    let runs = |sound: &CallSound| {
+        let figures = sound.figures();
+        figures.microphone.is_some() && figures.speaker.is_some()
+    };
+    bench.pass_until(&mut port, |_| runs(&sound));
+    let opened = bench.room().opened.iter().filter(|id| *id == "mic").count();
+    assert_eq!(opened, 2, "the late one is of no use");
+}
+
+/// Who has chosen no device goes along when the system prefers others.
+#[test]
+fn a_call_that_follows_the_system_moves_with_its_defaults() {
+    let mut bench = Bench::new(&["desk"], None);
+    let (mut port, _sound) = bench.call();
+    bench.pass(3, Some(&mut port));
+    let devices = (bench.microphone(), bench.speaker());
+    assert_eq!(devices, ("mic".to_owned(), "desk".to_owned()));
+
+    let mut look = speakers(&["headset", "desk"]);
+    look.devices.push(device(Way::Capture, "headset"));
+    look.default_capture = Some("headset".into());
+    bench.room().snapshot = look;
+    bench.pass(10, Some(&mut port));
+    let devices = (bench.microphone(), bench.speaker());
+    assert_eq!(devices, ("headset".to_owned(), "headset".to_owned()), "at the next look");
+    let said = bench.said();
+    let moves = ["The microphone is HEADSET.", "The speaker is HEADSET."];
+    assert_eq!(said.get(1..), Some(&moves.map(str::to_owned)[..]), "{said:?}");
 }
 
 #[test]

@@ -58,6 +58,11 @@ impl Open {
         Self { id, opened: Some(opened), link, frames: 0, still: 0, runs: false, failed: false }
     }
 
+    /// What its use sees of it.
+    pub(super) fn link(&self) -> Arc<Link> {
+        Arc::clone(&self.link)
+    }
+
     /// One more tick: true when it has just been found to have failed.
     fn watch(&mut self) -> bool {
         let (frames, _) = self.link.pulse();

@@ -120,6 +120,8 @@ impl BackEnd {
 
 #[cfg(test)]
 mod tests {
+    use std::f32::consts::{PI, TAU};
+
     use super::*;
     use crate::stream::{BLOCK, RATE};
 
@@ -134,6 +136,21 @@ mod tests {
                 ((chance >> 8) as f32 / 8_388_608.0 - 1.0) * 0.0173
             })
             .collect()
+    }
+
+    /// Syllables of gliding pitch at this level, dBov, in a quiet room, the same each time.
+    fn voice(dbov: f32, seconds: usize) -> Vec<f32> {
+        let mut phase = 0.0_f32;
+        let said = (0..seconds * RATE as usize).map(|n| {
+            let t = n as f32 / RATE as f32;
+            phase = (phase + (180.0 + 40.0 * (t * 2.1).sin()) / RATE as f32).fract();
+            let voiced: f32 = (1..20).map(|k| (phase * k as f32 * TAU).sin() / k as f32).sum();
+            voiced * (t * 3.7 * PI).sin().max(0.0)
+        });
+        let said: Vec<f32> = said.collect();
+        let power = said.iter().map(|s| s * s).sum::<f32>() / said.len() as f32;
+        let gain = 10_f32.powf(dbov / 20.0) / power.sqrt();
+        said.iter().zip(noise(seconds)).map(|(s, room)| s * gain + room * 0.01).collect()
     }
 
     fn cleaned(voice: &mut dyn Voice, sound: &[f32]) -> Vec<f32> {
@@ -164,6 +181,21 @@ mod tests {
             });
             assert!(lowered[0].abs() < 1.0, "{back_end:?} {lowered:?}");
             assert!(lowered.is_sorted_by(|a, b| *b > a + 1.0), "{back_end:?} {lowered:?}");
+        }
+    }
+
+    #[test]
+    fn a_low_voice_is_raised_and_a_loud_one_is_not() {
+        let (low, loud) = (voice(-40.0, 10), voice(-14.0, 10));
+        for back_end in BackEnd::ALL {
+            let raised = |sound: &[f32], gain| {
+                let cleaning = Cleaning { echo: true, noise: Noise::Off, gain };
+                -lowered(sound, &cleaned(&mut *back_end.voice(cleaning), sound))
+            };
+            let on = [raised(&low, true), raised(&loud, true)];
+            assert!(on[0] > 6.0 && on[1] < 4.0, "{back_end:?} {on:?} dB");
+            let off = raised(&low, false);
+            assert!(off.abs() < 2.0, "{back_end:?} {off} dB");
         }
     }
 

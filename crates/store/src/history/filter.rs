@@ -3,7 +3,12 @@
 use rusqlite::types::Value as Sql;
 use serde::{Deserialize, Serialize};
 
-use super::row::{Call, ELSEWHERE, POOR_MOS};
+use super::row::{Call, ELSEWHERE, POOR_MOS, Way};
+
+/// So many of [`Filter::numbers`] count: one question stays one that a database answers at once.
+const MOST_NUMBERS: usize = 50;
+/// The number of the other end, as [`plain`] compares it.
+const OTHER: &str = "ltrim(CASE way WHEN 'in' THEN from_ ELSE to_ END, '+')";
 
 /// What [`find`](super::History::find) looks for; everything that is set must hold.
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "store.ts"))]
@@ -23,6 +28,9 @@ pub struct Filter {
     /// Words that must all occur, any case, as part of a word too: in numbers, trunk, Call-ID,
     /// code, reason, codec, advice.
     pub text: Option<String>,
+    /// Numbers of the other end, with or without their plus: a call with one of them is found,
+    /// whether the words of `text` occur in it or not. The first fifty count.
+    pub numbers: Vec<String>,
     /// Begun at this time or later, ms since 1970 (UTC).
     pub since_ms: Option<i64>,
     /// Begun before this time, ms since 1970 (UTC).
@@ -36,7 +44,6 @@ pub struct Filter {
 impl Filter {
     /// Whether a call that is in memory passes.
     pub(super) fn passes(&self, call: &Call) -> bool {
-        let text = call.text();
         (!self.missed || call.missed())
             && (!self.failed || call.failed())
             && (!self.poor || call.poor())
@@ -45,7 +52,7 @@ impl Filter {
             && self.since_ms.is_none_or(|since| call.started_at_ms >= since)
             && self.before_ms.is_none_or(|before| call.started_at_ms < before)
             && self.id.is_none_or(|id| call.id == Some(id))
-            && self.words().iter().all(|word| text.contains(word))
+            && self.found(call)
     }
 
     /// The same as an SQL condition and its values.
@@ -70,15 +77,53 @@ impl Filter {
         terms.extend(self.since_ms.map(|at| ("started_at >= ?", Some(Sql::Integer(at)))));
         terms.extend(self.before_ms.map(|at| ("started_at < ?", Some(Sql::Integer(at)))));
         terms.extend(self.id.map(|id| ("id = ?", Some(Sql::Integer(id)))));
-        let words = self.words().into_iter();
-        terms.extend(words.map(|word| ("instr(text, ?) > 0", Some(Sql::Text(word)))));
-        let condition: Vec<&str> = terms.iter().map(|(term, _)| *term).collect();
+        let mut condition: Vec<String> = terms.iter().map(|(term, _)| (*term).into()).collect();
+        let mut values: Vec<Sql> = terms.into_iter().filter_map(|(_, value)| value).collect();
+        condition.extend(self.sought(&mut values));
         let condition = if condition.is_empty() { "TRUE".into() } else { condition.join(" AND ") };
-        (condition, terms.into_iter().filter_map(|(_, value)| value).collect())
+        (condition, values)
+    }
+
+    /// Whether the words all occur in a call, or its other end has one of the numbers.
+    fn found(&self, call: &Call) -> bool {
+        let (words, text) = (self.words(), call.text());
+        let other = match call.way {
+            Way::In => plain(&call.from),
+            Way::Out => plain(&call.to),
+        };
+        let anything = words.is_empty() && self.numbers.is_empty();
+        anything
+            || (!words.is_empty() && words.iter().all(|word| text.contains(word)))
+            || self.wanted().any(|number| number == other)
+    }
+
+    /// The same as an SQL condition, whose values follow the others; `None` where anything will do.
+    fn sought(&self, values: &mut Vec<Sql>) -> Option<String> {
+        let words = self.words();
+        let numbers: Vec<Sql> = self.wanted().map(|number| Sql::Text(number.into())).collect();
+        let mut either = Vec::new();
+        if !words.is_empty() {
+            either.push(vec!["instr(text, ?) > 0"; words.len()].join(" AND "));
+        }
+        if !numbers.is_empty() {
+            either.push(format!("{OTHER} IN ({})", vec!["?"; numbers.len()].join(", ")));
+        }
+        values.extend(words.into_iter().map(Sql::Text));
+        values.extend(numbers);
+        (!either.is_empty()).then(|| format!("({})", either.join(" OR ")))
+    }
+
+    fn wanted(&self) -> impl Iterator<Item = &str> {
+        self.numbers.iter().take(MOST_NUMBERS).map(|number| plain(number))
     }
 
     fn words(&self) -> Vec<String> {
         let text = self.text.as_deref().unwrap_or_default().to_lowercase();
         text.split_whitespace().map(str::to_owned).collect()
     }
+}
+
+/// A number without its plus, which some trunks leave out.
+fn plain(number: &str) -> &str {
+    number.trim_start_matches('+')
 }

@@ -1,18 +1,21 @@
 //! The rows that are not finished or not yet on disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::row::{Call, CallKey, Second, State};
 use super::session::{Begun, Session};
+use super::story::Waiting;
 use super::{Health, Kept};
 
 /// How many ended calls may wait for a disk; the oldest is given up for the next.
 const MOST_UNSAVED: usize = 20_000;
 /// How many seconds may wait for a disk, of all calls together; further ones are given up.
 const MOST_SECONDS: usize = 100_000;
+/// How many stories may wait for a disk; the oldest is given up for the next.
+const MOST_STORIES: usize = 64;
 
 /// What is said when the disk is merely slow.
 pub(super) const SLOW: &str =
@@ -37,6 +40,7 @@ struct Live {
     interrupted: Vec<Call>,
     recordings: Vec<PathBuf>,
     rows: BTreeMap<u64, LiveRow>,
+    stories: VecDeque<Waiting>,
     next: u64,
     seconds: usize,
     /// Rows changed: write at once.
@@ -75,10 +79,24 @@ pub(super) struct Work {
     pub(super) id: Option<i64>,
 }
 
+/// What is written in one commit.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) rows: Vec<Work>,
+    /// Written after the rows that they belong to.
+    pub(super) stories: Vec<Waiting>,
+}
+
+impl Batch {
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.stories.is_empty()
+    }
+}
+
 /// What the writer does next.
 pub(super) enum Next {
     Stop,
-    Write(Vec<Work>),
+    Write(Batch),
 }
 
 /// The rows in memory, for a query.
@@ -159,6 +177,15 @@ impl Shared {
         true
     }
 
+    pub(super) fn keep(&self, waiting: Waiting) {
+        let mut live = self.lock();
+        live.stories.retain(|known| !known.is_of_the_call_of(&waiting));
+        live.stories.push_back(waiting);
+        live.bound_stories();
+        live.touch();
+        self.work.notify_one();
+    }
+
     pub(super) fn flush(&self, patience: Duration) -> Kept {
         let mut live = self.lock();
         // Counts as a change itself, so that rows that failed before are tried again.
@@ -215,11 +242,11 @@ impl Shared {
         if closing && work.is_empty() { Next::Stop } else { Next::Write(work) }
     }
 
-    /// The rows are on disk.
-    pub(super) fn wrote(&self, work: Vec<Work>) {
+    /// The rows and stories are on disk.
+    pub(super) fn wrote(&self, work: Batch) {
         let mut live = self.lock();
         let mut told = Vec::new();
-        for done in work {
+        for done in work.rows {
             let Some(row) = live.rows.get_mut(&done.seq) else { continue };
             row.call.id = done.id.or(row.call.id);
             row.written = row.written.max(done.version);
@@ -232,11 +259,11 @@ impl Shared {
         self.announce(live, recovered, told, &Kept::OnDisk);
     }
 
-    /// The rows could not be written and stay in memory. `true` when it is time to stop.
-    pub(super) fn failed(&self, work: Vec<Work>, trouble: String) -> bool {
+    /// Rows and stories could not be written and stay in memory. `true` when it is time to stop.
+    pub(super) fn failed(&self, work: Batch, trouble: String) -> bool {
         let mut live = self.lock();
         let mut told = Vec::new();
-        for mut undone in work {
+        for mut undone in work.rows {
             let seconds = undone.seconds.len();
             let Some(row) = live.rows.get_mut(&undone.seq) else { continue };
             undone.seconds.append(&mut row.seconds);
@@ -244,6 +271,7 @@ impl Shared {
             told.extend(row.told.take());
             live.seconds += seconds;
         }
+        live.put_back(work.stories);
         let news = live.trouble.is_none();
         live.trouble = Some(trouble.clone());
         let closing = live.closing;
@@ -295,13 +323,13 @@ impl Live {
         self.changes
     }
 
-    fn take(&mut self) -> Vec<Work> {
+    fn take(&mut self) -> Batch {
         self.taken = self.changes;
         self.urgent = false;
         self.leisurely = false;
         self.seconds = 0;
         let waiting = self.rows.iter_mut().filter(|(_, row)| row.waits());
-        waiting
+        let rows = waiting
             .map(|(seq, row)| Work {
                 seq: *seq,
                 version: row.version,
@@ -309,7 +337,25 @@ impl Live {
                 seconds: std::mem::take(&mut row.seconds),
                 id: None,
             })
-            .collect()
+            .collect();
+        Batch { rows, stories: std::mem::take(&mut self.stories).into() }
+    }
+
+    /// Stories that were taken wait again, but for those that were told anew meanwhile.
+    fn put_back(&mut self, stories: Vec<Waiting>) {
+        let newer = std::mem::take(&mut self.stories);
+        let told_anew = |old: &Waiting| newer.iter().any(|new| new.is_of_the_call_of(old));
+        self.stories = stories.into_iter().filter(|old| !told_anew(old)).collect();
+        self.stories.extend(newer);
+        self.bound_stories();
+    }
+
+    /// Gives up the oldest stories when too many wait.
+    fn bound_stories(&mut self) {
+        while self.stories.len() > MOST_STORIES {
+            self.stories.pop_front();
+            self.lost += 1;
+        }
     }
 
     fn unsaved(&self) -> usize {
@@ -341,6 +387,7 @@ impl LiveRow {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Story;
     use super::*;
 
     #[test]
@@ -370,7 +417,7 @@ mod tests {
         shared.wrote(work);
         assert_eq!(shared.health().unsaved, 1);
         let Next::Write(work) = shared.next(Duration::ZERO, None) else { panic!() };
-        assert_eq!(work[0].call.code, Some(200));
+        assert_eq!(work.rows[0].call.code, Some(200));
         shared.wrote(work);
         assert_eq!(shared.health().unsaved, 0);
         assert!(shared.snapshot().calls.is_empty(), "finished rows leave the memory");
@@ -387,7 +434,35 @@ mod tests {
         assert!(!shared.failed(work, "full".into()));
         shared.update(key, |_| (), false);
         let Next::Write(work) = shared.next(Duration::ZERO, None) else { panic!() };
-        let order: Vec<u64> = work[0].seconds.iter().map(|second| second.at_ms).collect();
+        let order: Vec<u64> = work.rows[0].seconds.iter().map(|second| second.at_ms).collect();
         assert_eq!(order, [1, 2]);
+    }
+
+    #[test]
+    fn stories_that_wait_are_bounded_and_told_anew_in_place_of_the_old() {
+        let shared = Shared::default();
+        let told = |call: usize, cut| Waiting {
+            trunk: "office".into(),
+            call_id: call.to_string(),
+            story: Story { cut, ..Story::default() },
+        };
+        for call in 0..MOST_STORIES + 3 {
+            shared.keep(told(call, false));
+        }
+        assert_eq!(shared.health().lost, 3);
+        let Next::Write(work) = shared.next(Duration::ZERO, None) else { panic!() };
+        assert_eq!(work.stories.len(), MOST_STORIES);
+        shared.keep(told(MOST_STORIES, true));
+        assert!(!shared.failed(work, "full".into()));
+        let Next::Write(work) = shared.next(Duration::ZERO, Some(Duration::ZERO)) else { panic!() };
+        assert_eq!(work.stories.len(), MOST_STORIES);
+        let anew: Vec<&str> = work
+            .stories
+            .iter()
+            .filter(|waiting| waiting.story.cut)
+            .map(|waiting| waiting.call_id.as_str())
+            .collect();
+        assert_eq!(anew, [MOST_STORIES.to_string()]);
+        assert_eq!(shared.health().lost, 3);
     }
 }

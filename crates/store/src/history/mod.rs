@@ -19,6 +19,7 @@ mod query;
 mod row;
 mod schema;
 mod session;
+mod story;
 mod writer;
 
 use std::fmt;
@@ -29,10 +30,11 @@ use std::time::Duration;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use self::live::Shared;
+use self::live::{Batch, Shared};
 
 pub use self::filter::Filter;
 pub use self::row::{Call, CallKey, ELSEWHERE, Outcome, POOR_MOS, Second, Side, State, Way};
+pub use self::story::{Message, Story};
 
 /// How long an INVITE waits for its row.
 pub const ROW_WAIT: Duration = Duration::from_millis(100);
@@ -56,7 +58,8 @@ pub struct Health {
     pub unsaved: usize,
     /// Why they wait, a sentence for the user; `None` when all is well.
     pub trouble: Option<String>,
-    /// Rows and seconds given up because too many waited (20 000 rows, 100 000 seconds).
+    /// Rows, seconds and stories given up because too many waited (20 000 rows, 100 000 seconds, 64
+    /// stories).
     pub lost: u64,
 }
 
@@ -88,7 +91,7 @@ impl History {
         let session = match opened {
             Ok(begun) => Some(shared.begun(begun)),
             Err(error) if error.passes() => {
-                shared.failed(Vec::new(), writer::describe(&error));
+                shared.failed(Batch::default(), writer::describe(&error));
                 None
             }
             Err(error) => return Err(error.of(path)),
@@ -148,6 +151,15 @@ impl History {
         self.shared.second(key, Second { at_ms, figures })
     }
 
+    /// Keeps what went over the wire in a call and what happened in it, beside the row of the last
+    /// call of this process with that trunk and Call-ID, in place of what was kept for it before.
+    /// Written with the rows. It keeps to its bounds ([`Story`]), those of the last 500 calls are
+    /// there, and a call without a row keeps nothing.
+    pub fn keep(&self, trunk: &str, call_id: &str, story: Story) {
+        let (trunk, call_id) = (trunk.to_owned(), call_id.to_owned());
+        self.shared.keep(story::Waiting { trunk, call_id, story: story.bounded() });
+    }
+
     /// Waits until everything told so far is on disk, at most for the time given.
     pub fn flush(&self, patience: Duration) -> Kept {
         self.shared.flush(patience)
@@ -183,6 +195,16 @@ impl History {
     pub fn seconds(&self, call: &Call) -> Result<Vec<Second>, HistoryError> {
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         query::seconds(&reader, call)
+    }
+
+    /// What was kept of a call beside its row, as far as it is on disk. The call comes from
+    /// [`find`](Self::find).
+    ///
+    /// # Errors
+    /// [`HistoryError::Database`] when the database cannot be read.
+    pub fn story(&self, call: &Call) -> Result<Option<Story>, HistoryError> {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        story::read(&reader, call)
     }
 }
 

@@ -9,7 +9,7 @@ use super::HistoryError;
 
 /// Each step takes the database one version up; `PRAGMA user_version` counts them. A step that was
 /// ever released is not changed any more.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "CREATE TABLE session (id INTEGER PRIMARY KEY AUTOINCREMENT, ended INTEGER NOT NULL DEFAULT 0);
      CREATE TABLE call (
          id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -47,6 +47,11 @@ const STEPS: [&str; 3] = [
          figures TEXT NOT NULL,
          PRIMARY KEY (call, at_ms)) WITHOUT ROWID;",
     "ALTER TABLE call ADD COLUMN findings TEXT NOT NULL DEFAULT 'null';",
+    "CREATE TABLE story (
+         call INTEGER PRIMARY KEY REFERENCES call(id) ON DELETE CASCADE,
+         messages TEXT NOT NULL,
+         cut INTEGER NOT NULL,
+         markers TEXT NOT NULL);",
 ];
 
 /// The version that this program writes.
@@ -126,6 +131,7 @@ mod tests {
             assert_eq!(version(&connection).unwrap(), VERSION);
             connection.prepare("SELECT figures FROM second").unwrap();
             connection.prepare("SELECT text, findings FROM call").unwrap();
+            connection.prepare("SELECT messages, cut, markers FROM story").unwrap();
         }
     }
 

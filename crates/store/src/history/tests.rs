@@ -72,6 +72,131 @@ fn a_call_comes_back_as_it_was_told() {
     assert_eq!(seconds[1].figures, json!({"mos_cq": 4.3}));
 }
 
+fn story(call: i64) -> Story {
+    let message =
+        |at_ms, sent, raw: &str| Message { at_ms, sent, raw: raw.into(), retransmission: false };
+    Story {
+        messages: vec![
+            message(0.0, true, &format!("INVITE sip:{call}@there SIP/2.0\r\n\r\n")),
+            message(12.5, false, "SIP/2.0 200 OK\r\nX: \"\u{fffd}\u{0}'\r\n\r\n"),
+        ],
+        cut: false,
+        markers: json!([{"at_ms": 100.0, "kind": "hold", "text": "hold"}]),
+    }
+}
+
+/// The story of the call that began then.
+fn story_of(history: &History, at: i64) -> Option<Story> {
+    let call = all(history).into_iter().find(|call| call.started_at_ms == at).unwrap();
+    history.story(&call).unwrap()
+}
+
+#[test]
+fn the_story_of_a_call_comes_back_as_it_was_told() {
+    let here = tempfile::tempdir().unwrap();
+    let history = open(&here);
+    for at in 1..=3 {
+        let key = history.begin_then(call(at, "100"), |_| ());
+        history.end(key, |_| ());
+    }
+    // A row that waits and one that is on disk.
+    history.keep("office", "1@here", story(1));
+    assert_eq!(history.flush(LONG), Kept::OnDisk);
+    history.keep("office", "2@here", story(0));
+    assert_eq!(history.flush(LONG), Kept::OnDisk);
+    let last = Story { cut: true, ..story(2) };
+    history.keep("office", "2@here", last.clone());
+    // Neither began.
+    history.keep("office", "9@here", story(9));
+    history.keep("backup", "3@here", story(3));
+    drop(history);
+
+    let history = open(&here);
+    assert_eq!(story_of(&history, 1), Some(story(1)));
+    assert_eq!(story_of(&history, 2), Some(last), "the last that was told");
+    assert_eq!(story_of(&history, 3), None);
+    // The Call-ID of a call of an earlier process.
+    history.keep("office", "3@here", story(3));
+    assert_eq!(history.flush(LONG), Kept::OnDisk);
+    assert_eq!(story_of(&history, 3), None);
+}
+
+#[test]
+fn a_story_is_bounded() {
+    let here = tempfile::tempdir().unwrap();
+    let history = open(&here);
+    let key = history.begin_then(call(1, "100"), |_| ());
+    history.end(key, |_| ());
+    let one = story(1).messages.remove(0);
+    let messages = vec![one; story::MOST_MESSAGES + 1];
+    history.keep("office", "1@here", Story { messages, ..Story::default() });
+    assert_eq!(history.flush(LONG), Kept::OnDisk);
+    let kept = story_of(&history, 1).unwrap();
+    assert_eq!((kept.messages.len(), kept.cut), (story::MOST_MESSAGES, true));
+}
+
+#[test]
+fn the_stories_of_the_oldest_calls_are_given_up() {
+    let here = tempfile::tempdir().unwrap();
+    let history = open(&here);
+    let calls = story::MOST_CALLS + 2;
+    for at in 1..=calls {
+        let key = history.begin_then(call(at, "100"), |_| ());
+        history.end(key, |_| ());
+        history.keep("office", &format!("{at}@here"), story(at));
+        // No more than a few wait at a time.
+        if at % 50 == 0 {
+            assert_eq!(history.flush(LONG), Kept::OnDisk);
+        }
+    }
+    assert_eq!(history.flush(LONG), Kept::OnDisk);
+    assert_eq!(history.health(), Health::default());
+    assert_eq!(all(&history).len(), usize::try_from(calls).unwrap(), "their rows stay");
+    assert_eq!([1, 2].map(|at| story_of(&history, at)), [None, None]);
+    assert_eq!(story_of(&history, 3), Some(story(3)));
+    assert_eq!(story_of(&history, calls), Some(story(calls)));
+}
+
+#[test]
+fn a_history_without_stories_is_brought_up_to_date() {
+    let here = tempfile::tempdir().unwrap();
+    let history = open(&here);
+    let key = history.begin_then(call(1, "100"), |_| ());
+    history.second(key, 1_000, json!({"mos_cq": 4.4}));
+    history.end(key, |_| ());
+    drop(history);
+    let connection = Connection::open(here.path().join("data/history.sqlite")).unwrap();
+    connection.execute_batch("DROP TABLE story; PRAGMA user_version = 3").unwrap();
+    drop(connection);
+
+    let history = open(&here);
+    let found = all(&history);
+    assert_eq!(found.len(), 1);
+    assert_eq!(history.seconds(&found[0]).unwrap().len(), 1);
+    assert_eq!(story_of(&history, 1), None);
+    let key = history.begin_then(call(2, "100"), |_| ());
+    history.end(key, |_| ());
+    history.keep("office", "2@here", story(2));
+    assert_eq!(history.flush(LONG), Kept::OnDisk);
+    assert_eq!(story_of(&history, 2), Some(story(2)));
+}
+
+#[test]
+fn a_story_waits_with_its_row_for_a_disk() {
+    let here = tempfile::tempdir().unwrap();
+    let (history, blocker) = blocked(&here);
+    let key = history.begin_then(call(1, "100"), |_| ());
+    history.end(key, |_| ());
+    history.keep("office", "1@here", story(1));
+    assert!(matches!(history.flush(LONG), Kept::InMemory { .. }));
+    assert_eq!(story_of(&history, 1), None);
+    let before = commits(&here);
+    blocker.execute_batch("COMMIT").unwrap();
+    assert_eq!(history.flush(LONG), Kept::OnDisk);
+    assert_eq!(commits(&here) - before, 1, "both in one");
+    assert_eq!(story_of(&history, 1), Some(story(1)));
+}
+
 #[test]
 fn the_last_owner_writes_what_waits() {
     let here = tempfile::tempdir().unwrap();
@@ -199,6 +324,52 @@ fn filters_see_memory_and_disk_alike() {
     let one = Filter { id: history.find(&third).unwrap()[0].id, ..Filter::default() };
     let found = history.find(&one).unwrap();
     assert_eq!(found.iter().map(|call| call.started_at_ms).collect::<Vec<_>>(), [3]);
+}
+
+#[test]
+fn a_number_of_the_other_end_finds_what_the_words_do_not() {
+    let here = tempfile::tempdir().unwrap();
+    let history = open(&here);
+    for row in [
+        call(1, "+4930111"),
+        Call { trunk: "backup".into(), ..call(2, "4930222") },
+        Call { way: Way::In, from: "+4930111".into(), ..call(3, "+15550100") },
+        call(4, "+4930444"),
+    ] {
+        let key = history.begin_then(row, |_| ());
+        history.end(key, |_| ());
+    }
+    let check = |history: &History, what: &str| {
+        let find = |text: &str, trunk: Option<&str>, numbers: &[&str]| -> Vec<i64> {
+            let filter = Filter {
+                text: Some(text.into()),
+                trunk: trunk.map(Into::into),
+                numbers: numbers.iter().copied().map(Into::into).collect(),
+                ..Filter::default()
+            };
+            let found = history.find(&filter).unwrap();
+            found.iter().map(|call| call.started_at_ms).collect()
+        };
+        let none = [0_i64; 0];
+        assert_eq!(find("Ada", None, &["+4930111"]), [3, 1], "{what}: either way");
+        assert_eq!(find("Ada", None, &["+4930222", "4930444"]), [4, 2], "{what}: without the plus");
+        assert_eq!(find("0444", None, &["+4930222"]), [4, 2], "{what}: by its words as well");
+        assert_eq!(find("", None, &["+4930222"]), [2], "{what}: without a word");
+        assert_eq!(find("Ada", None, &["+15550100"]), none, "{what}: not by a number of ours");
+        assert_eq!(find("Ada", None, &["30111"]), none, "{what}: not by a part of it");
+        let backup = find("Ada", Some("backup"), &["+4930111", "+4930222"]);
+        assert_eq!(backup, [2], "{what}: all else must hold");
+        assert_eq!(find("Ada", None, &["') OR TRUE --"]), none, "{what}");
+        let mut many = vec!["1"; 49];
+        many.push("+4930444");
+        assert_eq!(find("Ada", None, &many), [4], "{what}: fifty count");
+        many.insert(0, "1");
+        assert_eq!(find("Ada", None, &many), none, "{what}: and no more");
+    };
+    check(&history, "memory");
+    assert_eq!(history.flush(LONG), Kept::OnDisk);
+    drop(history);
+    check(&open(&here), "disk");
 }
 
 #[test]

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use super::live::{Next, Shared, Work};
+use super::live::{Batch, Next, Shared};
 use super::session::Session;
-use super::{HistoryError, columns, session};
+use super::{HistoryError, columns, session, story};
 
 /// How long seconds of sound are gathered before they are written together.
 const GATHER: Duration = Duration::from_secs(1);
@@ -86,8 +86,8 @@ impl Desk {
         }
     }
 
-    /// Writes all rows in one commit, or none.
-    fn write(&mut self, work: &mut [Work], shared: &Shared) -> Result<(), HistoryError> {
+    /// Writes all rows and stories in one commit, or none.
+    fn write(&mut self, work: &mut Batch, shared: &Shared) -> Result<(), HistoryError> {
         let session = match &self.session {
             Some(session) => session.id(),
             None => {
@@ -104,7 +104,7 @@ impl Desk {
             let mut insert = transaction.prepare_cached(
                 "INSERT OR REPLACE INTO second (call, at_ms, figures) VALUES (?, ?, ?)",
             )?;
-            for row in work {
+            for row in &mut work.rows {
                 let id = columns::upsert(&transaction, session, row.seq, &row.call)?;
                 for second in &row.seconds {
                     let figures = second.figures.to_string();
@@ -112,6 +112,9 @@ impl Desk {
                 }
                 row.id = Some(id);
             }
+        }
+        for waiting in &work.stories {
+            story::write(&transaction, session, waiting)?;
         }
         Ok(transaction.commit()?)
     }

@@ -5,12 +5,75 @@ import type { Call, Devices, Second, Settings, Trunk } from "./store";
 /**
  * All about one call of the history.
  */
-export type CallPage = { call: Call, seconds: Array<Second>, markers: Array<Marker>, ladder: Array<LadderLine>, };
+export type CallPage = { call: Call, seconds: Array<Second>, markers: Array<Marker>, ladder: Array<LadderLine>, 
+/**
+ * Some messages are missing in the ladder.
+ */
+cut: boolean, };
 
 /**
  * What is changed.
  */
-export type Change = "tls";
+export type Change = "password" | "tcp" | "tls" | "udp";
+
+/**
+ * All checks and suites, in the order in which they are offered.
+ */
+export type CheckBook = { suites: Array<SuiteOf>, checks: Array<CheckPage>, };
+
+/**
+ * The form of a report as a file.
+ */
+export type CheckForm = "html" | "json" | "junit";
+
+/**
+ * A run that is asked for.
+ */
+export type CheckOrder = { trunk: string, suite: string, 
+/**
+ * Ids; when there are some, they are run in place of the suite.
+ */
+only: Array<string>, 
+/**
+ * The user agreed that calls may cost money.
+ */
+yes_billed: boolean, };
+
+/**
+ * The page of a check.
+ */
+export type CheckPage = { id: string, title: string, what: string, why: string, pass: string, reference: string, gate: boolean, 
+/**
+ * What running it may cost: `free`, `on-net`, `billed` or `load`.
+ */
+level: 'free'|'on-net'|'billed'|'load', };
+
+/**
+ * What a run would do.
+ */
+export type CheckPlan = { 
+/**
+ * A sentence each.
+ */
+steps: Array<string>, calls: number, minutes: number, 
+/**
+ * Dialled numbers, each once.
+ */
+numbers: Array<string>, billed: boolean, 
+/**
+ * Why it could not run even if the user agreed to the cost.
+ */
+refused: string | null, };
+
+/**
+ * How a run goes on.
+ */
+export type CheckTold = { "told": "entry", entry: import('../check').CheckEntry, } | { "told": "step", text: string, left: number, };
+
+/**
+ * How long sound takes from one phone's microphone to the other's speaker.
+ */
+export type DelayCheck = { mouth_to_ear_ms: number | null, };
 
 /**
  * A sound device.
@@ -178,7 +241,12 @@ export type Step = "dns" | "transport" | "tls" | "register" | "nat" | "codecs";
 /**
  * How a step stands.
  */
-export type StepState = "running" | "skipped" | "good" | "warn" | "bad";
+export type StepState = "running" | "skipped" | "note" | "good" | "warn" | "bad";
+
+/**
+ * A suite with the ids of its checks.
+ */
+export type SuiteOf = { name: string, checks: Array<string>, };
 
 /**
  * A message on the wire, masked.

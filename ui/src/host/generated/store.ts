@@ -259,6 +259,11 @@ trunk: string | null,
  */
 text: string | null, 
 /**
+ * Numbers of the other end, with or without their plus: a call with one of them is found,
+ * whether the words of `text` occur in it or not. The first fifty count.
+ */
+numbers: Array<string>, 
+/**
  * Begun at this time or later, ms since 1970 (UTC).
  */
 since_ms: number | null, 

@@ -83,7 +83,8 @@ export class Mock {
           (filter.did === null || filter.did === row.did) &&
           (filter.trunk === null || filter.trunk === row.trunk) &&
           (filter.id === null || filter.id === row.id) &&
-          words.every((word) => text.includes(word))
+          (((words.length > 0 || filter.numbers.length === 0) && words.every((word) => text.includes(word))) ||
+            filter.numbers.includes(row.way === 'in' ? row.from : row.to))
         );
       })
       .sort((a, b) => b.started_at_ms - a.started_at_ms)
@@ -161,7 +162,7 @@ export class Mock {
         if (!call) throw new Error('this call is no longer in the history');
         const talk = call.answered_at_ms === null ? 0 : Math.round((call.ended_at_ms! - call.answered_at_ms) / 1000);
         const lossy = (call.media?.loss_percent ?? 0) > 3;
-        return structuredClone({ call, seconds: seconds(Math.min(talk, 3600), id, lossy ? 'lossy' : 'fine'), markers: markers(call), ladder: ladder(call) });
+        return structuredClone({ call, seconds: seconds(Math.min(talk, 3600), id, lossy ? 'lossy' : 'fine'), markers: markers(call), ladder: ladder(call), cut: false });
       },
       silenceRing: async () => undefined,
       setRecording: async (id, on) => {

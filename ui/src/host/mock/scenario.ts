@@ -1,9 +1,16 @@
+import type { Host } from '../host';
 import type { Mock } from './index';
 import { PAYLOADS } from './hostile';
 import * as seed from './seed';
 
 const OWN = '+442079460018';
 const CHIDI = '+442079460732';
+
+/** Some questions of the window are answered otherwise. */
+function answer(mock: Mock, otherwise: (host: Host) => Partial<Host>): void {
+  const host = mock.host();
+  mock.host = () => ({ ...host, ...otherwise(host) });
+}
 
 /** The state that a test or a look at the window begins in. */
 const SCENARIOS: Record<string, (mock: Mock) => void> = {
@@ -26,6 +33,7 @@ const SCENARIOS: Record<string, (mock: Mock) => void> = {
     const registration = { state: 'failed' as const, code: null, why: 'no way to the registrar: the network is unreachable', retry_in_ms: 17_000 };
     mock.lines = mock.lines.map((line) => ({ ...line, registration, rtt_ms: null, refresh_in_ms: null }));
     mock.kept = { place: 'undecided', why: 'no bus of the session', lacking: [] };
+    answer(mock, (host) => ({ start: async () => ({ ...(await host.start()), online: false }) }));
   },
   locked: (mock) => {
     mock.kept = { place: 'closed', why: null, lacking: [] };
@@ -45,6 +53,22 @@ const SCENARIOS: Record<string, (mock: Mock) => void> = {
   broken: (mock) => {
     mock.broken = true;
   },
+  slow: (mock) => {
+    const pending = () => new Promise<never>(() => undefined);
+    // The window is drawn with the newest calls; the next question is that of its history.
+    let drawn = false;
+    const history: Host['history'] = (filter) => {
+      if (drawn) return pending();
+      drawn = true;
+      return Promise.resolve(mock.find(filter));
+    };
+    answer(mock, () => ({ history, callPage: pending, profiles: pending, suites: pending, trace: pending, supportBundle: pending }));
+  },
+  dead: (mock) => {
+    const dead = () => Promise.reject(new Error('database disk image is malformed'));
+    answer(mock, () => ({ contacts: dead, callPage: dead, profiles: dead, licences: dead }));
+  },
+  stopped: (mock) => answer(mock, () => ({ start: () => Promise.reject(new Error('the folder of the phone cannot be written: the disk is full')) })),
   call: (mock) => {
     const call = mock.call('out', CHIDI, OWN);
     mock.trace.add('sent', `INVITE sip:${CHIDI}@sip.telnyx.com SIP/2.0`, call.callId);

@@ -14,7 +14,7 @@ export const book: Pick<Messages, 'history' | 'page' | 'contacts'> = {
     secure: 'Verschlüsselung', outcome: 'Antwort', callId: 'Call-ID', graphs: 'Qualität',
     ladder: 'SIP-Ablauf', recording: 'Aufnahme', play: 'Aufnahme abspielen', stop: 'Anhalten', noGraphs: 'In diesem Anruf wurde kein Ton gemessen.',
     noLadder: 'Zu diesem Anruf sind keine Nachrichten gespeichert.', us: 'Dieses Telefon', them: 'Anbieter', retransmission: 'wiederholt', sent: 'gesendet', received: 'empfangen',
-    raw: 'Nachricht', copyLadder: 'Ablauf kopieren', advice: 'Was zu tun ist',
+    cut: 'Einige Nachrichten dieses Anrufs sind nicht gespeichert.', raw: 'Nachricht', copyLadder: 'Ablauf kopieren', advice: 'Was zu tun ist',
   },
   contacts: {
     title: 'Kontakte', search: 'Kontakte suchen', add: 'Kontakt hinzufügen', import: 'Importieren', export: 'Exportieren', csv: 'CSV', vcard: 'vCard',

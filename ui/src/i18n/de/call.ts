@@ -24,6 +24,7 @@ export const call: Pick<Messages, 'call' | 'secure' | 'quality' | 'banner' | 'in
     hear: 'Empfangener Pegel', send: 'Gesendeter Pegel', least: 'niedrigster',
   },
   banner: {
+    'no-microphone': (_) => 'Kein Mikrofon: die Gegenseite hört nichts.', 'no-speaker': (_) => 'Kein Lautsprecher: es ist nichts zu hören.',
     'no-sound': (value) => `Seit ${Math.round(value)} s kommt kein Ton. Pakete: 0. Halten und Fortsetzen kann den Weg wieder öffnen.`,
     'they-lose': (value) => `Die Gegenseite verliert ${Math.round(value)} % des Gesprochenen, wie sie selbst meldet.`,
     'we-lose': (value) => `${Math.round(value)} % des Tons der Gegenseite gehen auf dem Weg hierher verloren.`,
@@ -33,7 +34,7 @@ export const call: Pick<Messages, 'call' | 'secure' | 'quality' | 'banner' | 'in
   incoming: {
     label: 'Eingehender Anruf', waiting: 'Anklopfen', to: (did) => `an ${did}`, on: (line) => `über ${line}`, answer: 'Annehmen', decline: 'Ablehnen',
     reason: 'Mit Grund ablehnen', busy: 'Besetzt', unavailable: 'Zurzeit nicht erreichbar', never: 'Nicht mehr anrufen', silence: 'Klingeln stummschalten',
-    silenced: 'Klingeln ist stumm', passed: 'Rufnummer vom Anbieter geprüft', failed: 'Rufnummer besteht die Prüfung des Anbieters nicht',
+    silenced: 'Klingeln ist stumm', passed: 'Rufnummer vom Anbieter geprüft', failed: 'Rufnummer besteht die Prüfung des Anbieters nicht', partly: 'Rufnummer nur teilweise geprüft', unchecked: 'Rufnummer nicht geprüft',
     told: (name, did) => `Eingehender Anruf von ${name} an ${did}`,
     holds: 'Beim Annehmen wird der laufende Anruf gehalten.',
   },

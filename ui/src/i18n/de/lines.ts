@@ -49,9 +49,9 @@ export const lines: Pick<Messages, 'line' | 'form' | 'welcome' | 'probe' | 'dids
   },
   probe: {
     title: 'Die Leitung wird geprüft', steps: { dns: 'Server finden', transport: 'Server erreichen', tls: 'Verschlüsselung', register: 'Anmeldung', nat: 'Weg zurück', codecs: 'Ton' },
-    states: { running: 'Läuft', good: 'Gut', warn: 'Hinweis', bad: 'Gescheitert', skipped: 'Nicht ausgeführt' }, waiting: 'Wartet',
+    states: { running: 'Läuft', note: 'Hinweis', good: 'Gut', warn: 'Hinweis', bad: 'Gescheitert', skipped: 'Nicht ausgeführt' }, waiting: 'Wartet',
     again: 'Erneut prüfen', stop: 'Anhalten', good: 'Die Leitung funktioniert.', warn: 'Die Leitung funktioniert. Bitte die Hinweise lesen.', bad: 'Die Leitung funktioniert noch nicht.', keep: 'Leitung trotzdem behalten',
-    use: 'Diese Leitung benutzen', changes: { tls: 'TLS benutzen' }, clear: 'Nicht verschlüsselt: andere auf dem Weg können Rufnummern lesen und mithören.', offered: (codecs) => `${codecs} werden in dieser Reihenfolge angeboten.`, copy: 'Bericht kopieren', code: (code) => `SIP ${code}`,
+    use: 'Diese Leitung benutzen', changes: { password: 'Passwort erneut eingeben', tcp: 'TCP benutzen', tls: 'TLS benutzen', udp: 'UDP benutzen' }, clear: 'Nicht verschlüsselt: andere auf dem Weg können Rufnummern lesen und mithören.', offered: (codecs) => `${codecs} werden dem Anbieter beim ersten Anruf in dieser Reihenfolge angeboten.`, copy: 'Bericht kopieren', code: (code) => `SIP ${code}`,
   },
   dids: {
     title: 'Eigene Rufnummern', lead: 'Die Rufnummern dieser Leitung einfügen, eine je Zeile, oder eine Datei importieren. Weitere werden aus eingehenden Anrufen gelernt.',

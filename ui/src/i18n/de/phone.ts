@@ -8,7 +8,7 @@ export const phone: Pick<Messages, 'rail' | 'common' | 'dial' | 'did' | 'ask' | 
   },
   common: {
     cancel: 'Abbrechen', close: 'Schließen', save: 'Speichern', remove: 'Entfernen', edit: 'Bearbeiten', back: 'Zurück', next: 'Weiter', retry: 'Erneut versuchen',
-    copy: 'Kopieren', copied: 'Kopiert', copyFailed: 'Das konnte nicht kopiert werden', call: 'Anrufen', loading: 'Wird geladen …', dismiss: 'Ausblenden', tooLarge: 'Diese Datei ist zu groß: höchstens 16 MB.',
+    copy: 'Kopieren', copied: 'Kopiert', copyFailed: 'Das konnte nicht kopiert werden', call: 'Anrufen', loading: 'Wird geladen …', dismiss: 'Ausblenden', undo: 'Rückgängig', tooLarge: 'Diese Datei ist zu groß: höchstens 16 MB.',
   },
   dial: {
     label: 'Rufnummer, Name oder Adresse', clear: 'Leeren', redial: 'Wahlwiederholung',

@@ -12,7 +12,7 @@ export const book = {
     secure: 'Encryption', outcome: 'Answer', callId: 'Call-ID', graphs: 'Quality',
     ladder: 'SIP ladder', recording: 'Recording', play: 'Play recording', stop: 'Stop', noGraphs: 'No sound was measured in this call.',
     noLadder: 'No messages are kept for this call.', us: 'This phone', them: 'Trunk', retransmission: 'sent again', sent: 'sent', received: 'received',
-    raw: 'Message', copyLadder: 'Copy ladder', advice: 'What to do',
+    cut: 'Some messages of this call were not kept.', raw: 'Message', copyLadder: 'Copy ladder', advice: 'What to do',
   },
   contacts: {
     title: 'Contacts', search: 'Search contacts', add: 'Add contact', import: 'Import', export: 'Export', csv: 'CSV', vcard: 'vCard',

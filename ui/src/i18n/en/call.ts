@@ -22,6 +22,7 @@ export const call = {
     hear: 'Level we hear', send: 'Level we send', least: 'lowest',
   },
   banner: {
+    'no-microphone': (_: number) => 'No microphone: they hear nothing.', 'no-speaker': (_: number) => 'No speaker: you hear nothing.',
     'no-sound': (value: number) => `No sound received for ${Math.round(value)} s. Packets: 0. Hold and resume can open the way again.`,
     'they-lose': (value: number) => `They lose ${Math.round(value)} % of what you say, as their side reports.`,
     'we-lose': (value: number) => `${Math.round(value)} % of their sound is lost on the way to you.`,
@@ -31,7 +32,7 @@ export const call = {
   incoming: {
     label: 'Incoming call', waiting: 'Call waiting', to: (did: string) => `to ${did}`, on: (line: string) => `on ${line}`, answer: 'Answer', decline: 'Decline',
     reason: 'Decline with a reason', busy: 'Busy', unavailable: 'Not available now', never: 'Do not call again', silence: 'Silence the ring',
-    silenced: 'Ring silenced', passed: 'Number checked by your provider', failed: 'Number failed the provider’s check',
+    silenced: 'Ring silenced', passed: 'Number checked by your provider', failed: 'Number failed the provider’s check', partly: 'Number checked only in part', unchecked: 'Number not checked',
     told: (name: string, did: string) => `Incoming call from ${name} to ${did}`,
     holds: 'Answering puts the call you are in on hold.',
   },

@@ -47,9 +47,9 @@ export const lines = {
   },
   probe: {
     title: 'Checking the line', steps: { dns: 'Find the server', transport: 'Reach it', tls: 'Encryption', register: 'Register', nat: 'Way back to you', codecs: 'Sound' },
-    states: { running: 'Running', good: 'Good', warn: 'Note', bad: 'Failed', skipped: 'Not run' }, waiting: 'Waiting',
+    states: { running: 'Running', note: 'Note', good: 'Good', warn: 'Note', bad: 'Failed', skipped: 'Not run' }, waiting: 'Waiting',
     again: 'Check again', stop: 'Stop', good: 'The line works.', warn: 'The line works. Read the notes.', bad: 'The line does not work yet.', keep: 'Keep the line anyway',
-    use: 'Use this line', changes: { tls: 'Use TLS' }, clear: 'Not encrypted: others on the way can read numbers and listen.', offered: (codecs: string) => `${codecs} will be offered in this order.`, copy: 'Copy report', code: (code: number) => `SIP ${code}`,
+    use: 'Use this line', changes: { password: 'Enter the password again', tcp: 'Use TCP', tls: 'Use TLS', udp: 'Use UDP' }, clear: 'Not encrypted: others on the way can read numbers and listen.', offered: (codecs: string) => `${codecs} will be offered to the provider in this order with the first call.`, copy: 'Copy report', code: (code: number) => `SIP ${code}`,
   },
   dids: {
     title: 'Your numbers', lead: 'Paste the numbers that belong to this line, one a line, or import a file. Incoming calls teach the rest.',

@@ -6,7 +6,7 @@ export const phone = {
   },
   common: {
     cancel: 'Cancel', close: 'Close', save: 'Save', remove: 'Remove', edit: 'Edit', back: 'Back', next: 'Next', retry: 'Try again',
-    copy: 'Copy', copied: 'Copied', copyFailed: 'This could not be copied', call: 'Call', loading: 'Loading…', dismiss: 'Dismiss', tooLarge: 'This file is too large: 16 MB at most.',
+    copy: 'Copy', copied: 'Copied', copyFailed: 'This could not be copied', call: 'Call', loading: 'Loading…', dismiss: 'Dismiss', undo: 'Undo', tooLarge: 'This file is too large: 16 MB at most.',
   },
   dial: {
     label: 'Number, name or address', clear: 'Clear', redial: 'Redial',

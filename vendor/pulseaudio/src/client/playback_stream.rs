@@ -6,6 +6,7 @@ use futures::channel::oneshot;
 use futures::FutureExt as _;
 
 use super::reactor::ReactorHandle;
+use super::recent::Recent;
 use super::{ClientError, PlaybackSource, Result as ClientResult};
 use crate::protocol;
 
@@ -20,6 +21,7 @@ struct InnerPlaybackStream {
     handle: ReactorHandle,
     info: protocol::CreatePlaybackStreamReply,
     eof_notify: futures::future::Shared<oneshot::Receiver<()>>,
+    timing: Recent<protocol::PlaybackLatency>,
 }
 
 impl std::fmt::Debug for PlaybackStream {
@@ -45,6 +47,7 @@ impl PlaybackStream {
             handle,
             info,
             eof_notify: eof_rx.shared(),
+            timing: Recent::default(),
         })))
     }
 
@@ -87,9 +90,13 @@ impl PlaybackStream {
             .await
     }
 
-    /// Fetches playback timing information for the playback stream.
+    /// Fetches playback timing information for the playback stream; what was told a moment ago holds.
     pub async fn timing_info(&self) -> ClientResult<protocol::PlaybackLatency> {
-        self.0
+        if let Some(told) = self.0.timing.get() {
+            return Ok(told);
+        }
+        let told = self
+            .0
             .handle
             .roundtrip_reply(protocol::Command::GetPlaybackLatency(
                 protocol::LatencyParams {
@@ -97,7 +104,9 @@ impl PlaybackStream {
                     now: time::SystemTime::now(),
                 },
             ))
-            .await
+            .await?;
+        self.0.timing.keep(told);
+        Ok(told)
     }
 
     /// Corks the playback stream (temporarily pausing playback).

@@ -2,7 +2,7 @@ use std::{ffi::CString, sync::Arc, time};
 
 use futures::{channel::oneshot, FutureExt as _};
 
-use super::{reactor::ReactorHandle, ClientError, RecordSink, Result as ClientResult};
+use super::{reactor::ReactorHandle, recent::Recent, ClientError, RecordSink, Result as ClientResult};
 use crate::protocol;
 
 /// A stream of audio data sent from the server to the client, originating from
@@ -16,6 +16,7 @@ struct InnerRecordStream {
     handle: ReactorHandle,
     info: protocol::CreateRecordStreamReply,
     start_notify: futures::future::Shared<oneshot::Receiver<()>>,
+    timing: Recent<protocol::RecordLatency>,
 }
 
 impl std::fmt::Debug for RecordStream {
@@ -41,6 +42,7 @@ impl RecordStream {
             handle,
             info,
             start_notify: start_rx.shared(),
+            timing: Recent::default(),
         })))
     }
 
@@ -83,9 +85,13 @@ impl RecordStream {
             .await
     }
 
-    /// Fetches record timing information for the record stream.
+    /// Fetches record timing information for the record stream; what was told a moment ago holds.
     pub async fn timing_info(&self) -> ClientResult<protocol::RecordLatency> {
-        self.0
+        if let Some(told) = self.0.timing.get() {
+            return Ok(told);
+        }
+        let told = self
+            .0
             .handle
             .roundtrip_reply(protocol::Command::GetRecordLatency(
                 protocol::LatencyParams {
@@ -93,7 +99,9 @@ impl RecordStream {
                     now: time::SystemTime::now(),
                 },
             ))
-            .await
+            .await?;
+        self.0.timing.keep(told);
+        Ok(told)
     }
 
     /// Corks the record stream (temporarily pausing recording).
