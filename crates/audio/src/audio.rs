@@ -39,7 +39,7 @@ enum Order {
 
 impl Audio {
     /// Looks for the devices, and from then on once a second. `tell` is called from the thread that
-    /// does. Waits two seconds for the first look at the most: a sound server may hang.
+    /// looks after them. Waits two seconds for the first look at the most: a sound server may hang.
     ///
     /// # Errors
     /// When the system gives no thread.

@@ -8,8 +8,11 @@ import type { Event } from './types';
 
 /** The phone in the same process: each call is one command of the shell. */
 export function tauriHost(): Host {
+  const listening: Promise<unknown>[] = [];
+
   function hear<T>(topic: string, heard: (payload: T) => void): Stop {
     const unlisten = listen<T>(topic, ({ payload }) => heard(payload));
+    listening.push(unlisten);
     return () => void unlisten.then((stop) => stop());
   }
 
@@ -32,7 +35,8 @@ export function tauriHost(): Host {
   }
 
   return {
-    start: () => invoke('start', { languages: navigator.languages }),
+    // What happens from the state on is told, so that it has to be listened to before that is asked for.
+    start: () => Promise.all(listening).then(() => invoke('start', { languages: navigator.languages })),
     nextCall: () => invoke('next_call'),
     command: (command) => invoke('command', { command }),
     onEvent: (heard) => hear<Event>('engine', heard),
