@@ -12,7 +12,10 @@ use milliwatt_engine::{
     memory,
 };
 use milliwatt_store::{folders::Folders, preferences::Preferences};
-use tauri::{AppHandle, Builder, Emitter as _, Manager as _, RunEvent, Wry, async_runtime::spawn};
+use tauri::{
+    AppHandle, Builder, Emitter as _, Manager as _, RunEvent, Wry,
+    async_runtime::{spawn, spawn_blocking},
+};
 use tauri_plugin_window_state::StateFlags;
 use tracing_subscriber::EnvFilter;
 
@@ -225,13 +228,18 @@ fn wake(app: &AppHandle, link: Option<String>) {
     });
 }
 
-/// Calls are hung up and registrations given back before the program ends.
+/// Calls are hung up and registrations given back before the program ends, and what was told of
+/// them is kept.
 fn quit(app: &AppHandle) {
     let app = app.clone();
     alone::leave(&app);
     spawn(async move {
-        let engine = app.state::<Arc<Phone>>().engine.clone();
-        engine.shutdown(FAREWELL).await;
+        let phone = Arc::clone(&app.state::<Arc<Phone>>());
+        phone.engine.shutdown(FAREWELL).await;
+        // Who waited in vain ends all the same.
+        let _ = tokio::time::timeout(FAREWELL, phone.heard_out.notified()).await;
+        let kept = spawn_blocking(move || phone.engine.history().map(|all| all.flush(FAREWELL)));
+        let _ = kept.await;
         app.exit(0);
     });
 }

@@ -70,7 +70,10 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
                     trails.take(phone.clock.now(), &event, &phone.engine);
                     take(&phone, &face, event);
                 }
-                None => return trails.close(&phone.engine),
+                None => {
+                    trails.close(&phone.engine);
+                    return phone.heard_out.notify_one();
+                }
             },
             Some(event) = heard.sound.recv() => phone.devices_changed(&event),
             _ = tenth.tick(), if in_use => tend(&phone),

@@ -59,6 +59,8 @@ pub(crate) struct Phone {
     pub(crate) carrier: tokio::sync::Mutex<Option<TestTrunk>>,
     /// Something new waits in the outbox.
     pub(crate) news: Notify,
+    /// All that the engine has told was heard: it has ended.
+    pub(crate) heard_out: Notify,
     watch: Mutex<Watch>,
     outbox: Mutex<Outbox>,
     /// Locked while they are written: whoever holds it may lock nothing but the handset.
@@ -142,6 +144,7 @@ impl Phone {
             reports: Reports::default(),
             carrier: tokio::sync::Mutex::default(),
             news: Notify::new(),
+            heard_out: Notify::new(),
             watch: Mutex::default(),
             outbox: Mutex::default(),
             tongue: Mutex::new(Tongue {

@@ -38,6 +38,8 @@ struct Over {
     trunk: String,
     call_id: String,
     markers: Vec<Marker>,
+    /// All its messages were kept.
+    whole: bool,
 }
 
 /// How long the last messages of a call are waited for: the answer to a BYE that was sent again.
@@ -98,7 +100,7 @@ impl Trails {
     /// Keeps once more what is over for some time, with the messages that came since.
     pub(crate) fn tend(&mut self, now: Duration, engine: &Engine) {
         while self.over.front().is_some_and(|over| over.due <= now) {
-            if let Some(over) = self.over.pop_front() {
+            if let Some(mut over) = self.over.pop_front() {
                 over.keep(engine);
             }
         }
@@ -106,7 +108,7 @@ impl Trails {
 
     /// The engine has ended: no message comes any more.
     pub(crate) fn close(&mut self, engine: &Engine) {
-        self.over.drain(..).for_each(|over| over.keep(engine));
+        self.over.drain(..).for_each(|mut over| over.keep(engine));
     }
 
     fn begin(&mut self, now: Duration, call: CallId) {
@@ -126,11 +128,12 @@ impl Trails {
     }
 
     fn end(&mut self, now: Duration, report: &CallReport, engine: &Engine) {
-        let over = Over {
+        let mut over = Over {
             due: now + LATE,
             trunk: report.trunk.clone(),
             call_id: report.call_id.clone(),
             markers: self.up.remove(&report.call).map(|up| up.markers).unwrap_or_default(),
+            whole: false,
         };
         over.keep(engine);
         self.over.push_back(over);
@@ -139,14 +142,16 @@ impl Trails {
 
 impl Over {
     /// Keeps its messages and markers beside its row.
-    fn keep(&self, engine: &Engine) {
+    fn keep(&mut self, engine: &Engine) {
         let Some(history) = engine.history() else { return };
         let story = traced(engine, &self.trunk, &self.call_id);
-        // Nothing is put in the place of what was kept before the trace forgot it.
-        if !story.messages.is_empty() {
-            let markers = serde_json::to_value(&self.markers).unwrap_or_default();
-            history.keep(&self.trunk, &self.call_id, Story { markers, ..story });
+        // Nothing is put in the place of what was kept before the trace forgot it, or some of it.
+        if story.messages.is_empty() || story.cut && self.whole {
+            return;
         }
+        self.whole = !story.cut;
+        let markers = serde_json::to_value(&self.markers).unwrap_or_default();
+        history.keep(&self.trunk, &self.call_id, Story { markers, ..story });
     }
 }
 

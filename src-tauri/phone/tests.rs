@@ -358,13 +358,13 @@ fn preferences_change_while_the_tray_is_told() {
     let (writes, tells) = (Arc::clone(&phone), Arc::clone(&phone));
     let written = done.clone();
     std::thread::spawn(move || {
-        for seen in 1..200_i64 {
+        for seen in 1..40_i64 {
             prefer(&writes, "missed_seen_ms", seen);
         }
         written.send(()).unwrap();
     });
     std::thread::spawn(move || {
-        for _ in 0..20_000 {
+        for _ in 0..4000 {
             let watch = tells.watch();
             assert_eq!(tells.language(), Language::English);
             drop(watch);
@@ -374,7 +374,7 @@ fn preferences_change_while_the_tray_is_told() {
     for _ in 0..2 {
         both.recv_timeout(Duration::from_secs(60)).expect("neither waits for the other");
     }
-    assert_eq!(phone.preferences().missed_seen_ms, 199);
+    assert_eq!(phone.preferences().missed_seen_ms, 39);
 }
 
 /// A phone whose events are heard and that is registered at the carrier in a box.

@@ -222,12 +222,22 @@ test('keys take and end a call, with a window and without', { skip, timeout: 300
     await closes(desk);
     const second = await takenBy(desk);
     for (const way of ['sendonly', 'sendrecv']) {
-      await screen.press(KEYS.control, KEYS.h);
-      await until(`keys make it ${way}`, () => second.way === way);
+      // The phone may not have heard yet that its last change is through.
+      await until(`keys make it ${way}`, async () => {
+        if (second.agreed === way) return true;
+        await screen.press(KEYS.control, KEYS.h);
+        return settles(() => second.agreed === way);
+      });
     }
     await endedBy(desk, second);
   }),
 );
+
+/** True as soon as it is so, within two seconds. */
+async function settles(isSo) {
+  for (let tries = 0; tries < 20 && !isSo(); tries += 1) await new Promise((go) => setTimeout(go, 100));
+  return isSo();
+}
 
 /** A call is ended by keys. */
 function endedBy({ screen }, call) {

@@ -170,7 +170,10 @@ export class UdpCarrier {
       case 'INVITE':
         return this.#invite(message, from, at, call);
       case 'ACK':
-        if (call) call.up = call.ended === null;
+        if (call) {
+          call.up = call.ended === null;
+          call.agreed = call.way;
+        }
         return undefined;
       case 'CANCEL':
         this.#answer(message, from, '200 OK');

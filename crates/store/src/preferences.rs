@@ -204,7 +204,13 @@ impl Preferences {
     /// [`PreferencesError::Write`]; the file is where it was.
     pub fn put_aside(path: &Path) -> Result<(), PreferencesError> {
         let failed = |why| PreferencesError::Write { path: path.into(), why };
-        match fs::rename(path, path.with_added_extension("broken")) {
+        // What was put aside before is not lost either.
+        let aside = |n: u32| match n {
+            0 => path.with_added_extension("broken"),
+            n => path.with_added_extension(format!("broken{n}")),
+        };
+        let free = (0..100).map(aside).find(|path| !path.exists()).unwrap_or_else(|| aside(0));
+        match fs::rename(path, free) {
             Err(why) if why.kind() != io::ErrorKind::NotFound => Err(failed(why)),
             Ok(()) | Err(_) => Ok(()),
         }

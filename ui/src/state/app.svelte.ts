@@ -77,7 +77,9 @@ export class App {
     const early: Event[] = [];
     let take: (event: Event) => void = (event) => void early.push(event);
     this.host.onEvent((event) => take(event));
-    this.host.onShell((event) => this.shell(event));
+    const later: ShellEvent[] = [];
+    let hear: (event: ShellEvent) => void = (event) => (event.shell === 'link' ? this.shell(event) : void later.push(event));
+    this.host.onShell((event) => hear(event));
     const [start] = await Promise.all([this.host.start(), this.book.load(), this.log.load()]);
     this.version = start.version;
     this.codecs = start.codecs;
@@ -93,7 +95,9 @@ export class App {
     const first = start.trunks.length === 0 && !start.settings.first_run_done;
     if (first && this.dialler.text === '') this.route.go('welcome');
     take = (event) => this.take(event);
+    hear = (event) => this.shell(event);
     for (const event of early) this.take(event);
+    for (const event of later) this.shell(event);
     // Of a call that has ended meanwhile the log may have been read before.
     if (early.some((event) => event.event === 'ended')) void this.log.load();
     setInterval(() => (this.clock = Date.now()), 1000);
@@ -130,6 +134,8 @@ export class App {
     const started = this.host.tryNow();
     await this.lines.add(started.then(({ line }) => line));
     const { line, echo } = await started;
+    // A call that came or was placed meanwhile is not put on hold for a trial.
+    if (this.calls.list.length > 0) return;
     this.route.go('phone');
     await this.calls.dial(echo, line.settings.trunk.name, line.settings.numbers.dids[0] ?? null, null);
   }

@@ -51,6 +51,8 @@ export class Calls {
 
   take(event: Event): void {
     if (event.event === 'incoming') {
+      // The state of the phone may have told of it already.
+      if (this.named(event.call)) return;
       const call = new LiveCall({ ...event, way: 'in', number: event.from, started_at_ms: Date.now() }, 'incoming');
       call.secure = event.secure;
       call.callId = event.call_id;

@@ -133,7 +133,8 @@ export function verstat(headers: readonly (readonly [string, string])[]): Verifi
   const said = headers
     .filter(([name]) => ['p-asserted-identity', 'from'].includes(name.toLowerCase()))
     // A name in quotes is the caller's own.
-    .map(([, value]) => /;verstat=TN-Validation-(Failed|Passed(?:-[BC])?)/i.exec(value.replace(/"(?:\\.|[^"\\])*"/g, ''))?.[1]?.toLowerCase());
+    .flatMap(([, value]) => [...value.replace(/"(?:\\.|[^"\\])*"/g, '').matchAll(/;verstat=TN-Validation-(Failed|Passed(?:-[BC])?)/gi)])
+    .map(([, word]) => word!.toLowerCase());
   if (said.includes('failed')) return 'failed';
   if (said.includes('passed-b') || said.includes('passed-c')) return 'partly';
   return said.includes('passed') ? 'passed' : 'unchecked';

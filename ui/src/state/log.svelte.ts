@@ -2,6 +2,9 @@ import type { Call, Filter, Host } from '../host';
 import { missed } from '../lib/advice';
 import { sentence } from './calls.svelte';
 
+/** The line of the built-in trunk. */
+const EMBEDDED = 'built-in-trunk';
+
 export const EVERYTHING: Filter = {
   missed: false, failed: false, poor: false, did: null, trunk: null, text: null, numbers: [], since_ms: null, before_ms: null, id: null, limit: 200,
 };
@@ -35,9 +38,9 @@ export class Log {
     return this.recent.filter((call) => missed(call) && call.started_at_ms > ms).length;
   }
 
-  /** The last number that was dialled. */
+  /** The last number that was dialled out of this program. */
   get lastDialled(): string | null {
-    return this.recent.find((call) => call.way === 'out')?.to ?? null;
+    return this.recent.find((call) => call.way === 'out' && call.trunk !== EMBEDDED)?.to ?? null;
   }
 }
 

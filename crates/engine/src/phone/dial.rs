@@ -367,7 +367,7 @@ fn called(dial: &Dial) -> impl Iterator<Item = &str> {
         let name = Name::from(name.as_str());
         name == Name::To || name == Name::Route
     });
-    std::iter::once(dial.to.as_str()).chain(headers.map(|(_, value)| value.as_str()))
+    std::iter::once(dial.to.as_str()).chain(headers.flat_map(|(_, value)| value.split(',')))
 }
 
 /// Q.850 cause 88, incompatible destination.

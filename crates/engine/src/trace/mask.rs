@@ -44,7 +44,7 @@ pub fn masked(message: &[u8], numbers: Numbers) -> Vec<u8> {
             break;
         }
         let rule = rule_of(name_of(row));
-        digits_body |= rule == Rule::ContentType && holds(row, b"application/dtmf");
+        digits_body |= rule == Rule::ContentType && DIGITS.iter().any(|kind| holds(row, kind));
         header(row, rule, numbers);
     }
     while at < out.len() {
@@ -54,6 +54,9 @@ pub fn masked(message: &[u8], numbers: Numbers) -> Vec<u8> {
     }
     out
 }
+
+/// Bodies that carry digits: of INFO, also in Nortel's form, and of KPML (RFC 4730).
+const DIGITS: [&[u8]; 3] = [b"application/dtmf", b"nortelnetworks.digits", b"application/kpml"];
 
 /// Where the line that begins at `from` ends, its line feed included.
 fn line_end(bytes: &[u8], from: usize) -> usize {
@@ -163,7 +166,9 @@ fn value_range(line: &[u8], name: &[u8], from: usize) -> Option<(usize, usize)> 
     while let Some(found) = find(line, name, at) {
         at = found + name.len();
         let starts = found == 0
-            || line.get(found - 1).is_some_and(|b| matches!(b, b' ' | b'\t' | b',' | b':' | b';'));
+            || line
+                .get(found - 1)
+                .is_some_and(|b| matches!(b, b' ' | b'\t' | b',' | b':' | b';' | b'='));
         let rest = line.get(at..)?;
         let blank = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
         if !starts || rest.get(blank) != Some(&b'=') {
@@ -268,7 +273,8 @@ fn body_line(line: &mut [u8], digits_body: bool) {
     } else if line.starts_with(b"k=") {
         hide(line.get_mut(2..).unwrap_or_default());
     } else if digits_body {
-        match value_range(line, b"signal", 0) {
+        let value = value_range(line, b"signal", 0).or_else(|| value_range(line, b"digits", 0));
+        match value {
             Some((start, end)) => hide(line.get_mut(start..end).unwrap_or_default()),
             // application/dtmf holds the digit and nothing else.
             None if !line.contains(&b'=') => hide(line),
@@ -328,6 +334,13 @@ mod tests {
         assert!(show(info, Numbers::Shown).ends_with("Signal= *\r\nDuration=160\r\n"));
         let info = "INFO sip:a@b SIP/2.0\r\nContent-Type: application/dtmf\r\n\r\n5";
         assert!(show(info, Numbers::Shown).ends_with("\r\n\r\n*"));
+        for (kind, body, shown) in [
+            ("vnd.nortelnetworks.digits", "d=Digits=1234\r\n", "d=Digits=****\r\n"),
+            ("kpml-response+xml", "<kpml-response code=\"200\" digits=\"12\"/>", "digits=\"**\"/>"),
+        ] {
+            let info = format!("INFO sip:a@b SIP/2.0\r\nc: application/{kind}\r\n\r\n{body}");
+            assert!(show(&info, Numbers::Shown).ends_with(shown), "{kind}");
+        }
     }
 
     #[test]

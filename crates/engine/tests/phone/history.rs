@@ -75,9 +75,15 @@ fn a_program_does_not_call_an_emergency_service() {
 /// There are trunks that go by To, and Route leads anywhere.
 #[test]
 fn no_header_of_a_program_calls_an_emergency_service() {
-    for name in ["To", "t", "Route"] {
+    let further = "<sip:edge.example.net;lr>, <sip:911@example.net;lr>";
+    for (name, value) in [
+        ("To", "<sip:911@example.net>"),
+        ("t", "sip:911@example.net"),
+        ("Route", "<sip:911@example.net;lr>"),
+        ("Route", further),
+    ] {
         let mut pair = Pair::new();
-        let headers = vec![(name.to_owned(), "<sip:911@example.net;lr>".to_owned())];
+        let headers = vec![(name.to_owned(), value.to_owned())];
         let dial = Dial { to: "9000".into(), headers, unattended: true, ..Dial::default() };
         let call = pair.world.next_call();
         let dial = Box::new(dial);

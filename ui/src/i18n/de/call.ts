@@ -24,7 +24,7 @@ export const call: Pick<Messages, 'call' | 'secure' | 'quality' | 'banner' | 'in
     hear: 'Empfangener Pegel', send: 'Gesendeter Pegel', least: 'niedrigster',
   },
   banner: {
-    'no-microphone': (_) => 'Kein Mikrofon: die Gegenseite hört nichts.', 'no-speaker': (_) => 'Kein Lautsprecher: es ist nichts zu hören.',
+    'no-microphone': (_) => 'Kein Mikrofon: Die Gegenseite hört nichts.', 'no-speaker': (_) => 'Kein Lautsprecher: Es ist nichts zu hören.',
     'no-sound': (value) => `Seit ${Math.round(value)} s kommt kein Ton. Pakete: 0. Halten und Fortsetzen kann den Weg wieder öffnen.`,
     'they-lose': (value) => `Die Gegenseite verliert ${Math.round(value)} % des Gesprochenen, wie sie selbst meldet.`,
     'we-lose': (value) => `${Math.round(value)} % des Tons der Gegenseite gehen auf dem Weg hierher verloren.`,
