@@ -1,6 +1,9 @@
 //! Where a message goes and where it came from, as values. No socket lives here.
 
-use std::{fmt, net::SocketAddr};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+};
 
 /// A SIP transport (RFC 3261 §18, RFC 7118 for WebSocket).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -159,6 +162,22 @@ impl TransportError {
                 Some(*remote)
             }
             Self::Closed | Self::Local(_) | Self::Tls(_) => None,
+        }
+    }
+}
+
+/// Loopback, private (RFC 1918, RFC 4193), link-local or unspecified: no address of the public
+/// internet.
+pub fn is_inward(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => {
+            ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()
+        }
+        IpAddr::V6(ip) => {
+            ip.is_loopback()
+                || ip.is_unique_local()
+                || ip.is_unicast_link_local()
+                || ip.is_unspecified()
         }
     }
 }

@@ -6,7 +6,7 @@ export function blankTrunk(codecs: readonly string[] = ['PCMU', 'PCMA']): Trunk 
     trunk: {
       name: '', profile: null, domain: '', registrar: null, proxy: null, transport: 'udp', user: '',
       auth_user: null, register: true, expires: 3600, password: null, bind: null, public_address: null,
-      allow: [], gin: false, keep_alive: 'crlf', keep_alive_every: 25, session_expires: 1800, reliable: 'supported',
+      allow: [], gin: false, keep_alive: 'crlf', keep_alive_every: 0, session_expires: 1800, reliable: 'supported',
     },
     numbers: { dids: [], country: null, did_in: 'request-uri', identity: ['from'] },
     media: { codecs: [...codecs], srtp: 'off', dtmf: 'rfc4733', rtp_ports: null, rtp_timeout: 60, stun: [] },

@@ -4,6 +4,7 @@ mod regions;
 
 use std::borrow::Cow;
 
+use milliwatt_sip::transport::is_inward;
 use milliwatt_store::settings::Trunk;
 
 use self::regions::{REGIONS, Region, in_any, in_country, in_plan};
@@ -250,14 +251,9 @@ fn international(before: &str) -> impl Iterator<Item = &str> {
 
 fn is_of_ones_own(server: &str) -> bool {
     use std::net::{IpAddr, SocketAddr};
-    let ip = server.parse().ok().or_else(|| Some(server.parse::<SocketAddr>().ok()?.ip()));
-    match ip.map(|ip: IpAddr| ip.to_canonical()) {
-        Some(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        Some(IpAddr::V6(ip)) => {
-            ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()
-        }
-        None => server.split(':').next() == Some("localhost"),
-    }
+    let ip: Option<IpAddr> =
+        server.parse().ok().or_else(|| Some(server.parse::<SocketAddr>().ok()?.ip()));
+    ip.map_or_else(|| server.split(':').next() == Some("localhost"), is_inward)
 }
 
 /// Numbers that telephones know in every country (3GPP TS 22.101 §10.1), and the police of Germany,

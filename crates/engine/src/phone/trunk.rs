@@ -138,7 +138,8 @@ pub(super) fn account(
         reliable: extension(&t.reliable)?,
         session_expires: (t.session_expires > 0).then_some(t.session_expires),
         keep_alive: keep_alive(&t.keep_alive)?,
-        keep_alive_every: Duration::from_secs(t.keep_alive_every.into()),
+        keep_alive_every: (t.keep_alive_every > 0)
+            .then(|| Duration::from_secs(t.keep_alive_every.into())),
         learn_address: public_address.is_none(),
         public_address,
         allow: t.allow.iter().map(|range| cidr(range)).collect::<Result<_, _>>()?,
@@ -296,7 +297,7 @@ mod tests {
         assert_eq!((made.domain.as_str(), made.port), ("sip.example.net", Some(5080)));
         assert_eq!(made.registrar, Some(("2001:db8::1".into(), Some(5070))));
         assert_eq!((made.proxy, made.session_expires), (None, None));
-        assert_eq!(made.keep_alive_every, Duration::from_secs(2));
+        assert_eq!(made.keep_alive_every, Some(Duration::from_secs(2)));
         assert_eq!(made.allow.iter().map(|a| a.1).collect::<Vec<_>>(), [8, 32]);
         assert_eq!(made.public_address, "198.51.100.1:5090".parse().ok());
         assert!(!made.learn_address);

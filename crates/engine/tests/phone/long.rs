@@ -60,7 +60,8 @@ fn a_registration_lives_for_twelve_hours() {
             "it never ran out: {pair:?}"
         );
     }
-    assert!((1600..=2000).contains(&seen.keep_alives), "{}", seen.keep_alives);
+    // One each 1.6 to 2 s: its address is one of a network of one's own.
+    assert!((21_600..=27_000).contains(&seen.keep_alives), "{}", seen.keep_alives);
     let states = world.events(phone).iter().filter_map(|(_, event)| match event {
         Event::Registration { registration, .. } => Some(registration),
         _ => None,

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     chance::Chance,
-    transport::{Target, Transport},
+    transport::{Target, Transport, is_inward},
 };
 
 const MAX_TARGETS: usize = 64;
@@ -285,21 +285,6 @@ fn addresses<'a>(name: &'a str, lookups: &'a [Lookup]) -> impl Iterator<Item = I
             RecordData::Aaaa(ip) => Some(IpAddr::V6(ip)),
             RecordData::Cname(_) | RecordData::Naptr { .. } | RecordData::Srv { .. } => None,
         })
-}
-
-/// Loopback, private (RFC 1918, RFC 4193), link-local or unspecified.
-fn is_inward(ip: IpAddr) -> bool {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => {
-            ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()
-        }
-        IpAddr::V6(ip) => {
-            ip.is_loopback()
-                || ip.is_unique_local()
-                || ip.is_unicast_link_local()
-                || ip.is_unspecified()
-        }
-    }
 }
 
 /// False for the names that are local by their kind (RFC 6761, RFC 6762, RFC 8375).

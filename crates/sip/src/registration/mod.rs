@@ -45,8 +45,8 @@ pub struct Settings {
     pub gin: bool,
     /// Keep-alive on UDP; streams always get the double CRLF.
     pub keep_alive: KeepAlive,
-    /// Time between two keep-alives.
-    pub keep_alive_every: Duration,
+    /// Time between two keep-alives; `None`: 25 s, and 2 s on UDP within the network of one's own.
+    pub keep_alive_every: Option<Duration>,
 }
 
 /// What the agent has to do.

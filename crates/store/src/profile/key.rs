@@ -48,7 +48,11 @@ pub const KEYS: &[Key] = &[
     setting("trunk.expires", Kind::Number, "registration time to ask for, s"),
     setting("trunk.gin", Kind::Flag, "bulk registration (RFC 6140)"),
     setting("trunk.keep_alive", Kind::Text, "how the way through a NAT is kept open"),
-    setting("trunk.keep_alive_every", Kind::Number, "time between two keep-alives, s"),
+    setting(
+        "trunk.keep_alive_every",
+        Kind::Number,
+        "time between two keep-alives, s; 0 fits the registrar",
+    ),
     setting("trunk.session_expires", Kind::Number, "session interval to ask for (RFC 4028), s"),
     setting("trunk.reliable", Kind::Text, "reliable provisional responses"),
     setting("numbers.country", Kind::Text, "country that national numbers are read in"),

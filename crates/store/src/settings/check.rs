@@ -113,8 +113,8 @@ fn account(trunk: &mut Trunk, faults: &mut Vec<Fault>) {
         let sentence = "is 0, which gives a registration back: write seconds, such as 3600";
         fault(faults, &["trunk", "expires"], sentence);
     }
-    if !(1..=LONGEST_KEEP_ALIVE).contains(&account.keep_alive_every) {
-        let sentence = "is out of range: 1 to 900 seconds; 25 keeps most routers open";
+    if account.keep_alive_every > LONGEST_KEEP_ALIVE {
+        let sentence = "is out of range: 1 to 900 seconds, or 0 for what fits the registrar";
         fault(faults, &["trunk", "keep_alive_every"], sentence);
     }
     if account.session_expires != 0 && account.session_expires < LEAST_SESSION {

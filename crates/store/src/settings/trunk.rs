@@ -63,7 +63,8 @@ pub struct TrunkAccount {
     /// `crlf`, `options`, `register` (asks what is registered, which finds a registrar that forgot) or
     /// `off`.
     pub keep_alive: String,
-    /// Time between two keep-alives, seconds; the registrar can ask for less (Flow-Timer, RFC 5626 §4.4).
+    /// Time between two keep-alives, seconds; 0 is 25, and 2 on UDP to a registrar in the network of
+    /// one's own. The registrar can ask for less (Flow-Timer, RFC 5626 §4.4).
     pub keep_alive_every: u32,
     /// Session-Expires to ask for, seconds; 0 asks for none.
     pub session_expires: u32,
@@ -90,7 +91,7 @@ impl Default for TrunkAccount {
             allow: Vec::new(),
             gin: false,
             keep_alive: "crlf".into(),
-            keep_alive_every: 25,
+            keep_alive_every: 0,
             session_expires: 1800,
             reliable: "supported".into(),
         }

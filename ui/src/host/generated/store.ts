@@ -644,7 +644,8 @@ gin: boolean,
  */
 keep_alive: string, 
 /**
- * Time between two keep-alives, seconds; the registrar can ask for less (Flow-Timer, RFC 5626 §4.4).
+ * Time between two keep-alives, seconds; 0 is 25, and 2 on UDP to a registrar in the network of
+ * one's own. The registrar can ask for less (Flow-Timer, RFC 5626 §4.4).
  */
 keep_alive_every: number, 
 /**

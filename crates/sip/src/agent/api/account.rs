@@ -49,8 +49,8 @@ pub struct Account {
     pub session_expires: Option<u32>,
     /// UDP keep-alive.
     pub keep_alive: KeepAlive,
-    /// Time between keep-alives.
-    pub keep_alive_every: Duration,
+    /// Time between two keep-alives; `None`: 25 s, and 2 s on UDP within the network of one's own.
+    pub keep_alive_every: Option<Duration>,
     /// Address to write in Contact when the host's own is not the one that the trunk sees.
     pub public_address: Option<SocketAddr>,
     /// Learn the public address from `received` and `rport` of our own Via (RFC 3581).
@@ -84,7 +84,7 @@ impl Default for Account {
             reliable: Extension::default(),
             session_expires: None,
             keep_alive: KeepAlive::Off,
-            keep_alive_every: Duration::from_secs(25),
+            keep_alive_every: None,
             public_address: None,
             learn_address: false,
             allow: Vec::new(),

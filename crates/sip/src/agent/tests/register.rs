@@ -254,7 +254,7 @@ fn a_registrar_that_has_forgotten_is_told_at_the_next_question() {
     let (mut net, a, trunk) = Net::scripted(|account| {
         account.register = true;
         account.keep_alive = KeepAlive::Register;
-        account.keep_alive_every = Duration::from_secs(2);
+        account.keep_alive_every = Some(Duration::from_secs(2));
     });
     net.command(a, Command::Register(ACCOUNT));
     net.settle();

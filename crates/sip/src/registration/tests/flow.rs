@@ -39,6 +39,35 @@ fn udp_gets_crlf_about_every_25_s() {
     }
 }
 
+/// Where a restart is found by nothing else, within the network of one's own, more is sent; not
+/// where the trunk says how often, nor on a stream, which is closed by a restart.
+#[test]
+fn a_registrar_nearby_is_looked_after_every_2_s() {
+    let said = Some(secs(25));
+    for (transport, remote, set, least, most) in [
+        (Transport::Udp, "10.1.2.3:5060", None, 1600, 2000),
+        (Transport::Udp, "[fd00::9]:5060", None, 1600, 2000),
+        (Transport::Udp, "[2001:db8::9]:5060", None, 20_000, 25_000),
+        (Transport::Udp, "10.1.2.3:5060", said, 20_000, 25_000),
+        (Transport::Tcp, "10.1.2.3:5060", None, 20_000, 25_000),
+    ] {
+        let mut lab = Lab::new(Settings { keep_alive_every: set, ..settings() });
+        lab.flow.transport = transport;
+        lab.flow.remote = remote.parse().unwrap();
+        lab.it.start(lab.now);
+        lab.drain();
+        lab.answer(200, "");
+        lab.run(100, |_| ());
+        assert!(
+            lab.other.len() >= 3 && lab.other.iter().all(|(_, it)| *it == Task::Ping(lab.flow))
+        );
+        for pair in lab.other.windows(2) {
+            let apart = (pair[1].0 - pair[0].0).as_millis();
+            assert!((least..=most).contains(&apart), "{remote} {transport} {set:?}: {apart} ms");
+        }
+    }
+}
+
 #[test]
 fn udp_gets_options_or_nothing_where_the_trunk_wants_that() {
     for (keep_alive, count) in [(KeepAlive::Options, 4..=5), (KeepAlive::Off, 0..=0)] {

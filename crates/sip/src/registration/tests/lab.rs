@@ -29,7 +29,7 @@ fn response(code: u16, headers: &str) -> Message {
 }
 
 pub(super) fn settings() -> Settings {
-    Settings { expires: 3600, gin: false, keep_alive: KeepAlive::Crlf, keep_alive_every: secs(25) }
+    Settings { expires: 3600, gin: false, keep_alive: KeepAlive::Crlf, keep_alive_every: None }
 }
 
 /// A registration, its registrar's answers, and the time.
