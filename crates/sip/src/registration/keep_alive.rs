@@ -14,7 +14,7 @@ const PONG_WITHIN: Duration = Duration::from_secs(10);
 /// How often a flow is kept open where the trunk does not say (RFC 5626 §4.4.1).
 const USUAL: Duration = Duration::from_secs(25);
 /// The same on UDP to a registrar in the network of one's own, where a restart is found in no other
-/// way and four octets cost nobody anything.
+/// way and two octets cost nobody anything.
 const NEARBY: Duration = Duration::from_secs(2);
 
 /// What is due on the flow.
@@ -114,7 +114,8 @@ impl Pinger {
 
     /// The shorter of what the trunk's settings and the registrar want on `flow`.
     fn time_on(&self, flow: &Flow) -> Duration {
-        let near = !flow.transport.is_reliable() && is_inward(flow.remote.ip());
+        let short = matches!(self.kind, KeepAlive::Crlf | KeepAlive::Register);
+        let near = short && !flow.transport.is_reliable() && is_inward(flow.remote.ip());
         let set = self.set.unwrap_or(if near { NEARBY } else { USUAL });
         self.asked.map_or(set, |asked| set.min(asked)).max(Duration::from_secs(1))
     }

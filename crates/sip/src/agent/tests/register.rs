@@ -287,17 +287,23 @@ fn a_registrar_that_has_forgotten_is_told_at_the_next_question() {
     assert_eq!(again.header(Name::Contact).unwrap().text(), contact);
 }
 
-#[test]
-fn requests_follow_the_service_route() {
-    let (mut net, a, trunk) = registering();
+/// Takes the REGISTER that came, and gives it a Service-Route.
+fn granted(net: &mut Net, trunk: At, service_route: &str) -> Message {
     let register = net.got_request(trunk, &Method::Register);
     let contact = register.header(Name::Contact).unwrap().text().into_owned();
     net.reply_with(trunk, &register, 200, "r", |builder| {
         builder
             .set(Name::Contact, contact)
             .header(Name::Expires, "600")
-            .header(Name::ServiceRoute, "<sip:edge.invalid;lr>, <sip:core.invalid;lr>")
+            .header(Name::ServiceRoute, service_route)
     });
+    register
+}
+
+#[test]
+fn requests_follow_the_service_route() {
+    let (mut net, a, trunk) = registering();
+    granted(&mut net, trunk, "<sip:edge.invalid;lr>, <sip:core.invalid;lr>");
     net.dial(a, "9000");
     net.settle();
     let invite = net.got_request(trunk, &Method::Invite);
@@ -317,14 +323,7 @@ fn a_registration_never_follows_the_service_route() {
     });
     net.command(a, Command::Register(ACCOUNT));
     net.settle();
-    let register = net.got_request(trunk, &Method::Register);
-    let contact = register.header(Name::Contact).unwrap().text().into_owned();
-    net.reply_with(trunk, &register, 200, "r", |builder| {
-        builder
-            .set(Name::Contact, contact)
-            .header(Name::Expires, "600")
-            .header(Name::ServiceRoute, "<sip:core.invalid;lr>")
-    });
+    let register = granted(&mut net, trunk, "<sip:core.invalid;lr>");
     net.secs(26);
     let question = net.got_request(trunk, &Method::Register);
     assert!(question.header(Name::Contact).is_none());
