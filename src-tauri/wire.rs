@@ -33,7 +33,8 @@ pub(crate) async fn watch(
     mut cancelled: oneshot::Receiver<()>,
     tell: impl Fn(Vec<TraceLine>) -> bool,
 ) {
-    let mut lines = Lines { numbers, told: BTreeMap::new(), seen: HashSet::new() };
+    let mut lines =
+        Lines { numbers, told: BTreeMap::new(), seen: HashSet::new(), quiet: HashSet::new() };
     let mut first = true;
     loop {
         let mut new = lines.since(engine);
@@ -64,6 +65,8 @@ struct Lines {
     told: BTreeMap<String, u64>,
     /// Messages by a hash of theirs, to know one that is sent again.
     seen: HashSet<u64>,
+    /// Trunks of which a keep-alive was told last: the next ones say nothing more.
+    quiet: HashSet<String>,
 }
 
 impl Lines {
@@ -74,10 +77,23 @@ impl Lines {
             let told = self.told.entry(trunk.clone()).or_default();
             let entries = engine.trace().since(&trunk, *told);
             *told = entries.last().map_or(*told, |entry| entry.number);
-            lines.extend(entries.iter().map(|entry| (entry.at, self.line(&trunk, entry))));
+            for entry in &entries {
+                if self.says_more(&trunk, entry) {
+                    lines.push((entry.at, self.line(&trunk, entry)));
+                }
+            }
         }
         lines.sort_by_key(|(at, _)| *at);
         lines.into_iter().map(|(_, line)| line).collect()
+    }
+
+    /// A keep-alive after a keep-alive does not.
+    fn says_more(&mut self, trunk: &str, entry: &Entry) -> bool {
+        if entry.is_keep_alive() {
+            return self.quiet.insert(trunk.to_owned());
+        }
+        self.quiet.remove(trunk);
+        true
     }
 
     fn line(&mut self, trunk: &str, entry: &Entry) -> TraceLine {
@@ -96,9 +112,12 @@ impl Lines {
             transport: entry.transport.to_string(),
             remote: entry.remote.to_string(),
             call_id: entry.call_id().map(str::to_owned),
-            summary: raw.lines().next().unwrap_or_default().to_owned(),
+            summary: match entry.is_keep_alive() {
+                true => "keep-alive".into(),
+                false => raw.lines().next().unwrap_or_default().to_owned(),
+            },
             raw,
-            retransmission: !self.seen.insert(hasher.finish()),
+            retransmission: !entry.is_keep_alive() && !self.seen.insert(hasher.finish()),
             fault: entry.fault.clone(),
         }
     }
@@ -138,4 +157,41 @@ pub(crate) fn capture(
     let mut file = Vec::new();
     trace::write_pcap(&mut file, entries.iter(), numbers).map_err(|why| why.to_string())?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use milliwatt_engine::probe::Transport;
+
+    use super::*;
+
+    #[test]
+    fn of_keep_alives_in_a_row_one_is_told() {
+        let told = BTreeMap::new();
+        let (seen, quiet) = (HashSet::new(), HashSet::new());
+        let mut lines = Lines { numbers: Numbers::Masked, told, seen, quiet };
+        let mut says_more = |trunk: &str, text: &'static str| {
+            let entry = Entry {
+                number: 1,
+                at: Duration::ZERO,
+                wall: SystemTime::UNIX_EPOCH,
+                direction: Direction::Out,
+                transport: Transport::Udp,
+                local: ([192, 0, 2, 1], 5060).into(),
+                remote: ([192, 0, 2, 2], 5060).into(),
+                bytes: text.into(),
+                fault: None,
+            };
+            let line = lines.line(trunk, &entry);
+            assert!(!line.retransmission || text.starts_with("BYE"), "{text:?}");
+            assert_eq!(line.summary == "keep-alive", text == "\r\n");
+            lines.says_more(trunk, &entry)
+        };
+        let bye = "BYE sip:a@b SIP/2.0\r\n\r\n";
+        let told = [("a", "\r\n"), ("a", "\r\n"), ("b", "\r\n"), ("a", bye), ("a", "\r\n")]
+            .map(|(trunk, text)| says_more(trunk, text));
+        assert_eq!(told, [true, false, true, true, true]);
+    }
 }

@@ -48,7 +48,7 @@ fn label(entry: &Entry, numbers: Numbers) -> String {
     let text = text.strip_prefix("SIP/2.0 ").or(text.strip_suffix(" SIP/2.0")).unwrap_or(&text);
     let text: String = text.chars().map(|c| if c.is_control() { '.' } else { c }).collect();
     let mut label = if text.trim().is_empty() {
-        if entry.bytes.iter().all(u8::is_ascii_whitespace) {
+        if entry.is_keep_alive() {
             "keep-alive".to_owned()
         } else {
             format!("? {} bytes", entry.bytes.len())

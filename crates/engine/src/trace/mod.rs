@@ -70,6 +70,11 @@ impl Entry {
         })
     }
 
+    /// CRLF that keeps a flow open, or its answer (RFC 5626 §3.5.1).
+    pub fn is_keep_alive(&self) -> bool {
+        self.bytes.iter().all(u8::is_ascii_whitespace)
+    }
+
     /// The first line, as far as it is text.
     pub fn first_line(&self) -> &str {
         self.head().lines().next().unwrap_or_default()
@@ -117,9 +122,18 @@ impl Trace {
     }
 
     /// Keeps `entry` under the next number, which is returned. A message larger than the whole ring
-    /// is counted and not kept.
+    /// is counted and not kept. Of keep-alives in a row the last one stays: those of each 2 s would
+    /// push all else out.
     pub fn record(&mut self, mut entry: Entry) -> u64 {
         self.recorded += 1;
+        let again = |last: &Entry| {
+            last.is_keep_alive()
+                && (last.direction, last.local, last.remote)
+                    == (entry.direction, entry.local, entry.remote)
+        };
+        if entry.is_keep_alive() && self.entries.back().is_some_and(again) {
+            self.bytes -= self.entries.pop_back().map_or(0, |last| last.bytes.len());
+        }
         entry.number = self.recorded;
         self.bytes += entry.bytes.len();
         self.entries.push_back(entry);
@@ -218,6 +232,21 @@ pub(crate) mod tests {
             bytes: Bytes::copy_from_slice(text.as_bytes()),
             fault: None,
         }
+    }
+
+    #[test]
+    fn keep_alives_push_nothing_out() {
+        let mut trace = Trace::new(Bounds { messages: 10, bytes: 10_000 });
+        trace.record(entry(Direction::Out, 0, "INVITE sip:a@b SIP/2.0\r\n\r\n"));
+        for n in 0..1000 {
+            trace.record(entry(Direction::Out, n, "\r\n\r\n"));
+        }
+        trace.record(entry(Direction::In, 1000, "\r\n"));
+        trace.record(entry(Direction::Out, 1001, "\r\n\r\n"));
+        let kept: Vec<_> = trace.entries().map(|entry| (entry.number, entry.bytes.len())).collect();
+        assert_eq!(kept, [(1, 26), (1001, 4), (1002, 2), (1003, 4)]);
+        assert_eq!(trace.forgotten(), 999);
+        assert_eq!(trace.bytes, 36);
     }
 
     #[test]
