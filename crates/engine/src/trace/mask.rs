@@ -1,5 +1,5 @@
-//! What nobody but its owner should read: digest answers, nonces, SDES keys, Identity tokens, DTMF
-//! digits, and telephone numbers if asked for.
+//! What nobody but its owner should read: digest answers, nonces, passwords and tokens, SDES and
+//! MIKEY keys, Identity tokens, DTMF digits, and telephone numbers if asked for.
 //!
 //! A masked byte becomes `*`, so that lengths, offsets and Content-Length stay true. The text is
 //! taken line by line and not parsed: what cannot be parsed is masked as well.
@@ -74,6 +74,7 @@ fn start_line(line: &mut [u8], numbers: Numbers) {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rule {
     ContentType,
+    Credentials,
     Digest,
     Numbers,
     None,
@@ -86,9 +87,8 @@ fn name_of(line: &[u8]) -> &[u8] {
 }
 
 fn rule_of(name: &[u8]) -> Rule {
-    const DIGEST: [&str; 6] = [
-        "authorization",
-        "proxy-authorization",
+    const CREDENTIALS: [&str; 2] = ["authorization", "proxy-authorization"];
+    const DIGEST: [&str; 4] = [
         "www-authenticate",
         "proxy-authenticate",
         "authentication-info",
@@ -115,9 +115,11 @@ fn rule_of(name: &[u8]) -> Rule {
         "route",
     ];
     let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-    if DIGEST.into_iter().any(is) {
+    if CREDENTIALS.into_iter().any(is) {
+        Rule::Credentials
+    } else if DIGEST.into_iter().any(is) {
         Rule::Digest
-    } else if is("identity") || is("y") {
+    } else if is("identity") || is("y") || ends(name, b"-token") {
         Rule::Token
     } else if is("content-type") || is("c") {
         Rule::ContentType
@@ -128,10 +130,19 @@ fn rule_of(name: &[u8]) -> Rule {
     }
 }
 
+/// Providers have headers of their own for tokens, such as X-Telnyx-Token.
+fn ends(name: &[u8], with: &[u8]) -> bool {
+    let from = name.len().saturating_sub(with.len());
+    name.get(from..).is_some_and(|end| end.eq_ignore_ascii_case(with))
+}
+
 fn header(line: &mut [u8], rule: Rule, numbers: Numbers) {
     match rule {
         Rule::ContentType | Rule::None => {}
-        Rule::Digest => {
+        Rule::Credentials | Rule::Digest => {
+            if rule == Rule::Credentials {
+                credentials(line);
+            }
             for parameter in ["response", "nonce", "cnonce", "nextnonce", "rspauth"] {
                 parameter_value(line, parameter.as_bytes());
             }
@@ -150,6 +161,22 @@ fn header(line: &mut [u8], rule: Rule, numbers: Numbers) {
             let colon = line.iter().position(|b| *b == b':').unwrap_or(0);
             hide(line.get_mut(colon + 1..).unwrap_or_default());
         }
+    }
+}
+
+/// Hides what a scheme other than Digest carries: a password (Basic, RFC 7617) or a token (Bearer,
+/// RFC 8898).
+fn credentials(line: &mut [u8]) {
+    let colon = line.iter().position(|b| *b == b':').unwrap_or(0);
+    let value = line.get_mut(colon + 1..).unwrap_or_default();
+    let start = value.iter().take_while(|b| b.is_ascii_whitespace()).count();
+    let value = value.get_mut(start..).unwrap_or_default();
+    let scheme = value.iter().take_while(|b| !b.is_ascii_whitespace()).count();
+    let digest = value.get(..scheme).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"digest"));
+    // Where nothing follows, it may be the secret itself.
+    let bare = value.get(scheme..).unwrap_or_default().trim_ascii().is_empty();
+    if !digest {
+        hide(value.get_mut(if bare { 0 } else { scheme }..).unwrap_or_default());
     }
 }
 
@@ -270,6 +297,10 @@ fn body_line(line: &mut [u8], digits_body: bool) {
         hide(rest.get_mut(..len).unwrap_or_default());
     } else if line.starts_with(b"a=ice-pwd:") {
         hide(line.get_mut(10..).unwrap_or_default());
+    } else if line.starts_with(b"a=key-mgmt:") {
+        // The protocol, `mikey`, and its message (RFC 4567 §3.1).
+        let blank = line.iter().position(|b| *b == b' ').unwrap_or(11);
+        hide(line.get_mut(blank..).unwrap_or_default());
     } else if line.starts_with(b"k=") {
         hide(line.get_mut(2..).unwrap_or_default());
     } else if digits_body {
@@ -315,6 +346,24 @@ mod tests {
             assert!(!shown.contains(secret), "{secret} in {shown}");
         }
         for kept in ["alice", "opaque=\"o\"", "nc=00000001", "response=\"shown\"", "realm=\"r\""] {
+            assert!(shown.contains(kept), "{kept} not in {shown}");
+        }
+    }
+
+    #[test]
+    fn passwords_and_tokens_are_masked_whatever_their_scheme() {
+        let text = "REGISTER sip:x SIP/2.0\r\nAuthorization: Bearer t0ken.a.b\r\n\
+            proxy-authorization:\r\n Basic YWxpY2U6cHc=\r\nAuthorization: bareT0ken\r\n\
+            X-Telnyx-Token: s3cret\r\nSubject: token\r\nWWW-Authenticate: Bearer realm=\"r\"\r\n\r\n\
+            a=key-mgmt:mikey AQAFgM0X\r\na=key-mgmt:AQAFgM0X\r\n";
+        let shown = show(text, Numbers::Shown);
+        assert_eq!(shown.len(), text.len());
+        for secret in ["t0ken", "YWxp", "bareT", "s3cret", "AQAF"] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+        let kept =
+            [": Bearer ***", "\r\n Basic ***", "Subject: token", "realm=\"r\"", "mgmt:mikey *"];
+        for kept in kept {
             assert!(shown.contains(kept), "{kept} not in {shown}");
         }
     }
