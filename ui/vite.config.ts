@@ -1,5 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { leanCode } from './tools/lean-code.mjs';
 import { leanNumbers } from './tools/lean-numbers.mjs';
 import { leanPlots } from './tools/lean-plots.mjs';
 import { leanTauri } from './tools/lean-tauri.mjs';
@@ -7,7 +8,7 @@ import { licencesOfPackages } from './tools/packages.mjs';
 
 // `--mode mock` builds the window with a phone made of TypeScript in place of the engine.
 export default defineConfig(({ mode }) => ({
-  plugins: [svelte(), licencesOfPackages(), leanNumbers(), leanPlots(), leanTauri()],
+  plugins: [svelte(), licencesOfPackages(), leanNumbers(), leanPlots(), leanTauri(), leanCode()],
   base: './',
   define: { __MOCK__: JSON.stringify(mode === 'mock' || mode === 'test') },
   resolve: mode === 'test' ? { conditions: ['browser'] } : {},
@@ -18,6 +19,7 @@ export default defineConfig(({ mode }) => ({
     // No data: addresses but for images, so that the content security policy stays strict.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: { checks: { pluginTimings: false } },
     // One sheet is smaller than three.
     cssCodeSplit: false,
   },

@@ -17,12 +17,16 @@ export function leanPlans(plans) {
   return plans;
 }
 
+/** Its error, written for browsers that have no classes. */
+const PLAIN_ERROR = 'export default class ParseError extends Error {}';
+
 /** Plugin of Vite. */
 export function leanNumbers() {
   return {
     name: 'lean-numbers',
     enforce: 'pre',
     transform(code, id) {
+      if (/libphonenumber-js[\\/]es6[\\/]ParseError\.js/.test(id)) return { code: PLAIN_ERROR, map: null };
       if (!/libphonenumber-js[\\/]metadata\.min\.json\.js/.test(id)) return null;
       const json = /export default (\{[\s\S]*\})/.exec(code)?.[1];
       return { code: `export default ${JSON.stringify(leanPlans(JSON.parse(json)))}`, map: null };
