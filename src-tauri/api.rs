@@ -1,5 +1,8 @@
 //! What the window asks of the shell around the engine, in the words of `ui/src/host/shell.ts`.
 
+mod check;
+mod probe;
+
 use milliwatt_engine::api::{CallId, Registration, Secure, Way};
 use milliwatt_store::{
     history::{Call, Second},
@@ -7,7 +10,11 @@ use milliwatt_store::{
     settings::Trunk,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+
+pub(crate) use self::{
+    check::{CheckBook, CheckForm, CheckOrder, CheckPage, CheckPlan, CheckTold, SuiteOf},
+    probe::{Change, Fix, ProbeStep, Said, Step, StepState},
+};
 
 /// A trunk with its state at the moment of asking; events tell what follows.
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
@@ -20,6 +27,8 @@ pub(crate) struct TrunkLine {
     pub(crate) rtt_ms: Option<f64>,
     /// Until its registration is refreshed, ms.
     pub(crate) refresh_in_ms: Option<u64>,
+    /// When it was last seen registered, where it is not any more, ms since 1970.
+    pub(crate) lost_at_ms: Option<i64>,
     pub(crate) public_address: Option<String>,
     /// It is the carrier in a box.
     pub(crate) embedded: bool,
@@ -192,81 +201,6 @@ pub(crate) struct TryNow {
     pub(crate) echo: &'static str,
 }
 
-/// A step of looking at a trunk that is being set up.
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Step {
-    Dns,
-    Transport,
-    Tls,
-    Register,
-    Nat,
-    Codecs,
-}
-
-/// How a step stands.
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum StepState {
-    Running,
-    Skipped,
-    /// Something to know that says neither good nor bad.
-    Note,
-    Good,
-    Warn,
-    Bad,
-}
-
-/// What is said of a step. Figures are names with their values.
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "said", rename_all = "kebab-case")]
-pub(crate) enum Said {
-    /// What to do, or that all is well: a sentence.
-    Advice { text: String, figures: String },
-    /// It is not encrypted.
-    Clear,
-    /// These codecs will be offered, in this order.
-    Offered { codecs: String },
-}
-
-/// A step with what was found.
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct ProbeStep {
-    pub(crate) step: Step,
-    pub(crate) state: StepState,
-    pub(crate) said: Vec<Said>,
-    pub(crate) code: Option<u16>,
-    /// The change that would help, if one would.
-    pub(crate) fix: Option<Fix>,
-}
-
-/// What is changed.
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Change {
-    /// A person enters the password again: the trunk is as it was.
-    Password,
-    /// It is reached over TCP.
-    Tcp,
-    /// It is reached over TLS.
-    Tls,
-    /// It is reached over UDP.
-    Udp,
-}
-
-/// A change of a trunk that would help.
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Fix {
-    pub(crate) change: Change,
-    pub(crate) trunk: Box<Trunk>,
-}
-
 /// Which way a message went.
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -399,89 +333,6 @@ pub(crate) struct TraceLine {
 pub(crate) struct TracePart {
     pub(crate) trunk: Option<String>,
     pub(crate) call_id: Option<String>,
-}
-
-/// All checks and suites, in the order in which they are offered.
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct CheckBook {
-    pub(crate) suites: Vec<SuiteOf>,
-    pub(crate) checks: Vec<CheckPage>,
-}
-
-/// A suite with the ids of its checks.
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct SuiteOf {
-    pub(crate) name: &'static str,
-    pub(crate) checks: Vec<&'static str>,
-}
-
-/// The page of a check.
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct CheckPage {
-    pub(crate) id: &'static str,
-    pub(crate) title: &'static str,
-    pub(crate) what: &'static str,
-    pub(crate) why: &'static str,
-    pub(crate) pass: &'static str,
-    pub(crate) reference: &'static str,
-    pub(crate) gate: bool,
-    /// What running it may cost: `free`, `on-net`, `billed` or `load`.
-    #[cfg_attr(test, ts(type = "'free'|'on-net'|'billed'|'load'"))]
-    pub(crate) level: &'static str,
-}
-
-/// A run that is asked for.
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct CheckOrder {
-    pub(crate) trunk: String,
-    pub(crate) suite: String,
-    /// Ids; when there are some, they are run in place of the suite.
-    pub(crate) only: Vec<String>,
-    /// The user agreed that calls may cost money.
-    pub(crate) yes_billed: bool,
-}
-
-/// What a run would do.
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct CheckPlan {
-    /// A sentence each.
-    pub(crate) steps: Vec<String>,
-    pub(crate) calls: u32,
-    pub(crate) minutes: f64,
-    /// Dialled numbers, each once.
-    pub(crate) numbers: Vec<String>,
-    pub(crate) billed: bool,
-    /// Why it could not run even if the user agreed to the cost.
-    pub(crate) refused: Option<String>,
-}
-
-/// How a run goes on.
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Debug, Serialize)]
-#[serde(tag = "told", rename_all = "kebab-case")]
-pub(crate) enum CheckTold {
-    /// A check is judged, as `docs/schemas/check.json` writes it.
-    Entry {
-        #[cfg_attr(test, ts(type = "import('../check').CheckEntry"))]
-        entry: Value,
-    },
-    /// A step begins; so many more follow.
-    Step { text: String, left: usize },
-}
-
-/// The form of a report as a file.
-#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum CheckForm {
-    Html,
-    Json,
-    Junit,
 }
 
 /// How long sound takes from one phone's microphone to the other's speaker.

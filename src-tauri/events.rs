@@ -15,7 +15,12 @@ use tokio::{
 };
 
 use crate::{
-    api::ShellEvent, outbox::Told, page::Trails, phone::Phone, sound, watch::TrayState,
+    api::ShellEvent,
+    outbox::Told,
+    page::{Trails, wall_ms},
+    phone::Phone,
+    sound,
+    watch::TrayState,
     words::Language,
 };
 
@@ -112,7 +117,10 @@ fn tend(phone: &Phone) {
 }
 
 fn take(phone: &Arc<Phone>, face: &impl Face, event: Event) {
-    phone.watch().take(&event);
+    let mut watch = phone.watch();
+    watch.look_at(&event, wall_ms(phone.clock.wall()));
+    watch.take(&event);
+    drop(watch);
     if let Event::Incoming { call, .. } = &event {
         phone.engine.command(Command::Ring { call: *call });
     }

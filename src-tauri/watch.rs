@@ -36,6 +36,7 @@ struct Line {
     broken: bool,
     registration: Registration,
     trouble: Option<String>,
+    lost_at_ms: Option<i64>,
 }
 
 /// The call that a person talks in.
@@ -77,7 +78,14 @@ impl Watch {
     pub(crate) fn line_added(&mut self, settings: Trunk, embedded: bool) {
         let name = settings.trunk.name.clone();
         let registration = Registration::Unregistered;
-        let line = Line { settings, embedded, broken: false, registration, trouble: None };
+        let line = Line {
+            settings,
+            embedded,
+            broken: false,
+            registration,
+            trouble: None,
+            lost_at_ms: None,
+        };
         self.lines.insert(name, line);
     }
 
@@ -86,7 +94,14 @@ impl Watch {
         let mut settings = Trunk::default();
         settings.trunk.name = name.to_owned();
         let (registration, trouble) = (Registration::Unregistered, Some(why));
-        let line = Line { settings, embedded: false, broken: true, registration, trouble };
+        let line = Line {
+            settings,
+            embedded: false,
+            broken: true,
+            registration,
+            trouble,
+            lost_at_ms: None,
+        };
         self.lines.insert(name.to_owned(), line);
     }
 
@@ -159,6 +174,18 @@ impl Watch {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// To be told before the event is taken: a line that is registered no more was so until `now_ms`.
+    pub(crate) fn look_at(&mut self, event: &Event, now_ms: i64) {
+        let Event::Registration { trunk, registration, .. } = event else { return };
+        let Some(line) = self.lines.get_mut(trunk) else { return };
+        let registered = |one: &Registration| matches!(one, Registration::Registered { .. });
+        if registered(registration) {
+            line.lost_at_ms = None;
+        } else if registered(&line.registration) {
+            line.lost_at_ms = Some(now_ms);
         }
     }
 
@@ -249,10 +276,17 @@ impl Watch {
         self.lines.values().find_map(|line| line.settings.numbers.country.clone())
     }
 
-    /// A line is registered, the carrier in a box apart: there is a network then.
-    pub(crate) fn is_registered(&self) -> bool {
-        let registered = |line: &Line| matches!(line.registration, Registration::Registered { .. });
-        self.lines.values().any(|line| !line.embedded && registered(line))
+    /// Where registered lines are called back, the carrier in a box apart.
+    pub(crate) fn contacts(&self) -> Vec<IpAddr> {
+        let lines = self.lines.values().filter(|line| !line.embedded);
+        let ours = lines.filter_map(|line| {
+            let Registration::Registered { contact, .. } = &line.registration else { return None };
+            // The user part may hold a semicolon; a bulk contact has none (RFC 6140 §5.2).
+            let (_, uri) = contact.split_once(':')?;
+            let place = uri.rsplit_once('@').map_or(uri, |(_, place)| place);
+            place.split([';', '>']).next()
+        });
+        ours.filter_map(|host| Some(address(host)?.ip())).collect()
     }
 
     /// The addresses that lines name, the carrier in a box apart.
@@ -334,6 +368,7 @@ impl Line {
             trouble: self.trouble.clone(),
             rtt_ms: state.and_then(|state| state.rtt_ms),
             refresh_in_ms: state.and_then(|state| state.refresh_in_ms),
+            lost_at_ms: self.lost_at_ms,
             public_address: state.and_then(|state| state.seen.clone()),
             embedded: self.embedded,
         }
@@ -365,7 +400,7 @@ mod tests {
     fn registered() -> Registration {
         Registration::Registered {
             expires: 60,
-            contact: String::new(),
+            contact: "<sip:a;b@192.0.2.1:5060;transport=tcp>".into(),
             contacts: Vec::new(),
             associated: Vec::new(),
             path: Vec::new(),
@@ -394,6 +429,24 @@ mod tests {
         let snapshot = Snapshot { trunks: vec![state], ..Snapshot::default() };
         let lines = watch.trunks(&snapshot);
         assert_eq!((lines[0].rtt_ms, lines[0].refresh_in_ms), (Some(3.0), Some(7000)));
+    }
+
+    #[test]
+    fn until_when_a_line_was_registered_is_known() {
+        let mut watch = Watch::default();
+        watch.line_added(trunk("a"), false);
+        let lost = |watch: &mut Watch, registration: Registration, now_ms| {
+            let (trunk, rtt_ms, refresh_in_ms) = ("a".into(), None, None);
+            let event = Event::Registration { trunk, registration, rtt_ms, refresh_in_ms };
+            watch.look_at(&event, now_ms);
+            watch.take(&event);
+            watch.line("a").unwrap().lost_at_ms
+        };
+        assert_eq!(lost(&mut watch, Registration::Registering, 1), None, "it never was");
+        assert_eq!(lost(&mut watch, registered(), 2), None);
+        assert_eq!(lost(&mut watch, Registration::Registering, 3), Some(3));
+        assert_eq!(lost(&mut watch, Registration::Unregistered, 4), Some(3));
+        assert_eq!(lost(&mut watch, registered(), 5), None);
     }
 
     #[test]
@@ -488,9 +541,19 @@ mod tests {
         let [one, two] = ["[2001:db8::1]:5060", "[2001:db8::2]:5060"];
         assert_eq!(found, ["192.0.2.1:5060", "192.0.2.2:5080", one, two]);
         tell(&mut watch, "boxed", registered());
-        assert!(!watch.is_registered(), "that takes no network");
+        assert!(watch.contacts().is_empty(), "that takes no network");
         tell(&mut watch, "4", registered());
-        assert!(watch.is_registered());
+        let Registration::Registered { expires, contacts, associated, path, took_ms, .. } =
+            registered()
+        else {
+            unreachable!("it is")
+        };
+        let contact = "<sip:[2001:db8::1];bnc>".into();
+        let bulk =
+            Registration::Registered { expires, contact, contacts, associated, path, took_ms };
+        tell(&mut watch, "3", bulk);
+        let found: Vec<String> = watch.contacts().iter().map(ToString::to_string).collect();
+        assert_eq!(found, ["2001:db8::1", "192.0.2.1"]);
     }
 
     fn up(call: u64) -> CallState {

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use milliwatt_engine::probe::has_route;
+use milliwatt_engine::probe::{has_route, is_ours};
 
 use super::Phone;
 use crate::api::ShellEvent;
@@ -44,9 +44,12 @@ impl Phone {
     }
 
     async fn is_online(&self) -> bool {
-        // A network without a way into the world is one too.
-        if self.watch().is_registered() {
-            return true;
+        // A network without a way into the world is one too, as long as our address there is ours.
+        let contacts = self.watch().contacts();
+        for own in contacts {
+            if is_ours(own).await {
+                return true;
+            }
         }
         let places = self.watch().places();
         for place in places.into_iter().chain(WORLD) {

@@ -16,7 +16,7 @@ pub use self::{
     dns::{DnsReport, NaptrRecord, QueryReport, SrvTarget, dns, locate, servers},
     nat::{Nat, NatReport, Told, nat},
     old_tls::{OldTls, old_tls},
-    route::has_route,
+    route::{has_route, is_ours},
     stun::{StunError, StunReport, stun},
     tls::{TlsReport, tls},
 };

@@ -1,6 +1,6 @@
 //! Whether this host has a way to an address at all.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use tokio::net::UdpSocket;
 
@@ -17,6 +17,12 @@ pub async fn has_route(remote: SocketAddr) -> bool {
     }
 }
 
+/// True where this host has the address `own`, and it is up; also where the system lets programs bind
+/// any address (`ip_nonlocal_bind`).
+pub async fn is_ours(own: IpAddr) -> bool {
+    UdpSocket::bind((own, 0)).await.is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddrV6;
@@ -29,5 +35,11 @@ mod tests {
         // A link-local address on an interface of a number that no host has.
         let link = SocketAddrV6::new("fe80::1".parse().unwrap(), 5060, 0, u32::MAX);
         assert!(!has_route(link.into()).await);
+    }
+
+    #[tokio::test]
+    async fn an_address_of_another_host_is_not_ours() {
+        assert!(is_ours("127.0.0.1".parse().unwrap()).await);
+        assert!(!is_ours("192.0.2.1".parse().unwrap()).await);
     }
 }
