@@ -188,6 +188,37 @@ pub(crate) fn stop_recording(phone: Shared<'_>) {
     sound::stop_playing(&phone);
 }
 
+/// The sounds to ring with that the user has added.
+#[tauri::command(async)]
+pub(crate) fn ringtones(phone: Shared<'_>) -> Vec<String> {
+    phone.handset.ringtones.names()
+}
+
+/// Asks for a sound to ring with, and tells its name; none when the user changed their mind.
+#[tauri::command]
+pub(crate) async fn add_ringtone(app: AppHandle, phone: Shared<'_>) -> Reply<Option<String>> {
+    let of = Arc::clone(&phone);
+    let added = blocking(move || {
+        let dialog = app.dialog().file().add_filter("WAV", &["wav", "WAV"]);
+        let Some(chosen) = dialog.blocking_pick_file() else { return Ok(None) };
+        let path = chosen.into_path().map_err(|why| why.to_string())?;
+        of.handset.ringtones.add(&path).map(Some)
+    });
+    phone.reply(added.await)
+}
+
+/// Takes a sound to ring with away.
+#[tauri::command(async)]
+pub(crate) fn remove_ringtone(phone: Shared<'_>, name: String) -> Reply<()> {
+    phone.reply(phone.handset.ringtones.remove(&name))
+}
+
+/// Rings for a while, or until `stop_recording` is told.
+#[tauri::command]
+pub(crate) async fn try_ringtone(phone: Shared<'_>, name: String) -> Reply<()> {
+    phone.reply(sound::try_ringtone(&phone, name).await)
+}
+
 /// Keeps what was changed of the settings, and does what they say of keys and the start of the session.
 #[tauri::command(async)]
 pub(crate) fn save_settings(

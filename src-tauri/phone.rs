@@ -132,7 +132,7 @@ impl Phone {
         let (tell, sound) = mpsc::unbounded_channel();
         // Nobody is left to be told at the end.
         let tell = move |event| drop(tell.send(event));
-        let handset = Handset::start(cards, &preferences, tell);
+        let handset = Handset::start(cards, &preferences, folders.ringtones(), tell);
         let heard = Heard { engine: engine.subscribe(), sound, waiting };
         let phone = Self {
             engine,

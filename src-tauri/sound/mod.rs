@@ -4,6 +4,7 @@
 mod check;
 mod delay;
 mod play;
+mod ringtones;
 mod tape;
 mod tones;
 mod words;
@@ -11,6 +12,7 @@ mod words;
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
+    path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -24,10 +26,14 @@ use milliwatt_store::preferences::{Cleaning, Devices, Preferences};
 pub(crate) use self::{
     check::check,
     delay::delay,
-    play::{play, stop_playing},
+    play::{play, stop_playing, try_ringtone},
     tape::{record, torn},
 };
-use self::{play::Player, tones::Tones};
+use self::{
+    play::Player,
+    ringtones::{Ring, Ringtones},
+    tones::{Tone, Tones},
+};
 use crate::api::{Device, ShellEvent};
 
 /// How often the handset is looked after while it is in use.
@@ -44,6 +50,7 @@ pub(crate) struct Handset {
     lines: Mutex<BTreeMap<CallId, Line>>,
     tones: Mutex<Tones>,
     player: Player,
+    pub(crate) ringtones: Ringtones,
     /// Whose turn it is to begin or stop a recording.
     taping: tokio::sync::Mutex<()>,
     /// What the user prefers of sound.
@@ -62,6 +69,8 @@ struct Displaced {
 struct Wanted {
     cleaning: Cleaning,
     profiles: Profiles,
+    /// By line; under the empty name, that of the others.
+    rings: BTreeMap<String, Ring>,
 }
 
 /// A call that goes through the handset.
@@ -73,15 +82,17 @@ struct Line {
 
 impl Handset {
     /// Looks for the devices and takes those that the user prefers. What happens to them is told to
-    /// `tell`, from another thread.
+    /// `tell`, from another thread. Sounds to ring with are kept in `ringtones`.
     ///
     /// # Errors
     /// When the system gives no thread.
     pub(crate) fn start(
         cards: Box<dyn Cards>,
         preferences: &Preferences,
+        ringtones: PathBuf,
         tell: impl FnMut(SoundEvent) + Send + 'static,
     ) -> io::Result<Self> {
+        let ringtones = Ringtones::at(ringtones);
         let audio = Audio::start(cards, words::choice(&preferences.devices), tell)?;
         let handset = Self {
             audio,
@@ -89,7 +100,8 @@ impl Handset {
             tones: Mutex::default(),
             player: Player::default(),
             taping: tokio::sync::Mutex::default(),
-            wanted: Mutex::new(Wanted::of(preferences)),
+            wanted: Mutex::new(Wanted::of(preferences, &ringtones)),
+            ringtones,
             displaced: Mutex::default(),
         };
         handset.set_volumes(preferences);
@@ -103,7 +115,8 @@ impl Handset {
 
     /// Does what the user prefers from here on, in calls that are up too.
     pub(crate) fn prefer(&self, before: &Preferences, preferences: &Preferences) {
-        *lock(&self.wanted) = Wanted::of(preferences);
+        let wanted = Wanted::of(preferences, &self.ringtones);
+        *lock(&self.wanted) = wanted;
         self.set_volumes(preferences);
         if before.devices != preferences.devices {
             self.audio.choose(words::choice(&preferences.devices));
@@ -243,7 +256,16 @@ impl Handset {
 
     /// A tenth of a second has passed: tones begin and end.
     pub(crate) fn tend(&self, region: Region) {
-        lock(&self.tones).tend(|tune| self.audio.play(tune, region));
+        lock(&self.tones).tend(|tone| match tone {
+            Tone::Ring(line) => self.ring(line).play(&self.audio, region),
+            Tone::Tune(tune) => self.audio.play(*tune, region),
+        });
+    }
+
+    /// How a call on this line rings.
+    fn ring(&self, line: &str) -> Ring {
+        let wanted = lock(&self.wanted);
+        wanted.rings.get(line).or_else(|| wanted.rings.get("")).cloned().unwrap_or_default()
     }
 
     /// How loud each call is.
@@ -267,9 +289,11 @@ impl Line {
 }
 
 impl Wanted {
-    fn of(preferences: &Preferences) -> Self {
+    fn of(preferences: &Preferences, ringtones: &Ringtones) -> Self {
         let profiles = words::profiles(&preferences.profiles);
-        Self { cleaning: preferences.cleaning, profiles }
+        let named = |(line, name): (&String, &String)| (line.clone(), ringtones.named(name));
+        let rings = preferences.ringtones.iter().map(named).collect();
+        Self { cleaning: preferences.cleaning, profiles, rings }
     }
 }
 

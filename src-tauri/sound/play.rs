@@ -1,4 +1,4 @@
-//! Recordings of the history, heard on the speaker.
+//! Recordings of the history, heard on the speaker, and ringtones that are tried.
 
 use std::{
     path::PathBuf,
@@ -14,6 +14,9 @@ use crate::phone::Phone;
 
 /// Samples per second that a recording is read at: a voice has no more.
 const RATE: u32 = 16_000;
+
+/// Tenths of a second for which a ringtone is tried.
+const TRIAL: u32 = 60;
 
 /// The recording that is played, by its number.
 #[derive(Default)]
@@ -32,6 +35,14 @@ impl Player {
         let mut player = lock(&self.0);
         if player.0 == number {
             player.1 = Some(play());
+        }
+    }
+
+    /// The recording of this number is stopped.
+    fn end(&self, number: u64) {
+        let mut player = lock(&self.0);
+        if player.0 == number {
+            player.1 = None;
         }
     }
 
@@ -61,6 +72,31 @@ pub(crate) async fn play(phone: &Arc<Phone>, path: PathBuf) -> Result<(), String
     while handset.player.plays(number) {
         tokio::time::sleep(TENTH).await;
     }
+    Ok(())
+}
+
+/// Rings as the name says for a while, or until it is stopped.
+///
+/// # Errors
+/// A sentence, when there is nothing to ring on.
+pub(crate) async fn try_ringtone(phone: &Arc<Phone>, name: String) -> Result<(), String> {
+    let handset = &phone.handset;
+    let number = handset.player.next();
+    let of = Arc::clone(phone);
+    let ring = spawn_blocking(move || of.handset.ringtones.named(&name));
+    let ring = ring.await.map_err(|why| why.to_string())?;
+    if handset.audio.snapshot().default_device(Way::Playback).is_none() {
+        return Err("there is no device to ring on: plug one in".into());
+    }
+    let region = phone.region();
+    handset.player.begin(number, || ring.play(&handset.audio, region));
+    for _ in 0..TRIAL {
+        if !handset.player.plays(number) {
+            break;
+        }
+        tokio::time::sleep(TENTH).await;
+    }
+    handset.player.end(number);
     Ok(())
 }
 

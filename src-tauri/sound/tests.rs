@@ -2,7 +2,7 @@
 
 use std::sync::mpsc;
 
-use milliwatt_audio::{self as audio, Device as Card, Way};
+use milliwatt_audio::{self as audio, Device as Card, Ringtone, Way};
 use milliwatt_engine::AudioPort as _;
 use milliwatt_store::preferences::DeviceProfile;
 
@@ -18,7 +18,8 @@ const CALL: CallId = CallId(1);
 fn start(shelf: &Shelf, preferences: &Preferences) -> (Handset, mpsc::Receiver<SoundEvent>) {
     let (tell, told) = mpsc::channel();
     let tell = move |event| drop(tell.send(event));
-    (Handset::start(Box::new(shelf.clone()), preferences, tell).unwrap(), told)
+    let nowhere = PathBuf::from("/nonexistent");
+    (Handset::start(Box::new(shelf.clone()), preferences, nowhere, tell).unwrap(), told)
 }
 
 fn wants(speaker: &str) -> Preferences {
@@ -123,6 +124,21 @@ fn a_call_that_comes_in_rings_on_its_device_until_it_is_silenced() {
     handset.silence_ring();
     until(|| shelf.opened().is_empty());
     assert!(!handset.is_in_use());
+}
+
+#[test]
+fn a_line_rings_in_its_own_way_and_the_others_in_the_usual_one() {
+    let named = |(line, name): (&str, &str)| (line.to_owned(), name.to_owned());
+    let ringtones = [("", "pulse"), ("a", "chime"), ("b", "gone.wav")].map(named).into();
+    let (handset, _told) =
+        start(&Shelf::default(), &Preferences { ringtones, ..Preferences::default() });
+    let own = |line| match handset.ring(line) {
+        Ring::Own(ringtone) => ringtone,
+        Ring::Sound(_) => panic!("no sound was added"),
+    };
+    assert_eq!(["a", "b", "c"].map(own), [Ringtone::Chime, Ringtone::Bell, Ringtone::Pulse]);
+    handset.prefer(&Preferences::default(), &Preferences::default());
+    assert!(matches!(handset.ring("a"), Ring::Own(Ringtone::Bell)));
 }
 
 #[test]

@@ -15,7 +15,17 @@ pub(super) struct Tones {
     calls: BTreeMap<CallId, Stage>,
     /// What is left of the tone of a failed call, tenths of a second.
     failed: u32,
-    heard: Option<(Tune, Playing)>,
+    /// The lines of the calls to us.
+    lines: BTreeMap<CallId, String>,
+    heard: Option<(Tone, Playing)>,
+}
+
+/// What is heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// A call rings on this line.
+    Ring(String),
+    Tune(Tune),
 }
 
 /// How far a call is.
@@ -41,7 +51,8 @@ impl Tones {
     #[expect(clippy::wildcard_enum_match_arm, reason = "what makes no tone is passed over")]
     pub(super) fn take(&mut self, event: &Event, ours: impl Fn(CallId) -> bool) {
         match event {
-            Event::Incoming { call, .. } => {
+            Event::Incoming { call, trunk, .. } => {
+                self.lines.insert(*call, trunk.clone());
                 self.calls.insert(*call, Stage::RingsHere);
             }
             Event::Progress { call, code, early_media, .. } if ours(*call) => {
@@ -57,6 +68,7 @@ impl Tones {
                 self.calls.insert(*call, Stage::Up);
             }
             Event::Ended { report } => {
+                self.lines.remove(&report.call);
                 let was_up = self.calls.remove(&report.call) == Some(Stage::Up);
                 let unwanted = matches!(report.outcome, Outcome::Answered | Outcome::Cancelled);
                 if report.way == Way::Out && ours(report.call) && !was_up && !unwanted {
@@ -71,6 +83,7 @@ impl Tones {
     /// A call is over, and nothing more is known of it.
     pub(super) fn forget(&mut self, call: CallId) {
         self.calls.remove(&call);
+        self.lines.remove(&call);
         self.end_unwanted();
     }
 
@@ -93,10 +106,13 @@ impl Tones {
     }
 
     /// A tenth of a second has passed: begins the tone that is wanted.
-    pub(super) fn tend(&mut self, play: impl FnOnce(Tune) -> Playing) {
+    pub(super) fn tend(&mut self, play: impl FnOnce(&Tone) -> Playing) {
         self.pass();
         if self.heard.is_none() {
-            self.heard = self.wanted().map(|tune| (tune, play(tune)));
+            self.heard = self.wanted().map(|tone| {
+                let playing = play(&tone);
+                (tone, playing)
+            });
         }
     }
 
@@ -106,20 +122,22 @@ impl Tones {
     }
 
     fn end_unwanted(&mut self) {
-        if self.heard.as_ref().map(|(tune, _)| *tune) != self.wanted() {
+        if self.heard.as_ref().map(|(tone, _)| tone) != self.wanted().as_ref() {
             self.heard = None;
         }
     }
 
-    fn wanted(&self) -> Option<Tune> {
+    fn wanted(&self) -> Option<Tone> {
         let any = |wanted: &[Stage]| self.calls.values().any(|stage| wanted.contains(stage));
         let busy = any(&[Stage::Calling, Stage::Heard, Stage::RingsThere, Stage::Up]);
-        match () {
-            () if any(&[Stage::RingsHere]) && busy => Some(Tune::CallWaiting),
-            () if any(&[Stage::RingsHere]) => Some(Tune::Ring),
-            () if any(&[Stage::RingsThere]) => Some(Tune::Ringback),
-            () if self.failed > 0 && !busy => Some(Tune::Busy),
-            () => None,
+        // Of several it is the first that is heard.
+        let rings = self.calls.iter().find(|(_, stage)| **stage == Stage::RingsHere);
+        match rings {
+            Some(_) if busy => Some(Tone::Tune(Tune::CallWaiting)),
+            Some((call, _)) => Some(Tone::Ring(self.lines.get(call).cloned().unwrap_or_default())),
+            None if any(&[Stage::RingsThere]) => Some(Tone::Tune(Tune::Ringback)),
+            None if self.failed > 0 && !busy => Some(Tone::Tune(Tune::Busy)),
+            None => None,
         }
     }
 }
@@ -142,7 +160,7 @@ mod tests {
     }
 
     /// What is wanted after each event; all calls are a person's.
-    fn wanted(events: impl IntoIterator<Item = Event>) -> Vec<Option<Tune>> {
+    fn wanted(events: impl IntoIterator<Item = Event>) -> Vec<Option<Tone>> {
         let mut tones = Tones::default();
         let wanted = |event| {
             tones.take(&event, |_| true);
@@ -154,24 +172,24 @@ mod tests {
     #[test]
     fn a_call_rings_until_it_is_taken_and_another_one_knocks() {
         let told = [incoming(1), answered(1), incoming(2), ended(2), ended(1), incoming(3)];
-        let (ring, knock) = (Some(Tune::Ring), Some(Tune::CallWaiting));
-        assert_eq!(wanted(told), [ring, None, knock, None, None, ring]);
+        let (ring, knock) = (Some(Tone::Ring("a".into())), Some(Tone::Tune(Tune::CallWaiting)));
+        assert_eq!(wanted(told), [ring.clone(), None, knock, None, None, ring]);
     }
 
     #[test]
     fn it_rings_there_unless_the_network_lets_us_hear_it() {
         let told = [progress(1, 100, false), progress(1, 180, false), answered(1)];
-        assert_eq!(wanted(told), [None, Some(Tune::Ringback), None]);
+        assert_eq!(wanted(told), [None, Some(Tone::Tune(Tune::Ringback)), None]);
         assert_eq!(wanted([progress(1, 183, true), progress(1, 180, false)]), [None, None]);
         let told = [progress(1, 180, false), progress(1, 183, true)];
-        assert_eq!(wanted(told), [Some(Tune::Ringback), None]);
+        assert_eq!(wanted(told), [Some(Tone::Tune(Tune::Ringback)), None]);
     }
 
     #[test]
     fn a_call_that_came_to_nothing_has_a_tone_for_three_seconds() {
         for (outcome, tune) in [
-            (Outcome::Rejected, Some(Tune::Busy)),
-            (Outcome::TimedOut, Some(Tune::Busy)),
+            (Outcome::Rejected, Some(Tone::Tune(Tune::Busy))),
+            (Outcome::TimedOut, Some(Tone::Tune(Tune::Busy))),
             (Outcome::Cancelled, None),
             (Outcome::Answered, None),
         ] {
@@ -192,7 +210,7 @@ mod tests {
         tones.silence();
         assert_eq!(tones.wanted(), None);
         tones.take(&incoming(2), |_| false);
-        assert_eq!(tones.wanted(), Some(Tune::Ring));
+        assert_eq!(tones.wanted(), Some(Tone::Ring("a".into())));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 // A baresip of a walk's own, which answers by itself: it plays a tone and keeps what it hears.
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RATE } from './hearing.mjs';
+import { wave } from './hearing.mjs';
 import { freePort } from './machine.mjs';
 
 export const NEEDED = ['baresip'];
@@ -17,7 +17,7 @@ export class Baresip {
     mkdirSync(phone.folder);
     phone.address = `127.0.0.1:${await freePort()}`;
     const tone = join(phone.folder, 'tone.wav');
-    writeFileSync(tone, wave(hertz));
+    writeFileSync(tone, wave(hertz, TONE_SECONDS));
     // The loopback is no interface that it takes by itself.
     const config = [
       `sip_listen ${phone.address}`, 'net_interface 127.0.0.1', `module_path ${PLACES.find(existsSync)}`, `audio_source aufile,${tone}`,
@@ -37,17 +37,4 @@ export class Baresip {
     const data = bytes.indexOf('data') + 8;
     return new Int16Array(bytes.buffer.slice(bytes.byteOffset + data, bytes.byteOffset + bytes.length - ((bytes.length - data) % 2)));
   }
-}
-
-/** A sine as a WAV file, 16 bits, one channel. */
-function wave(hertz) {
-  const sound = Int16Array.from({ length: TONE_SECONDS * RATE }, (_, at) => 8000 * Math.sin((2 * Math.PI * hertz * at) / RATE));
-  const head = Buffer.alloc(44);
-  head.write('RIFF', 0);
-  head.writeUInt32LE(36 + sound.byteLength, 4);
-  head.write('WAVEfmt ', 8);
-  [[16, 16], [20, 1 | (1 << 16)], [24, RATE], [28, 2 * RATE], [32, 2 | (16 << 16)]].forEach(([at, value]) => head.writeUInt32LE(value, at));
-  head.write('data', 36);
-  head.writeUInt32LE(sound.byteLength, 40);
-  return Buffer.concat([head, Buffer.from(sound.buffer)]);
 }

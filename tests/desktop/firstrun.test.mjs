@@ -38,7 +38,7 @@ test('details are entered, looked at step by step, mended and kept', { skip, tim
       await window.click('button', /^Check this line$/);
       const found = await outcomes(window, /The line works/);
       assert.deepEqual(Object.keys(found), ['Find the server', 'Reach it', 'Encryption', 'Register', 'Way back to you', 'Sound']);
-      assert.equal(found.Encryption.outcome, 'Note', 'it is UDP');
+      assert.equal(found.Encryption.outcome, 'Warning', 'it is UDP');
       for (const name of ['Reach it', 'Register', 'Way back to you']) assert.equal(found[name].outcome, 'Good', `${name}: ${found[name].said}`);
       assert.equal(found.Sound.outcome, 'Note', 'nobody is asked for codecs before the first call');
       assert.match(found.Sound.said, /PCMU.*first call/);

@@ -67,3 +67,16 @@ export function cadence(levels, threshold) {
   whole.forEach(({ on, seconds }) => add(on, seconds));
   return turns;
 }
+
+/** A sine as a WAV file, 16 bits, one channel. */
+export function wave(hertz, seconds) {
+  const sound = Int16Array.from({ length: seconds * RATE }, (_, at) => 8000 * Math.sin((2 * Math.PI * hertz * at) / RATE));
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + sound.byteLength, 4);
+  head.write('WAVEfmt ', 8);
+  [[16, 16], [20, 1 | (1 << 16)], [24, RATE], [28, 2 * RATE], [32, 2 | (16 << 16)]].forEach(([at, value]) => head.writeUInt32LE(value, at));
+  head.write('data', 36);
+  head.writeUInt32LE(sound.byteLength, 40);
+  return Buffer.concat([head, Buffer.from(sound.buffer)]);
+}

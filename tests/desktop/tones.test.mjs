@@ -1,9 +1,11 @@
 // What a person hears of calls besides voices: the ring on the ring device, the tone of a call that waits, and
 // that it rings at the far end.
 import { strict as assert } from 'node:assert';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
 import { Carrier } from './carrier.mjs';
-import { Recording, cadence, levels, tones } from './hearing.mjs';
+import { PIECE, Recording, cadence, levels, tones, wave } from './hearing.mjs';
 import { until } from './machine.mjs';
 import { NEEDED, startSound } from './sound-server.mjs';
 import { goTo, onDesktop, skipWithout } from './steps.mjs';
@@ -11,6 +13,8 @@ import { goTo, onDesktop, skipWithout } from './steps.mjs';
 const skip = skipWithout(...NEEDED);
 /** The trill of the ring: one chord and the other (crates/audio/src/tune.rs). */
 const RING = [880, 1109];
+/** The sound of the user's own. */
+const WHISTLE = 1500;
 /** Tones of a European network, as the country of the line has it (ITU-T E.180). */
 const EUROPE = 425;
 const HEARD_DB = -40;
@@ -18,7 +22,7 @@ const SILENT_DB = -60;
 const SECOND = 1 / 0.05;
 
 /** A phone with a line and a sound card, that rings on the bell. */
-function withBell(walk) {
+function withBell(walk, prepare = () => {}) {
   let carrier;
   return onDesktop(
     'C.UTF-8',
@@ -38,6 +42,7 @@ function withBell(walk) {
       await startSound(machine);
       carrier = await Carrier.start(machine);
       carrier.line('office', 'alice', 'udp', '+15550100');
+      prepare(machine);
     },
   );
 }
@@ -80,6 +85,39 @@ test('a call rings on the bell until it is answered', { skip, timeout: 300_000 }
     await window.shows(/They hung up/);
     await caller.over();
   }),
+);
+
+test('a line rings with a sound of the user\'s own, over and over', { skip, timeout: 300_000 }, () =>
+  withBell(
+    async (window, carrier, record) => {
+      await goTo(window, 'lines/office');
+      await until('the whistle is offered', async () => {
+        await window.choose(/^Ringtone$/, 'whistle');
+        return true;
+      });
+      const { bell } = record();
+      await window.click('button', /^Listen$/);
+      const heard = () => tones(bell.samples(), WHISTLE).filter((level) => level > HEARD_DB).length * PIECE;
+      const whistles = (what, seconds) => until(what, () => {
+        assert.ok(heard() >= seconds, `${heard()} s`);
+        return true;
+      });
+      await whistles('it is tried', 2);
+      await silent('the trial is over', bell, 2);
+      const before = heard();
+      const caller = await carrier.call('+15550100', '--play', 'silence');
+      await window.find('article', /^Incoming call$/);
+      await whistles('it rings for longer than the sound is', before + 3);
+      await window.click('button', /^Decline$/);
+      await silent('the ring has stopped', bell, 2);
+      await caller.over();
+    },
+    (machine) => {
+      const folder = join(machine.data, 'ringtones');
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'whistle.wav'), wave(WHISTLE, 1));
+    },
+  ),
 );
 
 test('in a call another one knocks in the speaker, and the bell is silent', { skip, timeout: 300_000 }, () =>

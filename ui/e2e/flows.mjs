@@ -108,7 +108,46 @@ export const FLOWS = [
       assert.equal(await rows.count(), 500);
       await page.getByRole('button', { name: 'Older calls' }).click();
       await rows.nth(699).waitFor();
+      assert.ok(await rows.nth(500).evaluate((row) => row === document.activeElement), 'the focus is on the first of the older ones');
       assert.equal(await page.getByRole('button', { name: 'Older calls' }).count(), 0);
+    },
+  },
+  {
+    name: 'lines that wait for a network say when they are tried again, and are tried at once',
+    async walk(open) {
+      const page = await open('offline', 'phone');
+      const strip = page.getByRole('contentinfo', { name: 'Lines' });
+      await strip.getByText('No network').waitFor();
+      await strip.getByText(/^Next try in 1\d s$/).first().waitFor();
+      await go(page, 'lines/sipgate');
+      await page.getByText(/^Registered until /).waitFor();
+      const waiting = await page.evaluate(() => window.mock.lines.filter((one) => one.registration.state === 'failed').map((one) => one.settings.trunk.name));
+      await button(strip, 'Try again').click();
+      await until(page, (names) => window.mock.commands.filter((one) => one.command === 'register').map((one) => one.trunk).join() === names.join(), waiting);
+    },
+  },
+  {
+    name: 'ringtones of the phone and of one line',
+    async walk(open) {
+      const page = await open('usual', 'settings');
+      const ringtone = page.getByLabel('Ringtone');
+      await ringtone.selectOption('Pulse');
+      await button(page, 'Listen').click();
+      await until(page, () => window.mock.tried === 'pulse');
+      await button(page, 'Add a sound…').click();
+      await until(page, () => window.mock.settings.ringtones[''] === 'Birds.wav');
+      assert.equal(await ringtone.locator('option:checked').textContent(), 'Birds');
+      await go(page, 'lines/sipgate');
+      await page.getByText('That of the settings').waitFor({ state: 'attached' });
+      assert.equal(await ringtone.locator('option:checked').textContent(), 'That of the settings');
+      await button(page, 'Listen').click();
+      await until(page, () => window.mock.tried === 'Birds.wav');
+      await ringtone.selectOption('Chime');
+      await until(page, () => window.mock.settings.ringtones.sipgate === 'chime');
+      await go(page, 'settings');
+      await button(page, 'Remove').click();
+      await until(page, () => JSON.stringify(window.mock.settings.ringtones) === '{"sipgate":"chime"}' && window.mock.ringtones.length === 0);
+      assert.equal(await ringtone.locator('option:checked').textContent(), 'Bell');
     },
   },
   {

@@ -49,7 +49,7 @@ test('codecs that will be offered are a note, which is nothing to mend', async (
   expect(said()).toMatch(/Sound\s*Note/);
   expect(said()).toContain('PCMA, PCMU will be offered to the provider in this order with the first call.');
   expect(said()).toContain('The line works.');
-  expect(said()).not.toContain('Read the notes');
+  expect(said()).not.toContain('Read the warnings');
 });
 
 test('a transport on which the trunk answers is one press away', async () => {

@@ -82,6 +82,8 @@ test('what comes next is counted from what was told, whenever the window opens',
   expect(a()).toEqual([1_538_000, undefined, 20]);
   tell({ state: 'failed', code: null, why: 'no way', retry_in_ms: 4000 }, null, null);
   expect(a()).toEqual([undefined, 1_004_000, null]);
+  expect(lines.named('a')!.lost_at_ms).toBe(1_000_000);
+  expect([lines.retryIn('a', 1_000_500), lines.retryIn('a', 1_009_000), lines.retryIn('b', 0)]).toEqual([4, 0, null]);
 });
 
 test('every state of a line says why', () => {

@@ -105,6 +105,10 @@ describe('dialling', () => {
     expect(app.dialler.dids).toEqual([]);
     await app.dialler.dialNumber('+442079460732');
     expect(commands('dial')).toMatchObject([{ trunk: 'Telnyx London', dial: { from: null } }]);
+    // Called again: 9000 is a number there and nowhere else. Another line's call goes by the usual one.
+    await app.dialler.dialNumber('9000', null, 'Built-in trunk');
+    await app.dialler.dialNumber('9000', null, 'gone');
+    expect(commands('dial').slice(1)).toMatchObject([{ trunk: 'Built-in trunk', dial: { to: '9000', from: '+15550100' } }, { trunk: 'Telnyx London' }]);
   });
 
   test('the line that is to be used first takes the call, also when only another one has numbers', async () => {

@@ -110,6 +110,12 @@ impl Audio {
         self.play_piece(Piece::Tune(tune, region))
     }
 
+    /// Plays mono sound at `rate` Hz on the ring device, over and over, until what is returned is
+    /// dropped.
+    pub fn ring(&self, sound: Arc<[i16]>, rate: u32) -> Playing {
+        self.play_piece(Piece::Ring(sound, rate))
+    }
+
     /// Plays mono sound at `rate` Hz on the speaker, once, until what is returned is dropped.
     pub fn play_sound(&self, sound: Vec<i16>, rate: u32) -> Playing {
         self.play_piece(Piece::Recording(sound, rate))

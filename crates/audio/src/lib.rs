@@ -27,7 +27,7 @@ pub use self::{
     player::Playing,
     port::{CallPort, CallSound, Figures},
     stream::{BLOCK, Drain, Fault, Feed, Flow, RATE},
-    tune::Tune,
+    tune::{Ringtone, Tune},
     voice::{BackEnd, Cleaning, EchoFigures, Noise, Voice},
 };
 

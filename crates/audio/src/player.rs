@@ -46,6 +46,8 @@ struct State {
 pub(crate) enum Piece {
     /// Mono sound at so many samples per second, once: on the speaker.
     Recording(Vec<i16>, u32),
+    /// Mono sound at so many samples per second, over and over: on the ring device.
+    Ring(Arc<[i16]>, u32),
     /// A tune, over and over.
     Tune(Tune, Region),
 }
@@ -54,6 +56,7 @@ impl Piece {
     fn role(&self) -> Role {
         match self {
             Self::Recording(..) => Role::Speaker,
+            Self::Ring(..) => Role::Ring,
             Self::Tune(tune, _) => tune.role(),
         }
     }
@@ -62,7 +65,7 @@ impl Piece {
 /// A piece for the keeper.
 pub(crate) struct Player {
     piece: Piece,
-    /// Samples of a recording that were taken already, also when it moves to another device.
+    /// Samples of a sound that were taken already, also when it moves to another device.
     at: usize,
     volumes: Arc<Volumes>,
     state: Arc<State>,
@@ -96,10 +99,10 @@ impl Player {
 
     fn voice(&self, rate: u32) -> Option<Voice> {
         match &self.piece {
-            Piece::Recording(_, own) => match Converter::new(*own, rate) {
+            Piece::Recording(_, own) | Piece::Ring(_, own) => match Converter::new(*own, rate) {
                 Ok(converter) => Some(Voice::Converter(Box::new(converter))),
                 Err(why) => {
-                    tracing::warn!(%why, "a recording cannot be played");
+                    tracing::warn!(%why, "a sound cannot be played");
                     None
                 }
             },
@@ -120,6 +123,15 @@ impl Player {
                 *at += count;
                 converter.convert(&frame, block);
                 count > 0
+            }
+            (Piece::Ring(sound, rate), Voice::Converter(converter)) => {
+                let mut frame = vec![0; *rate as usize / 50];
+                for to in &mut frame {
+                    *to = sound.get(*at).copied().unwrap_or_default();
+                    *at = (*at + 1) % sound.len().max(1);
+                }
+                converter.convert(&frame, block);
+                !sound.is_empty()
             }
             (_, Voice::Generator(generator)) => generator.fill(block),
             (Piece::Tune(..), Voice::Converter(_)) => false,

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::private;
 
-/// Puts `text` in the place of a file: written beside it, flushed to disk, then renamed. Whatever
+/// Puts `content` in the place of a file: written beside it, flushed to disk, then renamed. Whatever
 /// fails or is killed on the way, the file is the old one or the new one, never a part of one.
 /// A link is followed to the file that it names. A new file has mode 0600, an old one keeps its.
-pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let path = &followed(path)?;
     let (folder, name) = match (path.parent(), path.file_name()) {
         (Some(folder), Some(name)) if folder != Path::new("") => (folder, name),
@@ -22,7 +22,7 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
         if let Ok(metadata) = fs::metadata(path) {
             file.set_permissions(metadata.permissions())?;
         }
-        file.write_all(text.as_bytes())?;
+        file.write_all(content.as_ref())?;
         file.sync_all()?;
         drop(file);
         fs::rename(&beside, path)

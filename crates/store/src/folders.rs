@@ -87,6 +87,11 @@ impl Folders {
         self.data.join("spending.jsonl")
     }
 
+    /// Sounds to ring with that the user has added.
+    pub fn ringtones(&self) -> PathBuf {
+        self.data.join("ringtones")
+    }
+
     /// Recordings whose name the user did not choose.
     pub fn recordings(&self) -> PathBuf {
         self.data.join("recordings")

@@ -19,6 +19,7 @@ pub mod preferences;
 mod private;
 pub mod profile;
 pub mod recording;
+pub mod ringtones;
 pub mod secret;
 pub mod settings;
 pub mod spending;

@@ -47,6 +47,9 @@ pub struct Preferences {
     pub volumes: Volumes,
     /// What is done to the microphone's sound before it is sent.
     pub cleaning: Cleaning,
+    /// How calls ring, by line; under the empty name, on all the others. `bell`, `chime`, `pulse`, or a
+    /// file that the user has added, such as `birds.wav`.
+    pub ringtones: BTreeMap<String, String>,
     /// Rebound shortcuts: action to keys.
     pub shortcuts: BTreeMap<String, String>,
     /// Our number last used, by `contact:ID`, by `country:FR` and by `trunk:NAME`.

@@ -45,6 +45,14 @@ export interface Host extends TraceHost, CheckHost {
   playRecording(id: number): Promise<void>;
   stopRecording(): Promise<void>;
 
+  /** Sounds to ring with that were added, by the names of their files. */
+  ringtones(): Promise<string[]>;
+  /** Asks for a file; null when the user changed their mind. */
+  addRingtone(): Promise<string | null>;
+  removeRingtone(name: string): Promise<void>;
+  /** Ends after a while, or with `stopRecording`. */
+  tryRingtone(name: string): Promise<void>;
+
   /** Keeps what was changed. */
   saveSettings(changed: Partial<Settings>): Promise<void>;
   /** Plays a tone and listens for it. */

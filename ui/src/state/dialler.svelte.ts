@@ -77,10 +77,12 @@ export class Dialler {
     await this.dialNumber(dial, this.choice?.did ?? null);
   }
 
-  /** Dials a number from anywhere; an emergency number at once. */
-  async dialNumber(number: string, did: Did | null = null): Promise<void> {
+  /** Dials a number from anywhere; an emergency number at once. One of a trial, by its line `on`, is a number there only. */
+  async dialNumber(number: string, did: Did | null = null, on: string | null = null): Promise<void> {
     this.trouble = null;
     if (isEmergency(number, this.country)) return this.#emergency(number);
+    const trial = on === null ? null : this.lines.named(on);
+    if (trial?.embedded) return this.#place(number, { number: trial.settings.numbers.dids[0]!, trunk: on! }, null);
     const { dial, country } = preview(number, this.country);
     const to = dial === '' ? number : dial;
     // Without a line there is nothing to agree to.

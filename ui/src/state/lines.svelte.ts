@@ -35,6 +35,8 @@ export class Lines {
         line.trouble = event.why;
         break;
       case 'registration':
+        if (event.registration.state === 'registered') line.lost_at_ms = null;
+        else if (line.registration.state === 'registered') line.lost_at_ms = Date.now();
         line.registration = event.registration;
         line.rtt_ms = event.rtt_ms;
         line.refresh_in_ms = event.refresh_in_ms;
@@ -51,6 +53,17 @@ export class Lines {
     delete this.refreshAt[name];
     if (registration.state === 'failed') this.retryAt[name] = Date.now() + registration.retry_in_ms;
     if (refresh_in_ms !== null) this.refreshAt[name] = Date.now() + refresh_in_ms;
+  }
+
+  /** Seconds until a failed registration is tried again. */
+  retryIn(name: string, now: number): number | null {
+    const at = this.retryAt[name];
+    return at === undefined ? null : Math.max(0, Math.ceil((at - now) / 1000));
+  }
+
+  /** Tries all that wait for their next try, now. */
+  async retry(): Promise<void> {
+    await Promise.all(Object.keys(this.retryAt).map((name) => this.register(name)));
   }
 
   named(name: string): TrunkLine | undefined {
@@ -95,6 +108,8 @@ export class Lines {
   async remove(name: string): Promise<void> {
     await this.#host.removeTrunk(name);
     this.all = this.all.filter((line) => line.settings.trunk.name !== name);
+    delete this.retryAt[name];
+    delete this.refreshAt[name];
   }
 
   register(name: string): Promise<void> {

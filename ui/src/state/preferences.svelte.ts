@@ -6,7 +6,7 @@ export const FIRST: Settings = {
   look: 'system', country: null, devices: { microphone: null, speaker: null, ring: null },
   volumes: { microphone: 100, speaker: 100, ring: 100 }, codecs: [],
   shortcuts: {}, global_hot_keys: false, autostart: false, language: null,
-  cleaning: { echo: true, noise: 'moderate', gain: true }, profiles: [], numbers: {}, agreed: [], dids: {}, trunk: null, asks_at_start: false, first_run_done: false, missed_seen_ms: 0,
+  cleaning: { echo: true, noise: 'moderate', gain: true }, profiles: [], numbers: {}, ringtones: {}, agreed: [], dids: {}, trunk: null, asks_at_start: false, first_run_done: false, missed_seen_ms: 0,
 };
 
 /** Settings and devices; each change is kept at once. */

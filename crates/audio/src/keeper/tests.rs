@@ -17,7 +17,7 @@ use crate::{
     player::{Piece, Player},
     port::{CallPort, CallSound, Volumes, call_port},
     stream::{Drain, Fault, Feed},
-    tune::Tune,
+    tune::{Ringtone, Tune},
     voice::{BackEnd, Cleaning},
 };
 
@@ -419,7 +419,7 @@ fn volumes_act_on_what_is_sent_and_heard() {
 fn a_tune_rings_on_the_ring_device_until_it_is_dropped() {
     let mut bench = Bench::new(&["desk", "bell"], None);
     bench.keeper.choose(Choice { ring: Some("bell".into()), ..Choice::default() });
-    let ring = Piece::Tune(Tune::Ring, milliwatt_media::tone::Region::Europe);
+    let ring = Piece::Tune(Tune::Ring(Ringtone::Bell), milliwatt_media::tone::Region::Europe);
     let (plug, playing) = Player::new(ring, Arc::default());
     bench.keeper.add(Box::new(plug));
     assert_eq!(bench.speaker(), "bell");
@@ -434,6 +434,25 @@ fn a_tune_rings_on_the_ring_device_until_it_is_dropped() {
     drop(playing);
     bench.keeper.tick();
     assert!(bench.keeper.uses.is_empty());
+}
+
+#[test]
+fn a_sound_rings_over_and_over_at_its_pitch() {
+    let mut bench = Bench::new(&["desk"], None);
+    // A fifth of a second.
+    let sound: Vec<i16> = (0..1600).map(|n| if n % 8 < 4 { 8000 } else { -8000 }).collect();
+    let (plug, playing) = Player::new(Piece::Ring(sound.into(), 8000), Arc::default());
+    bench.keeper.add(Box::new(plug));
+    let mut heard = Vec::new();
+    for _ in 0..20 {
+        let mut block = [0.0_f32; 4800];
+        bench.room().speaker.as_mut().unwrap().1.give(&mut block, 1, |s| s);
+        heard.extend(block.map(|s| (s * 32_768.0) as i16));
+        bench.keeper.tick();
+    }
+    assert!(!playing.has_ended());
+    let tone = milliwatt_media::tone::measure(&heard[48_000..], 48_000, 1000.0).unwrap();
+    assert!(tone.level_dbov > -15.0 && tone.snr_db > 5.0, "{tone:?}");
 }
 
 #[test]

@@ -297,7 +297,11 @@ trouble: string | null, rtt_ms: number | null,
 /**
  * Until its registration is refreshed, ms.
  */
-refresh_in_ms: number | null, public_address: string | null, 
+refresh_in_ms: number | null, 
+/**
+ * When it was last seen registered, where it is not any more, ms since 1970.
+ */
+lost_at_ms: number | null, public_address: string | null, 
 /**
  * It is the carrier in a box.
  */

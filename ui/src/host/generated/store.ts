@@ -476,6 +476,11 @@ volumes: Volumes,
  */
 cleaning: Cleaning, 
 /**
+ * How calls ring, by line; under the empty name, on all the others. `bell`, `chime`, `pulse`, or a
+ * file that the user has added, such as `birds.wav`.
+ */
+ringtones: { [key in string]: string }, 
+/**
  * Rebound shortcuts: action to keys.
  */
 shortcuts: { [key in string]: string }, 

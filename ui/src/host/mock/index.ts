@@ -37,6 +37,9 @@ export class Mock {
   saved: { name: string; text: string } | null = null;
   #events = new Set<(event: Event) => void>();
   #shell = new Set<(event: ShellEvent) => void>();
+  ringtones: string[] = [];
+  /** The ringtone that was tried last. */
+  tried: string | null = null;
   #next = 1;
 
   constructor(readonly speed: number) {}
@@ -172,6 +175,15 @@ export class Mock {
       },
       playRecording: async () => undefined,
       stopRecording: async () => undefined,
+      ringtones: async () => [...this.ringtones],
+      addRingtone: async () => {
+        this.ringtones.push('Birds.wav');
+        return 'Birds.wav';
+      },
+      removeRingtone: async (name) => void (this.ringtones = this.ringtones.filter((one) => one !== name)),
+      tryRingtone: async (name) => {
+        this.tried = name;
+      },
       saveSettings: async (changed) => void Object.assign(this.settings, structuredClone(changed)),
       soundCheck: async (stop) => {
         await new Promise<void>((done) => this.world.later(1800, done));

@@ -31,7 +31,7 @@ const SCENARIOS: Record<string, (mock: Mock) => void> = {
   },
   offline: (mock) => {
     const registration = { state: 'failed' as const, code: null, why: 'no way to the registrar: the network is unreachable', retry_in_ms: 17_000 };
-    mock.lines = mock.lines.map((line) => ({ ...line, registration, rtt_ms: null, refresh_in_ms: null }));
+    mock.lines = mock.lines.map((line) => ({ ...line, registration, rtt_ms: null, refresh_in_ms: null, lost_at_ms: Date.now() - 300_000 }));
     mock.kept = { place: 'undecided', why: 'no bus of the session', lacking: [] };
     answer(mock, (host) => ({ start: async () => ({ ...(await host.start()), online: false }) }));
   },

@@ -21,7 +21,7 @@ export const REGISTERED = {
 export const REFRESH_IN = 537_000;
 
 export function line(settings: Trunk, part: Partial<TrunkLine> = {}): TrunkLine {
-  return { settings, registration: REGISTERED, trouble: null, rtt_ms: 41, refresh_in_ms: REFRESH_IN, public_address: '198.51.100.23:5061', embedded: false, ...part };
+  return { settings, registration: REGISTERED, trouble: null, rtt_ms: 41, refresh_in_ms: REFRESH_IN, lost_at_ms: null, public_address: '198.51.100.23:5061', embedded: false, ...part };
 }
 
 export function lines(): TrunkLine[] {
@@ -103,6 +103,6 @@ export function settings(part: Partial<Settings>): Settings {
   return {
     look: 'system', country: null, devices: { microphone: null, speaker: null, ring: null }, volumes: { microphone: 100, speaker: 100, ring: 100 }, codecs: ['PCMA', 'PCMU'], shortcuts: {},
     global_hot_keys: false, autostart: false, language: null, cleaning: { echo: true, noise: 'moderate', gain: true },
-    profiles: [{ name: 'Desk', microphone: 'mic-2', speaker: 'spk-2', ring: null }], numbers: {}, agreed: [], dids: {}, trunk: null, asks_at_start: false, first_run_done: true, missed_seen_ms: 0, ...part,
+    profiles: [{ name: 'Desk', microphone: 'mic-2', speaker: 'spk-2', ring: null }], numbers: {}, ringtones: {}, agreed: [], dids: {}, trunk: null, asks_at_start: false, first_run_done: true, missed_seen_ms: 0, ...part,
   };
 }

@@ -11,7 +11,7 @@ export const lines: Pick<Messages, 'line' | 'form' | 'welcome' | 'probe' | 'dids
     word: { refused: 'Abgelehnt', failed: 'Nicht erreichbar' },
     refused: (code, reason) => `Der Anbieter lehnt die Anmeldung ab: ${code} ${reason}.`,
     failed: (why) => `Der Anbieter ist nicht erreichbar: ${why}.`,
-    retryIn: (seconds) => `Nächster Versuch in ${seconds} s`, refreshIn: (time) => `Auffrischung in ${time}`,
+    lost: (time) => `Angemeldet bis ${time}`, retryIn: (seconds) => `Nächster Versuch in ${seconds} s`, refreshIn: (time) => `Auffrischung in ${time}`,
     title: 'Leitungen', add: 'Leitung hinzufügen', empty: 'Noch keine Leitung', emptyHint: 'Eine Leitung ist ein Zugang bei einem Anbieter von SIP-Trunks.',
     state: 'Zustand', rtt: 'Umlaufzeit', domain: 'Domain', transport: 'Transport', user: 'Benutzer', numbers: 'Rufnummern', seen: 'Von außen',
     register: 'Jetzt anmelden', unregister: 'Ausschalten', switchOn: 'Einschalten', edit: 'Leitung bearbeiten', noNumbers: 'Keine Rufnummern',
@@ -49,8 +49,8 @@ export const lines: Pick<Messages, 'line' | 'form' | 'welcome' | 'probe' | 'dids
   },
   probe: {
     title: 'Die Leitung wird geprüft', steps: { dns: 'Server finden', transport: 'Server erreichen', tls: 'Verschlüsselung', register: 'Anmeldung', nat: 'Weg zurück', codecs: 'Ton' },
-    states: { running: 'Läuft', note: 'Hinweis', good: 'Gut', warn: 'Hinweis', bad: 'Gescheitert', skipped: 'Nicht ausgeführt' }, waiting: 'Wartet',
-    again: 'Erneut prüfen', stop: 'Anhalten', good: 'Die Leitung funktioniert.', warn: 'Die Leitung funktioniert. Bitte die Hinweise lesen.', bad: 'Die Leitung funktioniert noch nicht.', keep: 'Leitung trotzdem behalten',
+    states: { running: 'Läuft', note: 'Hinweis', good: 'Gut', warn: 'Warnung', bad: 'Gescheitert', skipped: 'Nicht ausgeführt' }, waiting: 'Wartet',
+    again: 'Erneut prüfen', stop: 'Anhalten', good: 'Die Leitung funktioniert.', warn: 'Die Leitung funktioniert. Bitte die Warnungen lesen.', bad: 'Die Leitung funktioniert noch nicht.', keep: 'Leitung trotzdem behalten',
     use: 'Diese Leitung benutzen', changes: { password: 'Passwort erneut eingeben', tcp: 'TCP benutzen', tls: 'TLS benutzen', udp: 'UDP benutzen' }, clear: 'Nicht verschlüsselt: andere auf dem Weg können Rufnummern lesen und mithören.', offered: (codecs) => `${codecs} werden dem Anbieter beim ersten Anruf in dieser Reihenfolge angeboten.`, copy: 'Bericht kopieren', code: (code) => `SIP ${code}`,
   },
   dids: {

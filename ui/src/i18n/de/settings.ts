@@ -12,6 +12,7 @@ export const settings: Pick<Messages, 'settings' | 'device' | 'shortcuts'> = {
     version: (version) => `Version ${version}`, licence: 'Frei unter der MIT- oder der Apache-2.0-Lizenz.', welcome: 'Erste Schritte erneut öffnen',
     network: 'Netz', online: 'Das Netz ist da.', networkHint: 'Adressen und Verschlüsselung gehören zu jeder Leitung.', echo: 'Echo entfernen', gain: 'Pegel wie bei einem Handapparat', noise: 'Geräusche unterdrücken',
     noises: { off: 'Aus', low: 'Wenig', moderate: 'Mäßig', high: 'Stark', 'very-high': 'Sehr stark' }, profiles: 'Benannte Geräte', profilesHint: 'Etwa „Headset“. Unter diesem Namen stehen die oben gewählten Geräte.',
+    ringtone: 'Klingelton', tones: { bell: 'Glocke', chime: 'Gong', pulse: 'Puls' }, usualTone: 'Der aus den Einstellungen', hear: 'Anhören', addTone: 'Klang hinzufügen…',
     profileName: 'Name', profileForget: (name) => `${name} entfernen`,
     licences: 'Lizenzen der Bestandteile', licencesLead: (count) => `Milliwatt enthält ${count} freie Bestandteile:`, licencesWindow: 'Fenster', licencesProgram: 'Programm',
     support: 'Bericht für den Support', supportLead: 'Dies wird kopiert. Passwörter, Schlüssel und Rufnummern sind verborgen.', supportCopy: 'Bericht kopieren', supportFailed: 'Der Bericht konnte nicht erstellt werden',

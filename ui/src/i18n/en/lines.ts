@@ -9,7 +9,7 @@ export const lines = {
     word: { refused: 'Refused', failed: 'Not reachable' },
     refused: (code: number, reason: string) => `The trunk refused the registration: ${code} ${reason}.`,
     failed: (why: string) => `The trunk cannot be reached: ${why}.`,
-    retryIn: (seconds: number) => `Next try in ${seconds} s`, refreshIn: (time: string) => `Refresh in ${time}`,
+    lost: (time: string) => `Registered until ${time}`, retryIn: (seconds: number) => `Next try in ${seconds} s`, refreshIn: (time: string) => `Refresh in ${time}`,
     title: 'Lines', add: 'Add a line', empty: 'No line yet', emptyHint: 'A line is your account with a provider of SIP trunks.',
     state: 'State', rtt: 'Round trip', domain: 'Domain', transport: 'Transport', user: 'User', numbers: 'Numbers', seen: 'Seen as',
     register: 'Register now', unregister: 'Switch off', switchOn: 'Switch on', edit: 'Edit line', noNumbers: 'No numbers',
@@ -47,8 +47,8 @@ export const lines = {
   },
   probe: {
     title: 'Checking the line', steps: { dns: 'Find the server', transport: 'Reach it', tls: 'Encryption', register: 'Register', nat: 'Way back to you', codecs: 'Sound' },
-    states: { running: 'Running', note: 'Note', good: 'Good', warn: 'Note', bad: 'Failed', skipped: 'Not run' }, waiting: 'Waiting',
-    again: 'Check again', stop: 'Stop', good: 'The line works.', warn: 'The line works. Read the notes.', bad: 'The line does not work yet.', keep: 'Keep the line anyway',
+    states: { running: 'Running', note: 'Note', good: 'Good', warn: 'Warning', bad: 'Failed', skipped: 'Not run' }, waiting: 'Waiting',
+    again: 'Check again', stop: 'Stop', good: 'The line works.', warn: 'The line works. Read the warnings.', bad: 'The line does not work yet.', keep: 'Keep the line anyway',
     use: 'Use this line', changes: { password: 'Enter the password again', tcp: 'Use TCP', tls: 'Use TLS', udp: 'Use UDP' }, clear: 'Not encrypted: others on the way can read numbers and listen.', offered: (codecs: string) => `${codecs} will be offered to the provider in this order with the first call.`, copy: 'Copy report', code: (code: number) => `SIP ${code}`,
   },
   dids: {

@@ -10,6 +10,7 @@ export const settings = {
     version: (version: string) => `Version ${version}`, licence: 'Free under the MIT or Apache-2.0 licence.', welcome: 'Open the first steps again',
     network: 'Network', online: 'There is a network.', networkHint: 'Addresses and encryption are set for each line.', echo: 'Take the echo out', gain: 'Bring the level to that of a handset', noise: 'Noise suppression',
     noises: { off: 'Off', low: 'Low', moderate: 'Moderate', high: 'High', 'very-high': 'Very high' }, profiles: 'Named devices', profilesHint: 'Such as “Headset”. The devices chosen above are kept under this name.',
+    ringtone: 'Ringtone', tones: { bell: 'Bell', chime: 'Chime', pulse: 'Pulse' }, usualTone: 'That of the settings', hear: 'Listen', addTone: 'Add a sound…',
     profileName: 'Name', profileForget: (name: string) => `Remove ${name}`,
     licences: 'Licences of the parts', licencesLead: (count: number) => `Milliwatt holds ${count} free parts:`, licencesWindow: 'Window', licencesProgram: 'Program',
     support: 'Support bundle', supportLead: 'This is what is copied. Passwords, keys and telephone numbers are hidden.', supportCopy: 'Copy support bundle', supportFailed: 'The support bundle could not be made',
