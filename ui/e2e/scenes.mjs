@@ -13,7 +13,7 @@ export const SCENES = [
   { name: 'phone-locked', scenario: 'locked', at: 'phone', act: async (page) => {
     await page.getByLabel('Passphrase').fill('wrong');
     await page.getByRole('button', { name: 'Open' }).click();
-    await page.getByText('try again').waitFor();
+    await page.getByText('does not open the file').waitFor();
   } },
   { name: 'phone-broken', scenario: 'broken', at: 'phone' },
   { name: 'phone-none', scenario: 'usual', at: 'phone', act: async (page) => { await type('zzz')(page); await page.getByText('No contact and no call fits').waitFor(); } },
