@@ -1,7 +1,7 @@
 // A baresip of a walk's own, which answers by itself: it plays a tone and keeps what it hears.
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { wave } from './hearing.mjs';
+import { RATE, wave } from './hearing.mjs';
 import { freePort } from './machine.mjs';
 
 export const NEEDED = ['baresip'];
