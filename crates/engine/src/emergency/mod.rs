@@ -253,7 +253,8 @@ fn is_of_ones_own(server: &str) -> bool {
     use std::net::{IpAddr, SocketAddr};
     let ip: Option<IpAddr> =
         server.parse().ok().or_else(|| Some(server.parse::<SocketAddr>().ok()?.ip()));
-    ip.map_or_else(|| server.split(':').next() == Some("localhost"), is_inward)
+    let own = |ip: IpAddr| is_inward(ip) && !ip.to_canonical().is_unspecified();
+    ip.map_or_else(|| server.split(':').next() == Some("localhost"), own)
 }
 
 /// Numbers that telephones know in every country (3GPP TS 22.101 §10.1), and the police of Germany,
