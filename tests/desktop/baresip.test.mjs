@@ -5,7 +5,7 @@ import { Baresip, NEEDED as PHONE } from './baresip.mjs';
 import { RATE, Recording, amplitude, levels, tones } from './hearing.mjs';
 import { until } from './machine.mjs';
 import { NEEDED as SOUND, RHYTHM, speak, startSound } from './sound-server.mjs';
-import { keepLine, onDesktop, skipWithout } from './steps.mjs';
+import { LANGUAGES, keepLine, lineIs, onDesktop, skipWithout } from './steps.mjs';
 
 const TONE = 1000;
 const SECOND = 1 / 0.05;
@@ -27,42 +27,44 @@ function lately(phone) {
   return [swell(last, RHYTHM), Math.max(...[0.5, 0.67, 1.33, 1.67].map((part) => swell(last, part * RHYTHM)))];
 }
 
-test('a tone of baresip is heard at the speaker, and what is spoken arrives there', { skip: skipWithout(...PHONE, ...SOUND), timeout: 300_000 }, () => {
-  let phone;
-  return onDesktop(
-    'C.UTF-8',
-    async (window, machine) => {
-      await window.shows(/direct\s+Ready/);
-      const ear = new Recording(machine, 'ear.monitor');
-      await until('the speaker is silent before the call', () => levels(ear.samples()).length > SECOND);
-      assert.ok(Math.max(...levels(ear.samples())) < -60);
-      await window.type('textbox', /^Number, name or address/, `sip:b@${phone.address}\uE007`);
-      await window.find('button', /^Hold$/);
-      await until('the tone is heard, and little else', () => {
-        const last = ear.samples().subarray(-2 * RATE);
-        const pure = tones(last, TONE).filter((level, at) => level > -40 && level > levels(last)[at] - 1);
-        assert.ok(pure.length > 1.5 * SECOND, `${pure.length} of ${2 * SECOND} pieces`);
-        return true;
-      });
-      await until('baresip hears no rhythm, once the beginning of the call is past', () => {
-        const [speech, other] = lately(phone);
-        assert.ok(!isSpeech(speech, other), `${speech} at the rhythm, ${other} beside`);
-        return true;
-      });
-      speak(machine);
-      await until('baresip hears the rhythm of the speech', () => {
-        const [speech, other] = lately(phone);
-        assert.ok(isSpeech(speech, other), `${speech} at the rhythm, ${other} beside`);
-        return true;
-      });
-      await window.click('button', /^Hang up$/);
-      await window.shows(/You hung up/);
-    },
-    [],
-    async (machine) => {
-      await startSound(machine);
-      phone = await Baresip.start(machine, TONE);
-      keepLine(machine, 'direct', { domain: phone.address, user: 'alice', register: false });
-    },
-  );
-});
+for (const [language, says] of LANGUAGES) {
+  test(`a tone of baresip is heard at the speaker, and what is spoken arrives there (LANG=${language})`, { skip: skipWithout(...PHONE, ...SOUND), timeout: 300_000 }, () => {
+    let phone;
+    return onDesktop(
+      language,
+      async (window, machine) => {
+        await window.shows(lineIs('direct', says.ready));
+        const ear = new Recording(machine, 'ear.monitor');
+        await until('the speaker is silent before the call', () => levels(ear.samples()).length > SECOND);
+        assert.ok(Math.max(...levels(ear.samples())) < -60);
+        await window.type('textbox', says.number, `sip:b@${phone.address}\uE007`);
+        await window.find('button', says.hold);
+        await until('the tone is heard, and little else', () => {
+          const last = ear.samples().subarray(-2 * RATE);
+          const pure = tones(last, TONE).filter((level, at) => level > -40 && level > levels(last)[at] - 1);
+          assert.ok(pure.length > 1.5 * SECOND, `${pure.length} of ${2 * SECOND} pieces`);
+          return true;
+        });
+        await until('baresip hears no rhythm, once the beginning of the call is past', () => {
+          const [speech, other] = lately(phone);
+          assert.ok(!isSpeech(speech, other), `${speech} at the rhythm, ${other} beside`);
+          return true;
+        });
+        speak(machine);
+        await until('baresip hears the rhythm of the speech', () => {
+          const [speech, other] = lately(phone);
+          assert.ok(isSpeech(speech, other), `${speech} at the rhythm, ${other} beside`);
+          return true;
+        });
+        await window.click('button', says.hangUp);
+        await window.shows(says.over);
+      },
+      [],
+      async (machine) => {
+        await startSound(machine);
+        phone = await Baresip.start(machine, TONE);
+        keepLine(machine, 'direct', { domain: phone.address, user: 'alice', register: false });
+      },
+    );
+  });
+}

@@ -4,18 +4,18 @@ import test from 'node:test';
 import { Carrier } from './carrier.mjs';
 import { until } from './machine.mjs';
 import { Screen } from './screen.mjs';
-import { goTo, onDesktop, screen, skip } from './steps.mjs';
+import { ENGLISH, LANGUAGES, goTo, lineIs, onDesktop, screen, skip } from './steps.mjs';
 
 const CALLER = '+493012345678';
 
 /** A window with a line over TLS and one over UDP, both registered. */
-function withLines(walk) {
+function withLines(walk, language = 'C.UTF-8', says = ENGLISH) {
   let carrier;
   return onDesktop(
-    'C.UTF-8',
+    language,
     async (window, machine) => {
-      await window.shows(/branch\s+Registered/);
-      await window.shows(/office\s+Registered/);
+      await window.shows(lineIs('branch', says.registered));
+      await window.shows(lineIs('office', says.registered));
       await walk(window, carrier, machine);
     },
     [],
@@ -28,18 +28,19 @@ function withLines(walk) {
 }
 
 /** What is said of the call that rings. */
-async function sheet(window) {
-  const found = await window.find('article', /^Incoming call$/);
+async function sheet(window, says = ENGLISH) {
+  const found = await window.find('article', new RegExp(`^${says.incoming}$`));
   const text = await window.run('return arguments[0].innerText', found);
   return { text, digits: text.replace(/\D/g, '') };
 }
 
-const noneRings = (window) => until('nothing rings', () => window.run('return document.querySelector("article[aria-label=\'Incoming call\']") === null'));
+const noneRings = (window, says = ENGLISH) =>
+  until('nothing rings', () => window.run('return document.querySelector(`article[aria-label="${arguments[0]}"]`) === null', says.incoming));
 
 /** The missed calls that the badge counts. */
-async function missed(window) {
+async function missed(window, says = ENGLISH) {
   const rail = await window.run("return document.querySelector('nav').innerText");
-  return Number(/(\d+) missed calls?/.exec(rail)?.[1] ?? 0);
+  return Number(says.missed.exec(rail)?.[1] ?? 0);
 }
 
 const counts = (window, many) => until(`${many} missed calls are counted`, async () => {
@@ -48,33 +49,36 @@ const counts = (window, many) => until(`${many} missed calls are counted`, async
   return true;
 });
 
-test('a call is shown with its line, answered, measured, ended by the far end and kept', { skip, timeout: 300_000 }, () =>
-  withLines(async (window, carrier) => {
+for (const [language, says] of LANGUAGES) {
+  const walk = async (window, carrier) => {
     const caller = await carrier.call('+15550105', '--play', 'tone');
-    const { text, digits } = await sheet(window);
+    const { text, digits } = await sheet(window, says);
     assert.match(digits, /3012345678/, 'who calls');
     assert.match(digits, /5550105/, 'whom');
-    assert.match(text, /on office/);
-    assert.match(text, /Signalling encrypted/);
-    await window.click('button', /^Answer$/);
-    await window.find('button', /^Hold$/);
-    await window.shows(/MOS [1-4]\.\d\d/);
-    await noneRings(window);
+    assert.match(text, says.onOffice);
+    assert.match(text, says.encrypted);
+    await window.click('button', says.answer);
+    await window.find('button', says.hold);
+    await window.shows(/MOS [1-4][.,]\d\d/);
+    await noneRings(window, says);
     caller.hangUp();
-    await window.shows(/They hung up/);
+    await window.shows(says.overThere);
     const { outcome, media } = await caller.over();
     assert.equal(outcome, 'answered');
     assert.ok(media.received > 0, 'the window sent sound');
     await goTo(window, 'history');
-    await window.click('button', /Incoming,\s*Answered/);
+    await window.click('button', says.tookIn);
     await until('its page tells of it', async () => {
       const page = await screen(window);
-      for (const part of [/They hung up/, /office/, /MOS [1-4]\.\d\d/, /INVITE sip:/]) assert.match(page, part);
+      for (const part of [says.overThere, /office/, /MOS [1-4][.,]\d\d/, /INVITE sip:/]) assert.match(page, part);
       return true;
     });
-    assert.equal(await missed(window), 0);
-  }),
-);
+    assert.equal(await missed(window, says), 0);
+  };
+  test(`a call is shown with its line, answered, measured, ended by the far end and kept (LANG=${language})`, { skip, timeout: 300_000 }, () =>
+    withLines(walk, language, says),
+  );
+}
 
 test('a call is declined with a reason, and is not missed', { skip, timeout: 300_000 }, () =>
   withLines(async (window, carrier) => {

@@ -6,7 +6,7 @@ import test from 'node:test';
 import { onDesk } from './desk.mjs';
 import { until } from './machine.mjs';
 import { Panel, skip } from './panel.mjs';
-import { quits } from './steps.mjs';
+import { holding, quits } from './steps.mjs';
 import { Window } from './window.mjs';
 
 const PASSWORD = 'hunter2';
@@ -51,10 +51,11 @@ test('a keyring that does not answer holds nobody up', { skip, timeout: 300_000 
     (machine) => machine.keyring.kill('SIGSTOP'),
     async (window, machine, carrier) => {
       await goesOn(window);
-      await window.shows(/keyring does not give its password yet/);
+      await window.shows(/the keyring does not give its password yet: once it is unlocked, the line goes on/);
       assert.doesNotMatch(await window.text(), /No keyring/);
       await goesOn(window);
       assert.equal(carrier.contact, null);
+      assert.equal(holding(machine, PASSWORD), '', 'nothing is in clear');
       machine.keyring.kill('SIGCONT');
       await until('it registers by itself', () => carrier.contact);
       await until('nothing is wrong any more', async () => !/keyring/.test(await window.text()));
@@ -65,9 +66,11 @@ test('a keyring that does not answer holds nobody up', { skip, timeout: 300_000 
 test('a keyring that is locked is told of, and asked again when the user says so', { skip, timeout: 300_000 }, () =>
   startedAnew(lock, async (window, machine, carrier) => {
     await window.run("location.hash = '#/lines/office'");
-    await window.shows(/keyring/);
+    // Nobody is here whom the keyring could ask for its password.
+    await window.shows(/no keyring to keep secrets in \(.+\): start one \(on Linux gnome-keyring or KeePassXC in the session\)/);
     await goesOn(window);
     assert.equal(carrier.contact, null);
+    assert.equal(holding(machine, PASSWORD), '', 'nothing is in clear');
     await (await Panel.start(machine)).unlock('of the keyring');
     await window.click('button', /^Register/);
     await until('it registers', () => carrier.contact);

@@ -1,11 +1,10 @@
 // Without a keyring: a file of passwords under a passphrase, made at one start and opened at the next.
 import { strict as assert } from 'node:assert';
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { until } from './machine.mjs';
-import { keepLine, onDesktop, quits, skip } from './steps.mjs';
+import { holding, keepLine, onDesktop, quits, skip } from './steps.mjs';
 import { Window } from './window.mjs';
 
 const withALine = (machine) => keepLine(machine, 'office', { domain: '127.0.0.1:9', user: 'alice', register: false, password: { keyring: 'office' } });
@@ -23,7 +22,7 @@ test('a passphrase keeps the passwords from one start to the next', { skip, time
       await gone(window);
       const kept = readFileSync(join(machine.home, 'settings', 'passwords.age'), 'utf8');
       assert.match(kept, /^-----BEGIN AGE ENCRYPTED FILE-----/);
-      assert.equal(spawnSync('grep', ['-rl', 'hunter2', machine.home], { encoding: 'utf8' }).stdout, '');
+      assert.equal(holding(machine, 'hunter2'), '');
       await quits(window, machine);
 
       const again = await Window.open(machine);

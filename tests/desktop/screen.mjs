@@ -11,6 +11,8 @@ const QUERY_TREE = 15;
 const INTERN_ATOM = 16;
 const GET_PROPERTY = 20;
 const SEND_EVENT = 25;
+const GRAB_KEY = 33;
+const UNGRAB_KEY = 34;
 const SET_FOCUS = 42;
 const QUERY_EXTENSION = 98;
 const GET_KEYBOARD = 101;
@@ -20,6 +22,8 @@ const KEY_PRESS = 2;
 const KEY_RELEASE = 3;
 /** The left one. */
 const SHIFT = 0xffe1;
+/** Keys that go with others, by their keysyms: their bits in a grab. */
+const MODIFIERS = new Map([[SHIFT, 1], [0xffe3, 4]]);
 /** Every so many pixels each way are looked at. */
 const STEP = 3;
 
@@ -79,11 +83,17 @@ export class Screen {
   /** A request with an answer of at least 32 octets. */
   async #ask(request) {
     this.socket.write(request);
+    const answer = await this.#answer();
+    if (answer[0] !== 1) throw new Error(`X11 error ${answer[1]}`);
+    return answer;
+  }
+
+  /** What comes next: an answer, or an error. */
+  async #answer() {
     let answer;
     // Events that every program gets come in between.
     do answer = await this.#read((bytes) => bytes.length >= 32 && 32 + (bytes[0] === 1 ? 4 * bytes.readUInt32LE(4) : 0));
     while (answer[0] > 1);
-    if (answer[0] !== 1) throw new Error(`X11 error ${answer[1]}`);
     return answer;
   }
 
@@ -152,6 +162,20 @@ export class Screen {
   async press(...keysyms) {
     const { plain } = await this.#keyboard();
     await this.#strike(keysyms.map((keysym) => plain.get(keysym)));
+  }
+
+  /** Whether some program has taken keys for itself, whichever is in front; nobody else can have them then. */
+  async areTaken(...keysyms) {
+    const { plain } = await this.#keyboard();
+    const code = plain.get(keysyms.at(-1));
+    const modifiers = keysyms.slice(0, -1).reduce((all, one) => all | MODIFIERS.get(one), 0);
+    this.socket.write(this.#request(GRAB_KEY, 0, [4, this.root], [2, modifiers], [1, code], [1, 1], [1, 1], [3, null]));
+    // It is answered only where it fails, before a question that is answered in any case.
+    this.socket.write(this.#request(QUERY_TREE, 0, [4, this.root]));
+    const taken = (await this.#answer())[0] === 0;
+    if (taken) await this.#answer();
+    else this.socket.write(this.#request(UNGRAB_KEY, code, [4, this.root], [2, modifiers], [2, null]));
+    return taken;
   }
 
   /** Types a text; the keysym of a letter of Latin-1 is its number. */

@@ -105,7 +105,11 @@ test('devices are listed and the sound check hears the room', { skip, timeout: 3
       const measure = await window.find('button', /^Measure the delay$/);
       await window.run('arguments[0].scrollIntoView({ block: "center" })', measure);
       await window.click('button', /^Measure the delay$/);
-      await window.shows(/From mouth to ear: \d+\sms/);
+      const told = /From mouth to ear: (\d+)\sms/;
+      await window.shows(told);
+      const ms = Number(told.exec(await window.text())[1]);
+      // Packets and what is kept against jitter alone take more than the least; the most is for a busy computer.
+      assert.ok(ms > 20 && ms < 200, `${ms} ms`);
       ask(machine, 'load-module', 'module-null-sink', 'sink_name=headset', 'sink_properties=device.description=Headset');
       await window.shows(/Headset is there/);
     },

@@ -1,5 +1,6 @@
 // What the walks share: a desktop for each, lines that are there, and the way to a first call.
 import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Machine, missing, until } from './machine.mjs';
@@ -56,20 +57,69 @@ export function passwordFile(machine, name, password) {
   return { file };
 }
 
+/** The files of a desktop that hold a text in clear. */
+export const holding = (machine, text) => spawnSync('grep', ['-rl', text, machine.home], { encoding: 'utf8' }).stdout;
+
 /** Shows a screen. */
 export const goTo = (window, screen) => window.run('location.hash = `#/${arguments[0]}`', screen);
 
 /** The text of the screen, without what stands around it. */
 export const screen = (window) => window.run("return document.querySelector('main').innerText");
 
-export const ENGLISH = {
-  tag: 'en', tryNow: /^Try it now/, hold: /^Hold$/, held: /On hold/, resume: /^Resume$/, hangUp: /^Hang up$/, over: /You hung up/,
-  open: /^Show graphs$/, close: /^Hide graphs$/, keypad: /^Keypad$/, five: /^Key 5$/, step: /one to each further server/,
+/** What walks look for, in English and in German (ui/src/i18n, assets/words). */
+const WORDS = {
+  tag: ['en', 'de'],
+  // The first steps and lines.
+  tryNow: [/^Try it now/, /^Jetzt ausprobieren/],
+  details: [/^Enter details/, /^Daten eingeben/],
+  lineName: [/^Name of the line/, /^Name der Leitung/],
+  domain: [/^Domain/, /^Domain/],
+  user: [/^User$/, /^Benutzer$/],
+  password: [/^Password/, /^Passwort/],
+  transport: [/^Transport$/, /^Transport$/],
+  checkLine: [/^Check this line$/, /^Diese Leitung prüfen$/],
+  works: [/The line works\./, /Die Leitung funktioniert\./],
+  useLine: [/^Use this line$/, /^Diese Leitung benutzen$/],
+  skip: [/^Skip$/, /^Überspringen$/],
+  finish: [/^Finish$/, /^Fertig$/],
+  registered: ['Registered', 'Angemeldet'],
+  ready: ['Ready', 'Bereit'],
+  // Calls.
+  number: [/^Number, name or address/, /^Rufnummer, Name oder Adresse/],
+  incoming: ['Incoming call', 'Eingehender Anruf'],
+  onOffice: [/on office/, /über office/],
+  encrypted: [/Signalling encrypted/, /Signalisierung verschlüsselt/],
+  answer: [/^Answer$/, /^Annehmen$/],
+  open: [/^Show graphs$/, /^Verläufe zeigen$/],
+  close: [/^Hide graphs$/, /^Verläufe ausblenden$/],
+  keypad: [/^Keypad$/, /^Tasten$/],
+  key: ['Key', 'Taste'],
+  hold: [/^Hold$/, /^Halten$/],
+  held: [/On hold/, /Gehalten/],
+  resume: [/^Resume$/, /^Fortsetzen$/],
+  hangUp: [/^Hang up$/, /^Auflegen$/],
+  over: [/You hung up/, /hier aufgelegt/],
+  overThere: [/They hung up/, /Gegenseite hat aufgelegt/],
+  busy: [/Busy/, /Besetzt/],
+  busyAdvice: [/The called side is busy: try again later\./, /Die angerufene Seite ist besetzt: später erneut versuchen\./],
+  // The history and the checks.
+  tookIn: [/Incoming,\s*Answered/, /Eingehend,\s*Angenommen/],
+  gotOut: [/^301[^]*Outgoing,\s*Answered/, /^301[^]*Abgehend,\s*Angenommen/],
+  missed: [/(\d+) missed calls?/, /(\d+) verpasster? Anrufe?/],
+  step: [/one to each further server/, /eines an jeden weiteren Server/],
 };
-export const GERMAN = {
-  tag: 'de', tryNow: /^Jetzt ausprobieren/, hold: /^Halten$/, held: /Gehalten/, resume: /^Fortsetzen$/, hangUp: /^Auflegen$/, over: /hier aufgelegt/,
-  open: /^Verläufe zeigen$/, close: /^Verläufe ausblenden$/, keypad: /^Tasten$/, five: /^Taste 5$/, step: /eines an jeden weiteren Server/,
-};
+
+const spoken = (at) => Object.fromEntries(Object.entries(WORDS).map(([name, all]) => [name, all[at]]));
+
+export const ENGLISH = spoken(0);
+/** The locales in which a walk is gone, each with what the window says then. */
+export const LANGUAGES = [['C', ENGLISH], ['de_DE.UTF-8', spoken(1)]];
+
+/** That a line is in a state, as the strip at the bottom says it. */
+export const lineIs = (name, state) => new RegExp(`${name}\\s+${state}`);
+
+/** A key of the pad in a call. */
+export const padKey = (says, key) => new RegExp(`^${says.key} ${key}$`);
 
 /** A call to the echo of the embedded trunk, from the first screen on. */
 export async function tryNow(window, says = ENGLISH) {

@@ -11,6 +11,7 @@ import { Screen, alike } from './screen.mjs';
 import { Window } from './window.mjs';
 
 const KEYS = { control: 0xffe3, shift: 0xffe1, a: 0x61, d: 0x64, h: 0x68 };
+const ANSWER = [KEYS.control, KEYS.shift, KEYS.a];
 /** Who calls where nobody else is said to. */
 const ADA = 'Ada (+15550123)';
 
@@ -45,6 +46,8 @@ async function closes({ machine, screen }) {
 test('a call goes on in the tray, and its window comes back', { skip, timeout: 300_000 }, () =>
   withPanel(async (desk) => {
     const { machine, carrier, panel, screen } = desk;
+    // A registration is refreshed after half of that.
+    carrier.grants = 20;
     const program = machine.launch();
     await says(panel, 'Ready');
     const call = await takes(panel, carrier);
@@ -54,6 +57,10 @@ test('a call goes on in the tray, and its window comes back', { skip, timeout: 3
     await closes(desk);
     await goesOn(call);
     await says(panel, 'In a call');
+    const registered = carrier.registered.size;
+    await until('it registers again', () => carrier.registered.size > registered);
+    assert.deepEqual([await screen.windows(), machine.webProcesses('WebKit')], [[], []], 'without a window');
+    await goesOn(call);
 
     const second = machine.launch();
     assert.equal(await second.ended, 0, 'the second start ends by itself');
@@ -200,6 +207,8 @@ test('the phone starts with the session when that is wanted', { skip, timeout: 3
     const entry = join(machine.env.XDG_CONFIG_HOME, 'autostart', 'Milliwatt.desktop');
     const window = await Window.open(machine);
     await window.run("location.hash = '#/settings'");
+    await window.find('input', /^Start when I log in/);
+    assert.ok(!existsSync(entry), 'nobody has chosen it');
     await window.click('input', /^Start when I log in/);
     // It is there before its text is.
     await until('there is an entry', () => existsSync(entry) && readFileSync(entry, 'utf8').endsWith('\n'));
@@ -210,14 +219,23 @@ test('the phone starts with the session when that is wanted', { skip, timeout: 3
   }),
 );
 
-test('keys take and end a call, with a window and without', { skip, timeout: 300_000 }, () =>
+test('keys take and end a call once that is wanted, with a window and without', { skip, timeout: 300_000 }, () =>
   withPanel(async (desk) => {
     const { machine, panel, screen } = desk;
+    const unasked = machine.launch();
+    await says(panel, 'Ready');
+    await windows(screen, 1);
+    // In its window they are keys as others are.
+    await closes(desk);
+    await leftAlone(desk);
+    await panel.choose('Quit');
+    assert.equal(await unasked.ended, 0);
     writeFileSync(join(machine.home, 'settings', 'desktop.toml'), 'global_hot_keys = true\n');
     machine.launch();
     await says(panel, 'Ready');
     await windows(screen, 1);
     const first = await takenBy(desk);
+    assert.ok(await screen.areTaken(...ANSWER), 'no other program has them');
     await endedBy(desk, first);
     await closes(desk);
     const second = await takenBy(desk);
@@ -239,6 +257,18 @@ async function settles(isSo) {
   return isSo();
 }
 
+/** A call that rings, and goes on to do so whatever keys are pressed. */
+async function leftAlone({ carrier, panel, screen }) {
+  await until('it is registered', () => carrier.contact);
+  const call = await carrier.ring();
+  const note = await noted(panel, `Call from ${ADA}`);
+  assert.equal(await screen.areTaken(...ANSWER), false, 'other programs have them');
+  await screen.press(...ANSWER);
+  assert.equal(await settles(() => call.up || call.ended !== null), false, 'it rings');
+  await panel.act(note.id, 'decline');
+  await until('it is refused', () => call.code === 486);
+}
+
 /** A call is ended by keys. */
 function endedBy({ screen }, call) {
   return until('keys end it', async () => {
@@ -253,7 +283,7 @@ async function takenBy({ carrier, panel, screen }) {
   const call = await carrier.ring();
   await noted(panel, `Call from ${ADA}`);
   await until('keys take it', async () => {
-    await screen.press(KEYS.control, KEYS.shift, KEYS.a);
+    await screen.press(...ANSWER);
     return call.up;
   });
   return call;

@@ -87,10 +87,18 @@ class Call {
 export class UdpCarrier {
   /** Where the phone can be reached, once it has registered. */
   contact = null;
+  /** REGISTERs that were granted, by their CSeq: one that came twice counts once. */
+  registered = new Set();
+  /** Seconds for which a registration is granted. */
+  grants = 3600;
   /** Calls by their Call-ID, in the order in which they came. */
   calls = new Map();
+  /** Texts to the phone by their Call-ID. */
+  texts = new Map();
   /** INVITEs of new calls that came, by their time. */
   invites = [];
+  /** Status with which calls of the phone are refused; `null` takes them. */
+  refusal = null;
   /** It hears nothing, and counts what it does not hear. */
   deaf = false;
   unheard = 0;
@@ -116,13 +124,21 @@ export class UdpCarrier {
     return `[trunk]\nname = "${name}"\ndomain = "127.0.0.1:${this.port}"\nuser = "alice"\n${rows}\n[numbers]\ndids = ["${DID}"]\ndid_in = "to"\ncountry = "US"\n[test]\nbilled = false\n`;
   }
 
-  /** Rings the phone. */
-  async ring(from = '+15550123', name = 'Ada') {
+  /** Rings the phone; further header fields say more of who calls. */
+  async ring(from = '+15550123', name = 'Ada', ...rows) {
     const call = await new Call(`${token()}@carrier`).open();
     call.theirs = { from, name, uri: this.contact.uri };
     this.calls.set(call.id, call);
-    this.#request(call, 'INVITE', 1, ['Content-Type: application/sdp', `Contact: <sip:carrier@127.0.0.1:${this.port}>`], call.sdp());
+    this.#request(call, 'INVITE', 1, ['Content-Type: application/sdp', `Contact: <sip:carrier@127.0.0.1:${this.port}>`, ...rows], call.sdp());
     return call;
+  }
+
+  /** Sends the phone a text (RFC 3428); its `code` is there once the phone has answered. */
+  write(body) {
+    const text = { id: `${token()}@carrier`, tag: token(), code: null, theirs: { from: '+15550123', name: 'Ada', uri: this.contact.uri } };
+    this.texts.set(text.id, text);
+    this.#request(text, 'MESSAGE', 1, ['Content-Type: text/plain'], body);
+    return text;
   }
 
   /** Gives up a call that rings; further header fields say why. */
@@ -163,6 +179,8 @@ export class UdpCarrier {
     const at = now();
     const message = new Message(text);
     const call = this.calls.get(message.get('Call-ID'));
+    const written = this.texts.get(message.get('Call-ID'));
+    if (written) return void (written.code = message.code);
     if (message.code !== null) return call && this.#answered(message, call, from);
     switch (message.method) {
       case 'REGISTER':
@@ -197,7 +215,8 @@ export class UdpCarrier {
       return this.#answer(message, from, '200 OK');
     }
     this.contact = { ...from, uri: /<([^>]+)>/.exec(contact)?.[1] };
-    return this.#answer(message, from, '200 OK', { rows: [`Contact: ${contact}`, 'Expires: 3600'] });
+    this.registered.add(message.get('CSeq'));
+    return this.#answer(message, from, '200 OK', { rows: [`Contact: ${contact}`, `Expires: ${this.grants}`] });
   }
 
   /** Digest as in RFC 2617 3.2.2, without qop. */
@@ -215,6 +234,10 @@ export class UdpCarrier {
     }
     // An INVITE may come again before there is a place for the sound.
     await call.open();
+    if (this.refusal !== null) {
+      call.end();
+      return this.#answer(message, from, this.refusal, { call });
+    }
     const rows = ['Content-Type: application/sdp', `Contact: <sip:carrier@127.0.0.1:${this.port}>`];
     this.#answer(message, from, '200 OK', { call, rows, body: call.sdp(message.body) });
   }
