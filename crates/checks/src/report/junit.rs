@@ -7,7 +7,7 @@ use quick_xml::{
     events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event},
 };
 
-use super::{Entry, Report};
+use super::{Entry, Report, text::seen};
 use crate::{check::group, verdict::Outcome};
 
 type Result = std::io::Result<()>;
@@ -24,7 +24,7 @@ pub fn junit(report: &Report) -> std::io::Result<Vec<u8>> {
         groups.entry(group(entry.check.id())).or_default().push(entry);
     }
     let mut root = BytesStart::new("testsuites");
-    root.push_attribute(("name", format!("{} {}", report.trunk, report.suite).as_str()));
+    root.push_attribute(("name", clean(&format!("{} {}", report.trunk, report.suite)).as_str()));
     counts(&mut root, &report.entries.iter().collect::<Vec<_>>());
     xml.write_event(Event::Start(root))?;
     for (name, entries) in &groups {
@@ -55,7 +55,7 @@ pub fn junit_of_none(suite: &str, why: &str) -> std::io::Result<Vec<u8>> {
     xml.write_event(one("testsuite", NONE))?;
     let mut case = BytesStart::new("testcase");
     case.push_attribute(("classname", NONE));
-    case.push_attribute(("name", suite));
+    case.push_attribute(("name", clean(suite).as_str()));
     xml.write_event(Event::Start(case))?;
     let mut error = BytesStart::new("error");
     error.push_attribute(("message", clean(why).as_str()));
@@ -119,7 +119,63 @@ fn case(xml: &mut Writer<Vec<u8>>, group: &str, entry: &Entry) -> Result {
     xml.write_event(Event::End(BytesEnd::new("testcase")))
 }
 
-/// XML 1.0 has no place for most control characters, escaped or not.
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+/// Wire text as text. XML 1.0 has no place for most control characters either, escaped or not.
+fn clean(wire: &str) -> String {
+    wire.chars().map(|c| if c == '\n' { c } else { seen(c) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use quick_xml::Reader;
+
+    use super::*;
+    use crate::{
+        catalogue::CATALOGUE,
+        verdict::{Fault, Finding},
+    };
+
+    const EVIL: &str = "]]><error/><!--\"'&\u{202e}\u{2066}\u{200b}\u{feff}\0\u{1b}[2J\u{ffff}";
+
+    fn report() -> Report {
+        let finding =
+            Finding::fail(Fault::Provider, EVIL).measured("server", EVIL).limit(EVIL, EVIL);
+        Report {
+            trunk: EVIL.into(),
+            suite: "smoke".into(),
+            started: "2025-01-01T00:00:00Z".into(),
+            seconds: 1.0,
+            entries: vec![Entry::new(CATALOGUE[0], finding, 0.5)],
+            interrupted: false,
+            obstacle: None,
+        }
+    }
+
+    /// The elements of a document, in order.
+    fn elements(xml: &str) -> Vec<String> {
+        let mut reader = Reader::from_str(xml);
+        let mut found = Vec::new();
+        loop {
+            let event = reader.read_event().unwrap();
+            if let Event::Start(element) | Event::Empty(element) = &event {
+                found.push(element.name().into_inner().to_owned());
+            }
+            if matches!(event, Event::Eof) {
+                return found;
+            }
+        }
+    }
+
+    #[test]
+    fn text_of_the_wire_is_text() {
+        let one = ["testsuites", "testsuite", "testcase"];
+        for (xml, last) in [(junit(&report()), "failure"), (junit_of_none(EVIL, EVIL), "error")] {
+            let xml = String::from_utf8(xml.unwrap()).unwrap();
+            assert_eq!(elements(&xml), [&one[..], &[last]].concat(), "{xml}");
+            let unseen = xml.chars().find(|c| *c != '\n' && seen(*c) != *c);
+            assert_eq!(unseen, None, "{xml}");
+            let marks = "\u{fffd}".repeat(6);
+            let whole = format!("]]&gt;&lt;error/&gt;&lt;!--&quot;&apos;&amp;{marks}[2J\u{fffd}");
+            assert!(xml.contains(&whole), "{xml}");
+        }
+    }
 }

@@ -74,15 +74,19 @@ pub fn row(entry: &Entry) -> String {
     line.trim_end().to_owned()
 }
 
-/// Wire text is shown as text: control, direction and zero-width characters as marks, cut at 128.
+/// Wire text is shown as text: what cannot be seen as marks, and cut.
 pub(super) fn plain(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    let shown = text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c });
-    let cut: String = shown.take(LONGEST).collect();
+    let cut: String = text.chars().map(seen).take(LONGEST).collect();
     if text.chars().nth(LONGEST).is_some() { cut + "…" } else { cut }
+}
+
+/// A character, or a mark in the place of one that controls, gives a direction, has no width, or is
+/// none.
+pub(super) fn seen(c: char) -> char {
+    let hidden = c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+    if hidden { '\u{fffd}' } else { c }
 }
 
 /// Advice is ours and may be longer than a value of the wire; this bounds both.
