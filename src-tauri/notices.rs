@@ -9,6 +9,8 @@ use std::{
 use milliwatt_engine::api::CallId;
 use milliwatt_store::contacts::Contacts;
 use notify_rust::Notification;
+#[cfg(any(test, not(target_os = "linux")))]
+use notify_rust::{CloseReason, NotificationResponse};
 
 use crate::{caller::Caller, words::Language};
 
@@ -51,8 +53,7 @@ impl Notices {
                 known.clone_from(&who);
             }
             let summary = language.about("Call from {who}", &who);
-            let body = escaped(&caller.facts(language));
-            notices.show(call, (&summary, &body), language, chosen);
+            notices.show(call, (&summary, &caller.facts(language)), language, chosen);
         });
     }
 
@@ -63,11 +64,11 @@ impl Notices {
         beside(move || replace(&ringing, missed.as_deref()));
     }
 
-    /// Nobody can choose by a notification: while the call rings, the window has to be there.
-    fn open_instead(&self, call: CallId, chosen: impl FnOnce(Choice)) {
+    /// Does what was chosen, as long as the call rings.
+    fn choose(&self, call: CallId, choice: Choice, chosen: impl FnOnce(Choice)) {
         let rings = self.lock().contains_key(&call);
         if rings {
-            chosen(Choice::Open);
+            chosen(choice);
         }
     }
 
@@ -83,17 +84,13 @@ impl Notices {
         language: Language,
         chosen: impl FnOnce(Choice) + Send + 'static,
     ) {
-        let mut notification = new(summary);
-        notification.body(body).timeout(notify_rust::Timeout::Never);
+        let mut notification = question((summary, &escaped(body)), language);
         notification.urgency(notify_rust::Urgency::Critical);
-        for (action, label) in [("default", "Open"), ("answer", "Answer"), ("decline", "Decline")] {
-            notification.action(action, &language.say(label.into()));
-        }
         let handle = match notification.show() {
             Ok(handle) => handle,
             Err(why) => {
                 tracing::info!("no notification can be shown: {why}");
-                return self.open_instead(call, chosen);
+                return self.choose(call, Choice::Open, chosen);
             }
         };
         match self.lock().get_mut(&call) {
@@ -102,28 +99,36 @@ impl Notices {
             None => return handle.close(),
         }
         if !have_buttons() {
-            return self.open_instead(call, chosen);
+            return self.choose(call, Choice::Open, chosen);
         }
-        handle.wait_for_action(|action| match action {
-            "answer" => chosen(Choice::Answer),
-            "decline" => chosen(Choice::Decline),
-            "default" => chosen(Choice::Open),
-            _ => {}
+        handle.wait_for_action(|action| {
+            if let Some(choice) = choice_of(action) {
+                chosen(choice);
+            }
         });
     }
 
-    /// Other systems show no buttons.
+    /// What is shown stays after its call: on Windows and macOS the library can neither close nor
+    /// replace it. A person puts it away, or the system does.
     #[cfg(not(target_os = "linux"))]
     fn show(
         &self,
         call: CallId,
         (summary, body): (&str, &str),
-        _language: Language,
+        language: Language,
         chosen: impl FnOnce(Choice) + Send + 'static,
     ) {
-        self.open_instead(call, chosen);
-        if let Err(why) = new(summary).body(body).show() {
+        // Each thread that waits has one of these.
+        if Arc::strong_count(&self.0) > WAITING {
+            self.choose(call, Choice::Open, chosen);
+            return tell(new(summary).body(body));
+        }
+        let choice = answer_to(&question((summary, body), language)).unwrap_or_else(|why| {
             tracing::info!("no notification can be shown: {why}");
+            Some(Choice::Open)
+        });
+        if let Some(choice) = choice {
+            self.choose(call, choice, chosen);
         }
     }
 }
@@ -154,14 +159,61 @@ fn replace(ringing: &Ringing, missed: Option<&str>) {
 /// Tells of a call that was missed.
 #[cfg(not(target_os = "linux"))]
 fn replace(_: &Ringing, missed: Option<&str>) {
-    if let Some(missed) = missed
-        && let Err(why) = new(missed).show()
-    {
+    if let Some(missed) = missed {
+        tell(&new(missed));
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn tell(notification: &Notification) {
+    if let Err(why) = notification.show() {
         tracing::info!("no notification can be shown: {why}");
     }
 }
 
+/// Shows a notification and waits for what comes of it; `None` where a person puts it away. To
+/// `wait_for_action` a click on its text on Windows, and a failure on macOS, would be that too.
+#[cfg(not(target_os = "linux"))]
+fn answer_to(notification: &Notification) -> notify_rust::error::Result<Option<Choice>> {
+    let mut choice = None;
+    let handle = notification.show()?;
+    handle.wait_for_response(|response: &NotificationResponse| choice = meant(response))?;
+    Ok(choice)
+}
+
+/// What came of a notification. One that went by itself has asked nobody: the window has to open.
+#[cfg(any(test, not(target_os = "linux")))]
+fn meant(response: &NotificationResponse) -> Option<Choice> {
+    match response {
+        NotificationResponse::Action(action) => choice_of(action),
+        NotificationResponse::Default
+        | NotificationResponse::Closed(CloseReason::Expired | CloseReason::Other(_)) => {
+            Some(Choice::Open)
+        }
+        NotificationResponse::Closed(CloseReason::CloseAction | CloseReason::Dismissed)
+        | NotificationResponse::Reply(_) => None,
+    }
+}
+
+/// The choice that an action stands for.
+fn choice_of(action: &str) -> Option<Choice> {
+    ACTIONS.iter().find(|(name, ..)| *name == action).map(|(.., choice)| *choice)
+}
+
+/// A notification with an action for each choice.
+fn question((summary, body): (&str, &str), language: Language) -> Notification {
+    let mut notification = new(summary);
+    notification.body(body).timeout(notify_rust::Timeout::Never);
+    for (action, label, _) in ACTIONS {
+        notification.action(action, &language.say(label.into()));
+    }
+    notification
+}
+
 fn new(summary: &str) -> Notification {
+    // Its `AlreadySet` is the answer to each but the first. Else it would be Finder's notification.
+    #[cfg(target_os = "macos")]
+    let _ = notify_rust::set_application("org.milliwatt.desktop");
     let mut notification = Notification::new();
     notification.appname("Milliwatt").summary(summary).icon("milliwatt-desktop");
     notification
@@ -174,15 +226,28 @@ fn beside(work: impl FnOnce() + Send + 'static) {
     }
 }
 
-/// The body of a notification is read as markup by some systems.
+/// The body of a notification is read as markup by some desktops of Linux, and by no other system.
+#[cfg(target_os = "linux")]
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+/// What a person is asked: action, label and choice. On a Mac they are a list behind one button, a
+/// click on which is the first.
+const ACTIONS: [(&str, &str, Choice); 3] = [
+    ("default", "Open", Choice::Open),
+    ("answer", "Answer", Choice::Answer),
+    ("decline", "Decline", Choice::Decline),
+];
+/// So many are waited for at once, at most: a Mac keeps those that nobody touches.
+#[cfg(not(target_os = "linux"))]
+const WAITING: usize = 16;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn text_from_the_wire_is_text() {
         assert_eq!(escaped("<a href=\"x\">&"), "&lt;a href=\"x\"&gt;&amp;");
@@ -193,11 +258,30 @@ mod tests {
         let (notices, call) = (Notices::default(), CallId(1));
         let choice = || {
             let mut choice = None;
-            notices.open_instead(call, |chosen| choice = Some(chosen));
+            notices.choose(call, Choice::Open, |chosen| choice = Some(chosen));
             choice
         };
         assert_eq!(choice(), None, "it is over");
         notices.lock().insert(call, (String::new(), Ringing::Asked));
         assert_eq!(choice(), Some(Choice::Open));
+    }
+
+    #[test]
+    fn what_comes_of_a_notification_is_a_choice() {
+        let action = |name: &str| meant(&NotificationResponse::Action(name.into()));
+        for (name, _, choice) in ACTIONS {
+            assert_eq!(action(name), Some(choice));
+        }
+        assert_eq!(action("other"), None);
+        let closed = |why| meant(&NotificationResponse::Closed(why));
+        assert_eq!(meant(&NotificationResponse::Default), Some(Choice::Open));
+        assert_eq!(closed(CloseReason::Expired), Some(Choice::Open), "nobody has seen it");
+        assert_eq!(closed(CloseReason::Dismissed), None);
+    }
+
+    /// A click on the button of a Mac takes no call.
+    #[test]
+    fn the_first_action_opens_the_window() {
+        assert_eq!(ACTIONS[0].2, Choice::Open);
     }
 }

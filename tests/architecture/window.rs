@@ -8,9 +8,8 @@ use super::sources::{metadata, product_code, root};
 
 /// What the page may load, by directive of its policy (Content Security Policy Level 3): its files,
 /// pictures that it draws itself, and the shell's answers.
-const LOADED: [(&str, &[&str]); 5] = [
+const LOADED: [(&str, &[&str]); 4] = [
     ("connect-src", &["ipc:", "http://ipc.localhost"]),
-    ("font-src", &["'self'"]),
     ("img-src", &["'self'", "data:"]),
     ("script-src", &["'self'"]),
     ("style-src", &["'self'"]),
@@ -78,6 +77,16 @@ fn the_inspector_is_for_debug_builds() {
     assert_eq!(windows, 1, "there is one window");
     let code = shell("src-tauri/window.rs");
     assert!(code.contains(".devtools(cfg!(debug_assertions))"), "it is on unless it is said");
+}
+
+/// macOS ends a program that opens a microphone and does not say why. Tauri takes the words from the
+/// file that stands beside its settings.
+#[test]
+fn a_mac_is_told_what_the_microphone_is_for() {
+    let plist = fs::read_to_string(root().join("Info.plist")).unwrap();
+    let (_, value) = plist.split_once("<key>NSMicrophoneUsageDescription</key>").unwrap();
+    let why = value.trim_start().strip_prefix("<string>").unwrap();
+    assert!(why.starts_with("Milliwatt "), "{why}");
 }
 
 /// A command is declared, made a permission of, given to the window and answered, and the window is
