@@ -3,6 +3,8 @@
 mod check;
 mod probe;
 
+use std::collections::BTreeMap;
+
 use milliwatt_engine::api::{CallId, Registration, Secure, Way};
 use milliwatt_store::{
     history::{Call, Second},
@@ -79,6 +81,8 @@ pub(crate) struct RunningCall {
     pub(crate) held_by_them: bool,
     pub(crate) recording: bool,
     pub(crate) seconds: Vec<Second>,
+    /// What happened in it so far.
+    pub(crate) markers: Vec<Marker>,
 }
 
 /// What a sound device is used for.
@@ -189,8 +193,23 @@ pub(crate) struct Start {
     pub(crate) codecs: Vec<&'static str>,
     /// There is a network.
     pub(crate) online: bool,
+    pub(crate) left: Left,
+    /// Emergency numbers by country, with spaces between; `?` stands for any digit.
+    pub(crate) emergency: BTreeMap<&'static str, &'static str>,
     /// Something that the user must know at once, such as a history that cannot be opened.
     pub(crate) warning: Option<String>,
+}
+
+/// How a window was left, so that the next one is the same.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Left {
+    /// Where it was, as its address says after the page; empty for the first window.
+    pub(crate) hash: String,
+    /// What was typed into the dial field.
+    pub(crate) dial: String,
+    /// The drawer of graphs was open.
+    pub(crate) graphs: bool,
 }
 
 /// The embedded trunk, and a number on it that answers with an echo.
@@ -263,16 +282,17 @@ pub(crate) struct CallPage {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "shell", rename_all = "kebab-case")]
-#[expect(dead_code, reason = "the history changes by calls alone, whose end the window hears of")]
 pub(crate) enum ShellEvent {
     /// Devices came or went, or others are chosen, and what that means for a call.
     Devices { devices: Vec<Device>, chosen: Devices, news: Vec<DeviceNews> },
-    /// The history changed by itself.
-    History,
+    /// A call for help goes on by another line.
+    Dialled { call: CallId, trunk: String, number: String },
     /// A key was pressed while another program was in front.
     Key { action: Key },
     /// How loud a call is, dBov.
     Levels { call: CallId, in_dbov: f64, out_dbov: f64 },
+    /// How loud the microphone hears the room, dBov, while it is tried.
+    Room { dbov: f64 },
     /// A line whose settings were read anew.
     Line { line: Box<TrunkLine> },
     /// A link was opened; it fills the dial field and dials nothing.

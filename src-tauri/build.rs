@@ -22,6 +22,8 @@ const COMMANDS: &[&str] = &[
     "remove_contact",
     "history",
     "call_page",
+    "emergency",
+    "left",
     "silence_ring",
     "set_recording",
     "play_recording",

@@ -17,7 +17,7 @@ use tauri_plugin_dialog::DialogExt as _;
 use crate::{
     about, allowed,
     api::{
-        CallPage, CheckBook, CheckForm, CheckOrder, CheckPlan, CheckTold, DelayCheck, Kept,
+        CallPage, CheckBook, CheckForm, CheckOrder, CheckPlan, CheckTold, DelayCheck, Kept, Left,
         ProbeStep, SoundCheck, Start, TraceLine, TracePart, TrunkLine, TryNow,
     },
     bench, desktop, embedded, page,
@@ -46,6 +46,19 @@ pub(crate) fn next_call(phone: Shared<'_>) -> CallId {
 #[tauri::command]
 pub(crate) fn command(phone: Shared<'_>, command: Command) -> Reply<()> {
     phone.reply(allowed::checked(command).map(|command| phone.order(command)))
+}
+
+/// Calls an emergency service by the first of these lines, and by the next where that comes to
+/// nothing.
+#[tauri::command]
+pub(crate) fn emergency(
+    phone: Shared<'_>,
+    call: CallId,
+    to: String,
+    lines: Vec<String>,
+) -> Reply<()> {
+    let allowed = allowed::help(&to, lines);
+    phone.reply(allowed.map(|(to, lines)| phone.call_for_help(call, to, lines)))
 }
 
 /// All provider profiles.
@@ -157,6 +170,12 @@ pub(crate) fn history(phone: Shared<'_>, filter: Filter) -> Reply<Vec<Call>> {
 #[tauri::command(async)]
 pub(crate) fn call_page(phone: Shared<'_>, id: i64) -> Reply<CallPage> {
     phone.reply(page::page(&phone.engine, id))
+}
+
+/// The window is as this says.
+#[tauri::command]
+pub(crate) fn left(phone: Shared<'_>, left: Left) {
+    phone.left(left);
 }
 
 /// Stops the ring until the next call.

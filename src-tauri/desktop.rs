@@ -113,6 +113,8 @@ fn commands_of(builder: Builder<Wry>) -> Builder<Wry> {
         commands::remove_contact,
         commands::history,
         commands::call_page,
+        commands::emergency,
+        commands::left,
         commands::silence_ring,
         commands::set_recording,
         commands::play_recording,

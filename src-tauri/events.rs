@@ -15,12 +15,7 @@ use tokio::{
 };
 
 use crate::{
-    api::ShellEvent,
-    outbox::Told,
-    page::{Trails, wall_ms},
-    phone::Phone,
-    sound,
-    watch::TrayState,
+    api::ShellEvent, outbox::Told, page::wall_ms, phone::Phone, sound, watch::TrayState,
     words::Language,
 };
 
@@ -49,7 +44,6 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
     tenth.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut was_in_use = false;
     let mut tray = None;
-    let mut trails = Trails::default();
     loop {
         let in_use = phone.handset.is_in_use();
         if in_use && !was_in_use {
@@ -58,7 +52,7 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
         }
         was_in_use = in_use;
         let told_at = phone.outbox().wake_at();
-        let wake_at = [told_at, trails.wake_at()].into_iter().flatten().min();
+        let wake_at = [told_at, phone.trails().wake_at()].into_iter().flatten().min();
         let now = phone.clock.now();
         let sleep = async {
             match wake_at {
@@ -72,11 +66,11 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
             Some(trunk) = heard.waiting.recv() => take(&phone, &face, waits(trunk)),
             event = heard.engine.next() => match event {
                 Some(event) => {
-                    trails.take(phone.clock.now(), &event, &phone.engine);
+                    phone.trails().take(phone.clock.now(), &event, &phone.engine);
                     take(&phone, &face, event);
                 }
                 None => {
-                    trails.close(&phone.engine);
+                    phone.trails().close(&phone.engine);
                     return phone.heard_out.notify_one();
                 }
             },
@@ -85,9 +79,9 @@ pub(crate) async fn pump(mut heard: Heard, phone: Arc<Phone>, face: impl Face) {
             () = phone.news.notified() => {}
             () = sleep => {}
         }
-        trails.tend(phone.clock.now(), &phone.engine);
+        phone.trails().tend(phone.clock.now(), &phone.engine);
         while let Some(told) = next(&phone) {
-            trails.told(phone.clock.now(), &told, |call| phone.handset.has(call));
+            phone.trails().told(phone.clock.now(), &told, |call| phone.handset.has(call));
             face.show(&told);
         }
         let state = phone.watch().tray();
@@ -128,6 +122,7 @@ fn take(phone: &Arc<Phone>, face: &impl Face, event: Event) {
         let phone = Arc::clone(phone);
         spawn(async move { phone.catch_up().await });
     }
+    let over = if let Event::Ended { report } = &event { Some(report.clone()) } else { None };
     phone.handset.take(&event);
     sound::torn(phone, &event);
     face.note(&event);
@@ -139,4 +134,8 @@ fn take(phone: &Arc<Phone>, face: &impl Face, event: Event) {
         outbox.put_shell(ShellEvent::Levels { call: *call, in_dbov, out_dbov });
     }
     outbox.put(event);
+    drop(outbox);
+    if let Some(report) = over {
+        phone.goes_on(&report);
+    }
 }

@@ -24,10 +24,13 @@ pub(crate) struct Outbox {
     waiting: VecDeque<Told>,
     /// Events that were thrown away since the last that was told.
     lost: u64,
+    /// From when on the next loss is told.
+    tell_loss_at: Duration,
     /// When the present allowance ends, and what is left of it.
     allowance: (Duration, usize),
     figures: Paced<CallId, Event>,
-    levels: Paced<CallId, ShellEvent>,
+    /// By call; of none is the room's.
+    levels: Paced<Option<CallId>, ShellEvent>,
     strangers: Paced<(), Event>,
 }
 
@@ -35,6 +38,8 @@ pub(crate) struct Outbox {
 const MOST: usize = 1024;
 /// Events that are told in [`TURN`] at most, figures apart.
 const IN_A_TURN: usize = 64;
+/// From one loss that is told to the next.
+const LOSSES: Duration = Duration::from_secs(1);
 /// The length of a turn, as long as the window takes to draw one.
 const TURN: Duration = Duration::from_millis(100);
 
@@ -43,6 +48,7 @@ impl Default for Outbox {
         Self {
             waiting: VecDeque::new(),
             lost: 0,
+            tell_loss_at: Duration::ZERO,
             allowance: (Duration::ZERO, 0),
             // A little under the second in which figures come, so that none is overtaken.
             figures: Paced::every(Duration::from_millis(900)),
@@ -61,7 +67,7 @@ impl Outbox {
             Event::Stranger { .. } => self.strangers.put((), event),
             Event::Ended { ref report } => {
                 self.figures.forget(report.call);
-                self.levels.forget(report.call);
+                self.levels.forget(Some(report.call));
                 self.queue(Told::Engine(event));
             }
             other => self.queue(Told::Engine(other)),
@@ -72,7 +78,8 @@ impl Outbox {
     #[allow(clippy::wildcard_enum_match_arm, reason = "all others go in their turn")]
     pub(crate) fn put_shell(&mut self, event: ShellEvent) {
         match event {
-            ShellEvent::Levels { call, .. } => self.levels.put(call, event),
+            ShellEvent::Levels { call, .. } => self.levels.put(Some(call), event),
+            ShellEvent::Room { .. } => self.levels.put(None, event),
             other => self.queue(Told::Shell(other)),
         }
     }
@@ -90,12 +97,14 @@ impl Outbox {
         if now >= self.allowance.0 {
             self.allowance = (now + TURN, IN_A_TURN);
         }
-        if self.allowance.1 > 0 && !(self.waiting.is_empty() && self.lost == 0) {
+        // The window asks for everything anew each time.
+        if self.lost > 0 && now >= self.tell_loss_at {
+            self.tell_loss_at = now + LOSSES;
+            return Some(Told::Engine(missed(std::mem::take(&mut self.lost))));
+        }
+        if self.allowance.1 > 0 && !self.waiting.is_empty() {
             self.allowance.1 -= 1;
-            return match std::mem::take(&mut self.lost) {
-                0 => self.waiting.pop_front(),
-                lost => Some(Told::Engine(missed(lost))),
-            };
+            return self.waiting.pop_front();
         }
         let figures = self.figures.next(now).or_else(|| self.strangers.next(now));
         figures.map(Told::Engine).or_else(|| self.levels.next(now).map(Told::Shell))
@@ -103,9 +112,10 @@ impl Outbox {
 
     /// When to ask again; `None` while nothing waits.
     pub(crate) fn wake_at(&self) -> Option<Duration> {
-        let turn = (!self.waiting.is_empty() || self.lost > 0).then_some(self.allowance.0);
+        let turn = (!self.waiting.is_empty()).then_some(self.allowance.0);
+        let loss = (self.lost > 0).then_some(self.tell_loss_at);
         let paced = [self.figures.wake_at(), self.levels.wake_at(), self.strangers.wake_at()];
-        paced.into_iter().chain([turn]).flatten().min()
+        paced.into_iter().chain([turn, loss]).flatten().min()
     }
 }
 
@@ -201,6 +211,16 @@ mod tests {
     }
 
     #[test]
+    fn so_does_that_of_the_room() {
+        let mut outbox = Outbox::default();
+        for now in [0, 1] {
+            outbox.put_shell(ShellEvent::Room { dbov: -30.0 });
+            assert_eq!(all(&mut outbox, ms(now)).len(), usize::from(now == 0));
+        }
+        assert_eq!(outbox.wake_at(), Some(TURN));
+    }
+
+    #[test]
     fn what_happens_is_told_at_once_and_in_order() {
         let mut outbox = Outbox::default();
         for text in ["one", "two"] {
@@ -232,18 +252,22 @@ mod tests {
             outbox.put(digit());
         }
         let told = all(&mut outbox, ms(0));
-        assert_eq!(told.len(), IN_A_TURN);
+        assert_eq!(told.len(), IN_A_TURN + 1);
         let Told::Engine(Event::Notice { text, kind, .. }) = &told[0] else { panic!("{told:?}") };
         assert!(kind == "events-missed" && text.contains(" 7 "), "{text}");
         assert_eq!(outbox.wake_at(), Some(TURN));
-        let mut now = ms(0);
-        let mut count = told.len();
+        for _ in 0..MOST {
+            outbox.put(digit());
+        }
+        let mut now = TURN;
+        assert_eq!(all(&mut outbox, now).len(), IN_A_TURN, "of a loss once a second at most");
+        let mut count = 0;
         while let Some(at) = outbox.wake_at() {
             assert!(at > now);
             now = at;
             count += all(&mut outbox, now).len();
         }
-        assert_eq!(count, MOST + 1);
+        assert_eq!(count, MOST - IN_A_TURN + 1);
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! The phone behind the window: the engine, what is kept on disk, and what was seen so far. It goes
 //! on when the window is closed, reloaded or crashes.
 
+mod drawn;
+mod help;
 mod keys;
 mod loans;
 mod missed;
 mod network;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -19,25 +21,24 @@ use milliwatt_engine::{
     Config, Engine,
     api::{CallId, Command},
     clock::{Clock, SystemClock},
-    local,
 };
 use milliwatt_store::{
     contacts::Contacts,
     folders::Folders,
-    preferences::{Devices, Preferences},
+    preferences::{Devices, NumberLook, Preferences},
     secret::Secret,
 };
 use milliwatt_test_trunk::TestTrunk;
 use serde_json::{Map, Value};
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use self::loans::Loan;
+use self::{drawn::Window, help::Help, loans::Loan};
 use crate::{
-    api::{Kept, Place, ShellEvent, Start},
+    api::{Kept, Place, ShellEvent},
     bench::Reports,
     events::Heard,
     outbox::Outbox,
-    page::wall_ms,
+    page::Trails,
     secrets::Passwords,
     sound::{self, Handset},
     trunks,
@@ -63,16 +64,19 @@ pub(crate) struct Phone {
     pub(crate) heard_out: Notify,
     watch: Mutex<Watch>,
     outbox: Mutex<Outbox>,
-    /// Locked while they are written: whoever holds it may lock nothing but the handset.
+    trails: Mutex<Trails>,
+    /// Locked while they are written: whoever holds it may lock nothing but the handset and what is at hand.
     preferences: Mutex<Preferences>,
     /// Their file could not be read: what stands in it is not to be lost.
     unread: AtomicBool,
-    tongue: Mutex<Tongue>,
+    at_hand: Mutex<AtHand>,
     warnings: Mutex<Vec<String>>,
-    /// A window is drawn, or the link that waits for one.
+    /// A window is drawn, or what waits for one.
     window: Mutex<Window>,
     /// What can be cancelled, by the name of its command.
     running: Mutex<HashMap<String, oneshot::Sender<()>>>,
+    /// Calls for help, with the lines that are left to try.
+    help: Mutex<HashMap<CallId, Help>>,
     /// Trunks that runs of checks have, by name.
     loans: Mutex<HashMap<String, Loan>>,
     /// There was a network when that was last looked at.
@@ -82,21 +86,25 @@ pub(crate) struct Phone {
     ordering: Mutex<()>,
 }
 
-/// What decides the window's language. It is asked for with each thing that is told, so that it does
-/// not wait for preferences that are being written.
+/// What is asked for with each thing that is told. It is apart from the preferences, so that nobody waits
+/// for those while they are being written.
 #[derive(Default)]
-struct Tongue {
-    /// What the user has chosen.
-    chosen: Option<String>,
+struct AtHand {
+    /// The language that the user has chosen.
+    language: Option<String>,
     /// What the system asks for, the best first, as the last window knew it.
     system: Vec<String>,
+    country: Option<String>,
+    /// How our numbers are shown.
+    numbers: BTreeMap<String, NumberLook>,
 }
 
-/// Whether there is a window to be told, and what waits for one.
-#[derive(Default)]
-struct Window {
-    drawn: bool,
-    link: Option<String>,
+impl AtHand {
+    fn take(&mut self, preferences: &Preferences) {
+        self.language.clone_from(&preferences.language);
+        self.country.clone_from(&preferences.country);
+        self.numbers.clone_from(&preferences.numbers);
+    }
 }
 
 impl Phone {
@@ -129,6 +137,8 @@ impl Phone {
             warnings.push(why.to_string());
             Preferences::default()
         });
+        let mut at_hand = AtHand::default();
+        at_hand.take(&preferences);
         let (tell, sound) = mpsc::unbounded_channel();
         // Nobody is left to be told at the end.
         let tell = move |event| drop(tell.send(event));
@@ -147,15 +157,14 @@ impl Phone {
             heard_out: Notify::new(),
             watch: Mutex::default(),
             outbox: Mutex::default(),
-            tongue: Mutex::new(Tongue {
-                chosen: preferences.language.clone(),
-                ..Tongue::default()
-            }),
+            trails: Mutex::default(),
+            at_hand: Mutex::new(at_hand),
             preferences: Mutex::new(preferences),
             unread: AtomicBool::new(unread),
             warnings: Mutex::new(warnings),
             window: Mutex::default(),
             running: Mutex::default(),
+            help: Mutex::default(),
             loans: Mutex::default(),
             online: AtomicBool::new(true),
             ordering: Mutex::default(),
@@ -177,6 +186,11 @@ impl Phone {
         lock(&self.outbox)
     }
 
+    /// What happens in calls that are up.
+    pub(crate) fn trails(&self) -> MutexGuard<'_, Trails> {
+        lock(&self.trails)
+    }
+
     /// Tells the window something as soon as it can draw it.
     pub(crate) fn tell(&self, event: ShellEvent) {
         self.outbox().put_shell(event);
@@ -195,16 +209,6 @@ impl Phone {
     fn take_devices(&self, devices: Devices) {
         if let Err(why) = self.change(|kept| Ok(Preferences { devices, ..kept.clone() })) {
             tracing::warn!("the devices are not kept: {why}");
-        }
-    }
-
-    /// A link was opened: it fills the dial field of the window, of the next one if there is none.
-    pub(crate) fn link(&self, uri: String) {
-        let mut window = lock(&self.window);
-        if window.drawn {
-            self.tell(ShellEvent::Link { uri });
-        } else {
-            window.link = Some(uri);
         }
     }
 
@@ -254,42 +258,29 @@ impl Phone {
         sound::stop_playing(self);
     }
 
-    /// Events were missed, the end of calls among them: the handset lets go of those that are over.
+    /// Events were missed, the end of calls among them: those that are over are let go.
     pub(crate) async fn catch_up(&self) {
-        let known = {
+        // What comes later is not in the snapshot, and goes on.
+        let (held, seen, helped) = {
             let _ordered = lock(&self.ordering);
-            self.handset.calls()
+            let helped: Vec<CallId> = lock(&self.help).keys().copied().collect();
+            (self.handset.calls(), self.watch().known(), helped)
         };
         // What was ordered before is in the snapshot; an engine that has ended has no calls.
         let running = self.engine.snapshot().await.map(|snapshot| snapshot.calls);
         let running = running.unwrap_or_default();
         let is_over = |call: &CallId| !running.iter().any(|state| state.report.call == *call);
-        known.into_iter().filter(is_over).for_each(|call| self.handset.put_down(call));
+        held.into_iter().filter(is_over).for_each(|call| self.handset.put_down(call));
+        seen.into_iter().filter(is_over).for_each(|call| self.watch().let_go(call));
+        helped.iter().filter(|call| is_over(call)).for_each(|call| self.forget_help(*call));
+        self.news.notify_one();
     }
 
     /// Whose tones a person expects: those of the country that numbers are read in.
     pub(crate) fn region(&self) -> Region {
-        let chosen = lock(&self.preferences).country.clone();
+        let chosen = lock(&self.at_hand).country.clone();
         let country = chosen.or_else(|| self.watch().country());
         country.map_or_else(Region::default, |country| Region::of_country(&country))
-    }
-
-    /// There is no window any more.
-    pub(crate) fn window_closed(&self) {
-        lock(&self.window).drawn = false;
-    }
-
-    fn window_drawn(&self) {
-        let mut window = lock(&self.window);
-        window.drawn = true;
-        if let Some(uri) = window.link.take() {
-            self.tell(ShellEvent::Link { uri });
-        }
-    }
-
-    /// Something that the user must know, told when the window opens.
-    pub(crate) fn warn(&self, text: String) {
-        lock(&self.warnings).push(text);
     }
 
     /// What the user prefers.
@@ -299,14 +290,14 @@ impl Phone {
 
     /// A window knows which languages the system asks for.
     pub(crate) fn asked_for_in(&self, languages: Vec<String>) {
-        lock(&self.tongue).system = languages;
+        lock(&self.at_hand).system = languages;
         self.news.notify_one();
     }
 
     /// The window's language.
     pub(crate) fn language(&self) -> Language {
-        let tongue = lock(&self.tongue);
-        Language::of(tongue.chosen.as_deref(), &tongue.system)
+        let at_hand = lock(&self.at_hand);
+        Language::of(at_hand.language.as_deref(), &at_hand.system)
     }
 
     /// What the window is told, in its language.
@@ -324,8 +315,8 @@ impl Phone {
 
     /// One of our numbers as the user calls it.
     pub(crate) fn own_number(&self, number: &str) -> String {
-        let preferences = lock(&self.preferences);
-        let label = preferences.numbers.get(number).map_or("", |look| &look.label);
+        let at_hand = lock(&self.at_hand);
+        let label = at_hand.numbers.get(number).map_or("", |look| &look.label);
         if label.is_empty() { number.to_owned() } else { format!("{label} ({number})") }
     }
 
@@ -345,10 +336,10 @@ impl Phone {
         let mut kept = lock(&self.preferences);
         let after = changed(&kept)?;
         let before = std::mem::replace(&mut *kept, after);
+        lock(&self.at_hand).take(&kept);
         let written = self.write(&kept);
         self.handset.prefer(&before, &kept);
         let looked = before.missed_seen_ms != kept.missed_seen_ms;
-        lock(&self.tongue).chosen.clone_from(&kept.language);
         // The lock lasts until here: handset and file have the same.
         drop(kept);
         if looked {
@@ -395,31 +386,6 @@ impl Phone {
         self.passwords.open(passphrase)?;
         waiting.iter().for_each(|name| trunks::bring_up_again(self, name));
         Ok(())
-    }
-
-    /// Everything that a window shows when it is drawn.
-    ///
-    /// # Errors
-    /// A sentence, when the engine has ended.
-    pub(crate) async fn start(&self) -> Result<Start, String> {
-        let online = self.look_for_network().await;
-        let snapshot = trunks::snapshot(&self.engine).await?;
-        let now = wall_ms(self.clock.wall());
-        let mut warnings = lock(&self.warnings).clone();
-        warnings.extend(snapshot.history_trouble.clone());
-        self.window_drawn();
-        let settings = self.preferences();
-        let watch = self.watch();
-        Ok(Start {
-            version: env!("CARGO_PKG_VERSION"),
-            trunks: watch.trunks(&snapshot),
-            calls: watch.calls(&snapshot, now),
-            settings,
-            devices: self.handset.devices(),
-            codecs: local::codecs().collect(),
-            online,
-            warning: (!warnings.is_empty()).then(|| warnings.join(" ")),
-        })
     }
 
     /// Notes that a command can be cancelled; one of the same name that still runs is.

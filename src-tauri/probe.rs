@@ -14,7 +14,7 @@ use milliwatt_checks::{
 use milliwatt_engine::{Config, Engine};
 use milliwatt_store::{
     secret::{Given, Secret},
-    settings::Trunk,
+    settings::{self, Trunk},
 };
 use tokio::sync::{oneshot, watch};
 
@@ -47,11 +47,12 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// A sentence, when the settings are not allowed or nothing could be asked.
 pub(crate) async fn run(
     phone: &Phone,
-    trunk: Trunk,
+    mut trunk: Trunk,
     password: Option<Secret>,
     cancelled: oneshot::Receiver<()>,
     mut tell: impl FnMut(ProbeStep) + Send,
 ) -> Result<(), String> {
+    trunk.trunk.name = settings::name(&trunk.trunk.name);
     let trunk = trunks::checked(trunk)?;
     let mut secrets = Given::over(Arc::clone(&phone.passwords));
     if let Some(password) = password {

@@ -31,6 +31,7 @@ pub(crate) fn answered(call: u64) -> Event {
         call: CallId(call),
         codec: None,
         remote: None,
+        secure: Secure::None,
         dtmf: true,
         headers: Vec::new(),
         sdp: None,

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{PoisonError, RwLock},
     time::Duration,
 };
@@ -90,24 +90,22 @@ impl Passwords {
         (if asked { Place::Asked } else { Place::Undecided }, Some(why))
     }
 
-    /// Opens the file of passwords; where there is none, makes one and keeps in it what was given.
+    /// Opens the file of passwords, or makes one, and keeps in it what was given meanwhile.
     /// Takes a second or two.
     ///
     /// # Errors
     /// A sentence.
     pub(crate) fn open(&self, passphrase: Secret) -> Result<(), String> {
         let told = |why: SecretError| why.to_string();
-        let vault = if Vault::is_at(&self.file) {
-            Vault::open(&self.file, passphrase).map_err(told)?
-        } else {
-            let mut vault = Vault::create(&self.file, passphrase).map_err(told)?;
-            let given = self.given.read().unwrap_or_else(PoisonError::into_inner);
-            given
-                .iter()
-                .filter(|(name, _)| *name != crate::embedded::NAME)
-                .try_for_each(|(name, secret)| vault.write(name, secret.clone()).map_err(told))?;
-            vault
-        };
+        let make: fn(&Path, Secret) -> Result<Vault, SecretError> =
+            if Vault::is_at(&self.file) { Vault::open } else { Vault::create };
+        let mut vault = make(&self.file, passphrase).map_err(told)?;
+        let given = self.given.read().unwrap_or_else(PoisonError::into_inner);
+        given
+            .iter()
+            .filter(|(name, _)| *name != crate::embedded::NAME)
+            .try_for_each(|(name, secret)| vault.write(name, secret.clone()).map_err(told))?;
+        drop(given);
         *self.vault.write().unwrap_or_else(PoisonError::into_inner) = Some(vault);
         Ok(())
     }
@@ -133,17 +131,22 @@ impl Passwords {
     }
 
     /// Keeps a password in the open file or the keyring; where there is neither, until the program
-    /// ends and never in clear. Answers where the settings shall say that it is. May wait for the
-    /// keyring's user.
-    pub(crate) fn keep(&self, trunk: &str, secret: Secret) -> SecretRef {
-        match self.write(trunk, &secret) {
-            Ok(()) => self.forget_given(trunk),
+    /// ends and never in clear. Answers where the settings shall say that it is, and why it is not
+    /// there where it could be. May wait for the keyring's user.
+    pub(crate) fn keep(&self, trunk: &str, secret: Secret) -> (SecretRef, Option<String>) {
+        let refused = match self.write(trunk, &secret) {
+            Ok(()) => {
+                self.forget_given(trunk);
+                None
+            }
             Err(why) => {
                 tracing::warn!("a password is kept until the program ends: {why}");
                 self.give(trunk, secret);
+                // Who has no keyring has chosen between a file and being asked.
+                (!matches!(why, SecretError::NoKeyring { .. })).then(|| why.to_string())
             }
-        }
-        SecretRef::Keyring(trunk.to_owned())
+        };
+        (SecretRef::Keyring(trunk.to_owned()), refused)
     }
 
     fn write(&self, trunk: &str, secret: &Secret) -> Result<(), SecretError> {
@@ -215,6 +218,25 @@ mod tests {
         }
         second.forget("office");
         assert!(second.lacks(&account("office")));
+    }
+
+    #[test]
+    fn what_is_given_while_the_file_is_closed_moves_into_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("passwords.age");
+        let first = Passwords::beside(file.clone());
+        first.open(secret("correct horse")).unwrap();
+        first.keep("office", secret("old"));
+        let second = Passwords::beside(file.clone());
+        second.give("office", secret("new"));
+        second.give("home", secret("other"));
+        second.open(secret("correct horse")).unwrap();
+        let third = Passwords::beside(file);
+        third.open(secret("correct horse")).unwrap();
+        for (name, text) in [("office", "new"), ("home", "other")] {
+            let found = third.password(&account(name)).unwrap().unwrap();
+            assert_eq!(found.expose(), text);
+        }
     }
 
     #[test]

@@ -88,15 +88,24 @@ pub(crate) fn save(
 ) -> Result<String, String> {
     let name = settings::name(&trunk.trunk.name);
     trunk.trunk.name.clone_from(&name);
+    if phone.watch().is_embedded(&name) {
+        return Err("the built-in trunk cannot be changed: choose another name".into());
+    }
     // Where a password is follows from what was kept before: the window does not choose a place.
     trunk.trunk.password =
         phone.watch().settings(&name).and_then(|before| before.trunk.password.clone());
     let mut trunk = checked(trunk)?;
+    let mut refused = None;
     if let Some(secret) = password {
-        trunk.trunk.password = Some(phone.passwords.keep(&name, secret));
+        let (place, why) = phone.passwords.keep(&name, secret);
+        trunk.trunk.password = Some(place);
+        refused = why;
     }
     write(&phone.folders, &trunk)?;
     bring_up(phone, trunk, false);
+    if let Some(why) = refused {
+        phone.notice(format!("The password of {name} is known until the program ends: {why}."));
+    }
     Ok(name)
 }
 

@@ -4,7 +4,7 @@
 mod seen;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::{IpAddr, SocketAddr},
     path::PathBuf,
 };
@@ -246,6 +246,19 @@ impl Watch {
         }
     }
 
+    /// The calls that it knows.
+    pub(crate) fn known(&self) -> BTreeSet<CallId> {
+        self.calls.keys().copied().collect()
+    }
+
+    /// A call is over whose end was missed.
+    pub(crate) fn let_go(&mut self, call: CallId) {
+        let seen = self.calls.remove(&call);
+        if seen.is_some_and(|seen| seen.incoming && !seen.up) {
+            self.missed = self.missed.saturating_add(1);
+        }
+    }
+
     /// No call is under way.
     pub(crate) fn is_quiet(&self) -> bool {
         self.calls.is_empty()
@@ -351,6 +364,7 @@ impl Watch {
             held_by_them: state.held_remote,
             recording: seen.tape.on,
             seconds: seen.seconds.iter().cloned().collect(),
+            markers: Vec::new(),
         })
     }
 }
@@ -501,6 +515,21 @@ mod tests {
         assert_eq!(watch.first(), (None, Some(CallId(1))));
         watch.take(&ended(1));
         assert_eq!(watch.tray(), TrayState::Offline);
+    }
+
+    #[test]
+    fn a_call_whose_end_was_missed_is_let_go() {
+        let mut watch = Watch::default();
+        watch.take(&answered(1));
+        watch.take(&incoming(2));
+        assert_eq!(watch.known(), BTreeSet::from([CallId(1), CallId(2)]));
+        watch.let_go(CallId(1));
+        assert_eq!(watch.tray(), TrayState::Offline);
+        watch.let_go(CallId(2));
+        assert!(watch.is_quiet());
+        assert_eq!(watch.tray(), TrayState::Missed(1));
+        watch.take(&ended(2));
+        assert_eq!(watch.tray(), TrayState::Missed(1), "once");
     }
 
     #[test]

@@ -92,6 +92,11 @@ impl Trails {
         }
     }
 
+    /// What has happened so far in a call that is up.
+    pub(crate) fn markers(&self, call: CallId) -> Vec<Marker> {
+        self.up.get(&call).map(|up| up.markers.clone()).unwrap_or_default()
+    }
+
     /// When to tend them next; `None` while nothing waits.
     pub(crate) fn wake_at(&self) -> Option<Duration> {
         self.over.front().map(|over| over.due)

@@ -19,11 +19,11 @@ use tokio::sync::watch;
 
 use super::*;
 use crate::{
-    api::{CheckOrder, Key, ShellEvent},
+    api::{CheckOrder, Key, Left, ShellEvent},
     bench, embedded,
     events::{Face, pump},
     outbox::Told,
-    samples::{ended, incoming},
+    samples::{answered, ended, incoming, report},
     shelf::{Shelf, until},
     watch::{Tape, TrayState},
 };
@@ -219,9 +219,105 @@ async fn after_missed_events_the_handset_keeps_what_the_engine_knows_and_drops_t
     // At once: it waits for the trunk's password still, or is on its way already.
     phone.order(dial(call, "deaf"));
     let over = phone.handset.port(CallId(1000)).unwrap();
+    phone.watch().take(&answered(1000));
+    assert_eq!(phone.watch().tray(), TrayState::InCall);
     phone.catch_up().await;
     assert_eq!(phone.handset.calls(), BTreeSet::from([call]));
+    assert_eq!(phone.watch().tray(), TrayState::Registered, "so does the tray");
     drop(over);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_is_told_how_the_last_was_left() {
+    let home = tempfile::tempdir().unwrap();
+    let (phone, _heard) = phone(&home, &Shelf::with(&DESK));
+    let first = phone.start().await.unwrap();
+    assert_eq!(first.left, Left::default());
+    assert!(first.emergency["DE"].split(' ').any(|number| number == "112"));
+    let left = Left { hash: "#/history/3".into(), dial: "0207".into(), graphs: true };
+    phone.left(left.clone());
+    phone.left(Left { dial: "1".repeat(5000), ..Left::default() });
+    assert_eq!(phone.start().await.unwrap().left, left, "what no field holds is not kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_is_told_what_happened_in_calls_that_are_up() {
+    let home = tempfile::tempdir().unwrap();
+    let phone = connected(&home).await;
+    let call = phone.engine.next_call();
+    phone.order(dial(call, embedded::NAME));
+    until(|| phone.watch().up() == [call]);
+    phone.order(Command::Hold { call });
+    until(|| !phone.trails().markers(call).is_empty());
+    let calls = phone.start().await.unwrap().calls;
+    let markers: Vec<&str> = calls[0].markers.iter().map(|marker| marker.text.as_str()).collect();
+    assert_eq!(markers, ["hold"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_for_help_goes_on_by_the_next_line_and_no_further_than_the_last() {
+    let home = tempfile::tempdir().unwrap();
+    let (phone, heard) = phone(&home, &Shelf::with(&DESK));
+    let (tell, mut tried) = mpsc::unbounded_channel();
+    tokio::spawn(pump(heard, Arc::clone(&phone), Tried(tell)));
+    for lines in [&[][..], &["one"], &["one", "two", "three"]] {
+        let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+        phone.call_for_help(phone.engine.next_call(), "112".into(), lines);
+    }
+    // There are no such lines.
+    for next in ["two", "three"] {
+        let told = tokio::time::timeout(Duration::from_secs(60), tried.recv()).await;
+        assert_eq!(told.unwrap(), Some((next.to_owned(), "112".to_owned())));
+    }
+    until(|| lock(&phone.help).is_empty());
+    assert!(tried.try_recv().is_err());
+    let (call, lines) = (CallId(77), vec!["one".to_owned(), "two".to_owned()]);
+    lock(&phone.help).insert(call, Help { to: "112".into(), lines });
+    phone.goes_on(&report(77));
+    assert!(lock(&phone.help).is_empty(), "whoever hangs up calls nobody");
+}
+
+/// Hears by which lines a call for help goes on.
+struct Tried(mpsc::UnboundedSender<(String, String)>);
+
+impl Face for Tried {
+    fn show(&self, told: &Told) {
+        if let Told::Shell(ShellEvent::Dialled { trunk, number, .. }) = told {
+            drop(self.0.send((trunk.clone(), number.clone())));
+        }
+    }
+
+    fn note(&self, _event: &Event) {}
+
+    fn tray(&self, _state: TrayState, _language: Language) {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_carrier_in_a_box_is_not_made_a_line_that_is_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let phone = connected(&home).await;
+    let mut trunk = phone.watch().settings(embedded::NAME).unwrap().clone();
+    trunk.trunk.domain = "sip.example.net".into();
+    let why = trunks::save(&phone, trunk, None).unwrap_err();
+    assert!(why.contains("built-in trunk"), "{why}");
+    assert!(phone.watch().is_embedded(embedded::NAME));
+}
+
+/// On a slow disk too, events go on to the window.
+#[test]
+fn nobody_waits_for_preferences_that_are_being_written() {
+    let home = TempDir::new().unwrap();
+    let (phone, _heard) = phone(&home, &Shelf::default());
+    prefer(&phone, "country", "DE");
+    let writes = lock(&phone.preferences);
+    let (done, both) = std::sync::mpsc::channel();
+    let tells = Arc::clone(&phone);
+    std::thread::spawn(move || {
+        done.send((tells.region(), tells.own_number("+1"))).unwrap();
+    });
+    let told = both.recv_timeout(Duration::from_secs(60)).expect("it does not wait");
+    assert_eq!(told, (Region::of_country("DE"), "+1".to_owned()));
+    drop(writes);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,10 @@ use tauri::async_runtime::spawn_blocking;
 use tokio::sync::oneshot;
 
 use super::{Handset, lock};
-use crate::{api::SoundCheck, phone::Phone};
+use crate::{
+    api::{ShellEvent, SoundCheck},
+    phone::Phone,
+};
 
 /// Plays a sound and listens for it.
 ///
@@ -19,7 +22,9 @@ use crate::{api::SoundCheck, phone::Phone};
 pub(crate) async fn check(phone: &Arc<Phone>) -> Result<SoundCheck, String> {
     let cancelled = phone.can_be_cancelled("sound_check");
     phone.handset.is_free()?;
-    let measure = |audio: &Audio, stop: &AtomicBool| audio.check(BackEnd::default(), stop);
+    let told = Arc::clone(phone);
+    let meter = move |dbov: f32| told.tell(ShellEvent::Room { dbov: f64::from(dbov) });
+    let measure = |audio: &Audio, stop: &AtomicBool| audio.check(BackEnd::default(), stop, meter);
     let found = measured(phone, cancelled, measure).await?;
     Ok(SoundCheck {
         echo_delay_ms: found.echo_delay_ms.map(f64::from),

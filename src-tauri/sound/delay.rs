@@ -4,14 +4,14 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use milliwatt_audio::{Audio, Cleaning};
+use milliwatt_audio::Audio;
 use milliwatt_engine::{
     Config, Engine, Events,
     api::{CallId, Command, Dial, Event},
 };
 use milliwatt_test_trunk::{Config as CarrierConfig, TestTrunk};
 
-use super::{check::measured, handset};
+use super::{Handset, check::measured, handset};
 use crate::{api::DelayCheck, embedded, phone::Phone, secrets::Passwords};
 
 /// Time for the answer, all of it on this computer.
@@ -33,8 +33,7 @@ pub(crate) async fn delay(phone: &Arc<Phone>) -> Result<DelayCheck, String> {
     embedded::give_password(&passwords);
     let config = Config { secrets: passwords, ..Config::default() };
     let engine = Engine::start(config).map_err(|why| why.to_string())?;
-    let answered =
-        tokio::time::timeout(PATIENCE, call_echo(&engine, &carrier, &phone.handset.audio));
+    let answered = tokio::time::timeout(PATIENCE, call_echo(&engine, &carrier, &phone.handset));
     let measured = match answered.await {
         Ok(Ok(())) => measured(phone, cancelled, Audio::delay).await,
         Ok(Err(why)) => Err(why),
@@ -44,8 +43,8 @@ pub(crate) async fn delay(phone: &Arc<Phone>) -> Result<DelayCheck, String> {
     Ok(DelayCheck { mouth_to_ear_ms: measured?.map(f64::from) })
 }
 
-/// Calls the echo, with the microphone's sound as it is.
-async fn call_echo(engine: &Engine, carrier: &TestTrunk, audio: &Audio) -> Result<(), String> {
+/// Calls the echo, with the microphone's sound cleaned as in a person's calls.
+async fn call_echo(engine: &Engine, carrier: &TestTrunk, through: &Handset) -> Result<(), String> {
     let mut trunk = embedded::account();
     trunk.trunk.domain = carrier.address().to_string();
     trunk.trunk.transport = "udp".into();
@@ -54,7 +53,7 @@ async fn call_echo(engine: &Engine, carrier: &TestTrunk, audio: &Audio) -> Resul
     let mut events = engine.subscribe();
     engine.command(Command::AddTrunk { trunk: Box::new(trunk) });
     let call = engine.next_call();
-    let (port, _) = audio.call(Cleaning::NONE);
+    let (port, _) = through.audio.call(through.cleaning());
     engine.attach_port(call, Box::new(port));
     let dial = Dial { to: embedded::ECHO.into(), sound: handset(), ..Dial::default() };
     engine.command(Command::Dial { call, trunk: name, dial: Box::new(dial) });

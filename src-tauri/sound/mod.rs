@@ -18,10 +18,11 @@ use std::{
 };
 
 use milliwatt_audio::{
-    Audio, CallPort, CallSound, Cards, Change, Choice, Event as SoundEvent, Profiles, Region,
+    Audio, CallPort, CallSound, Cards, Change, Choice, Cleaning, Event as SoundEvent, Profiles,
+    Region,
 };
 use milliwatt_engine::api::{CallId, Event, Sound, Source};
-use milliwatt_store::preferences::{Cleaning, Devices, Preferences};
+use milliwatt_store::preferences::{self, Devices, Preferences};
 
 pub(crate) use self::{
     check::check,
@@ -67,7 +68,7 @@ struct Displaced {
 }
 
 struct Wanted {
-    cleaning: Cleaning,
+    cleaning: preferences::Cleaning,
     profiles: Profiles,
     /// By line; under the empty name, that of the others.
     rings: BTreeMap<String, Ring>,
@@ -195,10 +196,14 @@ impl Handset {
         if lines.contains_key(&call) {
             return None;
         }
-        let cleaning = words::cleaning(lock(&self.wanted).cleaning);
-        let (port, sound) = self.audio.call(cleaning);
+        let (port, sound) = self.audio.call(self.cleaning());
         lines.insert(call, Line { sound, muted: false, held: false });
         Some(port)
+    }
+
+    /// What is done to the microphone's sound.
+    fn cleaning(&self) -> Cleaning {
+        words::cleaning(lock(&self.wanted).cleaning)
     }
 
     /// A call is over that nobody has told the end of, or will: its devices and tones go.

@@ -27,11 +27,16 @@ export const FLOWS = [
       await page.keyboard.press('Enter');
       await page.getByRole('heading', { name: 'Chidi Okafor' }).waitFor();
       await page.getByRole('button', { name: 'Hold', exact: true }).and(page.locator(':enabled')).waitFor();
-      await page.getByRole('heading', { name: 'Chidi Okafor' }).click();
       await page.keyboard.press('Control+M');
       await page.getByRole('button', { name: 'Muted' }).waitFor();
       await page.keyboard.type('12#');
       await until(page, () => window.mock.commands.filter((one) => one.command === 'send-dtmf').length === 3);
+      await page.keyboard.press('Alt+2');
+      await page.getByRole('heading', { name: 'History' }).waitFor();
+      await page.keyboard.press('Alt+1');
+      await page.getByRole('heading', { name: 'Chidi Okafor' }).waitFor();
+      await page.keyboard.type('3');
+      await until(page, () => window.mock.commands.filter((one) => one.command === 'send-dtmf').length === 4);
       await page.keyboard.press('Control+H');
       await page.getByRole('button', { name: 'Resume' }).waitFor();
       await page.keyboard.press('Control+Shift+D');
@@ -194,7 +199,7 @@ export const FLOWS = [
       await page.getByLabel('Number, name or address').fill('112');
       await page.getByText('Emergency number').waitFor();
       await page.keyboard.press('Enter');
-      await until(page, () => window.mock.commands.some((one) => one.command === 'dial' && one.dial.to === '112'));
+      await until(page, () => window.mock.commands.some((one) => one.command === 'emergency' && one.to === '112'));
       assert.equal(await page.locator('dialog').count(), 0);
     },
   },
@@ -260,6 +265,20 @@ export const FLOWS = [
       await page.getByText('1 message', { exact: true }).waitFor();
       await page.getByRole('button', { name: 'Save as pcap' }).click();
       await until(page, () => window.mock.saved?.text === '{"trunk":null,"call_id":"live-1"}');
+    },
+  },
+  {
+    name: 'a message that is open is closed when numbers are hidden again',
+    async walk(open) {
+      const page = await open('usual', 'trace');
+      await page.getByLabel('Hide telephone numbers').uncheck();
+      await page.getByText('sip:+442079460732@').first().click();
+      await button(page, 'Copy message').waitFor();
+      await page.getByLabel('Hide telephone numbers').check();
+      await button(page, 'Copy message').waitFor({ state: 'detached' });
+      await page.getByText(/sip:\+\*+\d{3}@/).first().click();
+      await button(page, 'Copy message').waitFor();
+      assert.doesNotMatch(await page.locator('pre').innerText(), /sip:\+?\d{4,}@/);
     },
   },
   {

@@ -32,12 +32,12 @@ export const SCENES = [
   { name: 'call-keypad', scenario: 'call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Keypad' }).click() },
   { name: 'call-devices', scenario: 'call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Devices' }).click() },
   { name: 'call-bad', scenario: 'bad-call', at: 'phone' },
-  { name: 'call-silent', scenario: 'silent-call', at: 'phone', act: (page) => page.getByText('No sound received').waitFor() },
-  { name: 'call-their-loss', scenario: 'their-loss', at: 'phone', act: (page) => page.getByText('of what you say').waitFor() },
+  { name: 'call-silent', scenario: 'silent-call', at: 'phone', act: (page) => page.getByText('No sound received').first().waitFor() },
+  { name: 'call-their-loss', scenario: 'their-loss', at: 'phone', act: (page) => page.getByText('of what you say').first().waitFor() },
   { name: 'call-no-device', scenario: 'call', at: 'phone', act: async (page) => {
     await page.evaluate(() => window.mock.tellShell({ shell: 'devices', devices: [], chosen: { microphone: null, speaker: null, ring: null }, news: [] }));
-    await page.getByText('No microphone: they hear nothing.').waitFor();
-    await page.getByText('No speaker: you hear nothing.').waitFor();
+    await page.getByText('No microphone: they hear nothing.').first().waitFor();
+    await page.getByText('No speaker: you hear nothing.').first().waitFor();
   } },
   { name: 'calls', scenario: 'calls', at: 'phone' },
   { name: 'call-elsewhere', scenario: 'call', at: 'contacts' },

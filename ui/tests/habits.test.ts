@@ -154,11 +154,102 @@ test('how a call came out is said in words', async () => {
   expect(said()).toContain(': Ended');
 });
 
+test('each call that rings is told by the name of its contact, and those without a sheet are counted', async () => {
+  await phone('usual');
+  await draw('history');
+  const told = () => document.querySelector('p.hidden[role=alert]')?.textContent;
+  expect(told()).toBeUndefined();
+  mock.call('in', '+46850555012', '+442079460019', 'A. Lindqvist').ring();
+  flushSync();
+  expect(told()).toBe('Incoming call from Ada Lindqvist to +44 20 7946 0019');
+  for (const at of [1, 2, 3]) mock.call('in', `+1202555018${at}`, '+442079460018', `Caller ${at}`).ring();
+  flushSync();
+  expect(told()).toMatch(/Ada Lindqvist.*Caller 1.*Caller 2.*Caller 3/);
+  expect(document.querySelectorAll('.sheet')).toHaveLength(3);
+  expect(document.querySelector('.sheets > .chip')!.textContent).toBe('+1');
+});
+
+test('it is told when they put the call on hold', async () => {
+  await phone('call');
+  await draw('contacts');
+  app.take({ event: 'held', call: app.calls.list[0]!.id, local: false, remote: true, refused: null });
+  flushSync();
+  expect([...document.querySelectorAll('p.hidden[role=status]')].map((one) => one.textContent)).toContain('Chidi Okafor: They put you on hold');
+});
+
+test('keys are told as they are bound', async () => {
+  await phone('calls');
+  await draw('phone');
+  const keys = (of: string) => document.querySelector(of)!.getAttribute('aria-keyshortcuts');
+  expect([keys('.dial input'), keys('.tabs li:nth-child(2) button')]).toEqual(['Control+K', 'Control+2']);
+  app.preferences.now.shortcuts = { 'dial-field': 'F7' };
+  flushSync();
+  expect(keys('.dial input')).toBe('F7');
+});
+
+test('a warning that is put away leaves those that nobody has seen', async () => {
+  await phone('usual');
+  await draw('phone');
+  app.warning = 'First.';
+  app.calls.trouble = 'Second.';
+  app.preferences.trouble = 'Third.';
+  flushSync();
+  const shown = () => document.querySelector('[role=alert].top')?.textContent?.trim();
+  const seen = [];
+  for (let at = 0; at < 3; at += 1) {
+    seen.push(shown());
+    await click(button('Dismiss'));
+  }
+  expect([...seen, shown()]).toEqual(['First.', 'Second.', 'Third.', undefined]);
+});
+
+test('what this phone does not speak is not offered, and stays where a line has it', async () => {
+  await phone('usual');
+  const { settings } = app.lines.named('Telnyx London')!;
+  settings.trunk.transport = 'wss';
+  settings.media.srtp = 'required';
+  await draw('lines', 'Telnyx London');
+  const offered = (what: string) => {
+    const choice = document.querySelector<HTMLSelectElement>(`dialog select[id$="-${what}"]`)!;
+    return [choice.value, ...[...choice.options].map((one) => one.textContent)];
+  };
+  await click(button('Edit'));
+  expect(offered('transport')).toEqual(['wss', 'TLS (encrypted)', 'TCP', 'UDP', 'WSS']);
+  expect(offered('srtp')).toEqual(['required', 'Off', 'If they can', 'Always']);
+  document.querySelector('dialog form')!.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+  await pass(10);
+  const kept = mock.lines.find((one) => one.settings.trunk.name === 'Telnyx London')!.settings;
+  expect([kept.trunk.transport, kept.media.srtp]).toEqual(['wss', 'required']);
+  app.route.go('lines', 'sipgate');
+  await pass(20);
+  await click(button('Edit'));
+  expect(offered('transport')).toEqual(['tls', 'TLS (encrypted)', 'TCP', 'UDP']);
+  expect(offered('srtp')).toEqual(['off', 'Off', 'If they can']);
+});
+
+const chosen = { microphone: null, speaker: null, ring: null };
+/** The system prefers other speakers. */
+const other = seedDevices().map((one) => (one.role === 'speaker' ? { ...one, preferred: one.id === 'spk-2' } : one));
+
+test('a toast is said in a place that was there before, and stays while its button has the focus', async () => {
+  await phone('usual');
+  await draw('phone');
+  const place = document.querySelector('.cards [role=status]')!;
+  expect(place.textContent).toBe('');
+  mock.tellShell({ shell: 'devices', devices: other, chosen, news: [{ news: 'preferred', role: 'speaker', name: 'Desk' }] });
+  await pass(10);
+  expect(place.textContent).toBe('Speaker of the system: Desk.');
+  button('Undo')!.focus();
+  await pass(20_000);
+  expect(app.toast).not.toBeNull();
+  button('Undo')!.blur();
+  await pass(6000);
+  expect([app.toast, place.textContent]).toEqual([null, '']);
+});
+
 test('a device that was left by itself is put back from its toast', async () => {
   await phone('call');
   await draw('phone');
-  const chosen = { microphone: null, speaker: null, ring: null };
-  const other = seedDevices().map((one) => (one.role === 'speaker' ? { ...one, preferred: one.id === 'spk-2' } : one));
   for (const news of ['preferred', 'moved'] as const) {
     mock.tellShell({ shell: 'devices', devices: other, chosen, news: [{ news, role: 'speaker', name: 'Desk' }] });
     await pass(10);
@@ -175,7 +266,6 @@ test('a device that was left by itself is put back from its toast', async () => 
 test('a call without a microphone or a speaker says so for as long as that lasts', async () => {
   await phone('call');
   await draw('phone');
-  const chosen = { microphone: null, speaker: null, ring: null };
   const said = async (devices: ReturnType<typeof seedDevices>) => {
     mock.tellShell({ shell: 'devices', devices, chosen, news: [] });
     await pass(10);
@@ -186,6 +276,21 @@ test('a call without a microphone or a speaker says so for as long as that lasts
   expect(await said(seedDevices())).toBe('');
 });
 
+test('a trouble of a call is told once, while its figures go on', async () => {
+  await phone('silent-call');
+  await draw('phone');
+  const told = () => document.querySelector('article.call > p.hidden[role=status]')!.textContent!.trim();
+  const shown = () => document.querySelector('.banners')!.textContent!.trim();
+  const [first, before] = [told(), shown()];
+  expect(first).toMatch(/^No sound received for \d+ s/);
+  await pass(3000);
+  expect(shown()).not.toBe(before);
+  expect(told()).toBe(first);
+  app.take({ event: 'held', call: app.calls.list[0]!.id, local: true, remote: false, refused: null });
+  flushSync();
+  expect(told()).toBe('');
+});
+
 test('a call that is over tells what was lost either way', async () => {
   await phone('bad-call');
   await draw('phone');
@@ -194,6 +299,7 @@ test('a call that is over tells what was lost either way', async () => {
   await app.calls.hangUp(app.calls.selected!);
   await pass(10);
   expect(document.querySelector('.after dl')!.textContent).toContain('Loss6.3\u00a0% lost to us, – lost to them');
+  expect(button('Support bundle')).toBeDefined();
 });
 
 test('a dialog that closes gives the focus back', async () => {

@@ -7,7 +7,7 @@ import { coalesce } from '../src/lib/coalesce';
 import { chooseDid, didsIn, learntDids } from '../src/lib/dids';
 import { keepNewest, mosOf, sparkPath } from '../src/lib/figures';
 import { figure, grade } from '../src/lib/quality';
-import { actionOf, bindings, keyNames, refusedBinding, written } from '../src/lib/shortcuts';
+import { actionOf, ariaKeys, bindings, keyNames, refusedBinding, written } from '../src/lib/shortcuts';
 import { numbersOf, suggest } from '../src/lib/suggest';
 import { byDay, duration } from '../src/lib/time';
 import { VirtualRows } from '../src/lib/virtual';
@@ -141,6 +141,7 @@ describe('shortcuts', () => {
     expect(written(press('Shift'), false)).toBeNull();
     expect(actionOf(written(press('m', { metaKey: true, shiftKey: true }), true)!, bindings(true, {}))).toBe('mute');
     expect(keyNames('Mod+K', true)).toEqual(['⌘', 'K']);
+    expect([ariaKeys('Mod+Shift+A', false), ariaKeys('Mod+K', true)]).toEqual(['Control+Shift+A', 'Meta+K']);
   });
 
   test('typing and copying cannot be taken away', () => {

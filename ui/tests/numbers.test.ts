@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { asksFirst } from '../src/lib/cost';
-import { isEmergency } from '../src/lib/emergency';
+import { EMERGENCY } from '../src/host/mock/seed';
+import { isEmergency, knowEmergencies } from '../src/lib/emergency';
 import { key, pretty, preview } from '../src/lib/numbers';
 
 describe('the preview', () => {
@@ -37,7 +38,10 @@ test('emergency numbers are known in every form', () => {
   for (const to of ['112', '911', '999', '000', '110', '119', '+1911', '9911', '0112', 'sip:911@example.net', 'tel:911;phone-context=+1', 'urn:service:sos', '<urn:service:sos>', '9-1-1', 'SIP:112@x', '00112', '1 1 2', '+000']) {
     expect(isEmergency(to, 'US'), to).toBe(true);
   }
+  knowEmergencies({ ...EMERGENCY, SV: '1?3' });
   expect(isEmergency('17', 'FR')).toBe(true);
+  expect(isEmergency('100', 'IL')).toBe(true);
+  expect(['123', '193', '1234', '113x'].map((to) => isEmergency(to, 'SV'))).toEqual([true, true, false, false]);
   for (const to of ['+15550100', '1000', '9000', '933', '100', '17', 'sip:alice@example.net', '+15559110', '', '+49301122']) {
     expect(isEmergency(to, 'GB'), to).toBe(false);
   }

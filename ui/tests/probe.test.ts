@@ -1,11 +1,13 @@
 // @vitest-environment jsdom
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Host } from '../src/host';
 import { Mock } from '../src/host/mock';
 import { begin } from '../src/host/mock/scenario';
 import { App } from '../src/state/app.svelte';
 import Window from '../src/Window.svelte';
 
+let app: App;
 let shown: Record<string, unknown>;
 
 beforeEach(async () => {
@@ -13,7 +15,7 @@ beforeEach(async () => {
   location.hash = '';
   const mock = new Mock(1);
   begin(mock, 'first-run');
-  const app = new App(mock.host());
+  app = new App(mock.host());
   await app.load();
   shown = mount(Window, { target: document.body, props: { app } });
   flushSync();
@@ -69,4 +71,26 @@ test('a refused log-in leads back to the password', async () => {
   expect(document.activeElement).toBe(password);
   // What is typed takes the place of what was refused.
   expect([password.value, password.selectionStart, password.selectionEnd]).toEqual(['hunter2', 0, 7]);
+});
+
+test('a step that fails without a change that would help leads back to the details', async () => {
+  const probe: Host['probe'] = async (_trunk, _password, told) => told({ step: 'dns', state: 'bad', said: [], code: null, fix: null });
+  app.host.probe = probe;
+  await look('nowhere.example.net', 'alice');
+  const edit = document.querySelectorAll<HTMLButtonElement>('main ol.card button');
+  expect([...edit].map((one) => one.textContent)).toEqual(['Edit']);
+  edit[0]!.click();
+  flushSync();
+  expect(button('Check this line')).toBeDefined();
+});
+
+test('providers that could not be read are asked for again', async () => {
+  const { profiles } = app.host;
+  app.host.profiles = () => Promise.reject(new Error('the image is malformed'));
+  await press('Use a provider');
+  expect(said()).toContain('the image is malformed');
+  app.host.profiles = profiles;
+  await press('Try again');
+  expect(said()).not.toContain('malformed');
+  expect(said()).toContain('Telnyx');
 });

@@ -23,6 +23,8 @@ test('what a line lacks is named', () => {
   const made = trunk('A', 'sip.example.net', [], 'GB');
   expect(lacking(made, [])).toBeNull();
   expect(lacking(made, ['A'])).toBe('taken');
+  const called = (name: string) => lacking({ ...made, trunk: { ...made.trunk, name } }, ['My-office']);
+  expect([called('My office'), called('My office-'), called('Your office'), called(' A')]).toEqual(['taken', 'taken', null, 'name']);
   const changed = (part: object) => lacking({ ...made, trunk: { ...made.trunk, ...part } }, []);
   expect(changed({ name: '' })).toBe('name');
   expect(changed({ domain: 'a b' })).toBe('domain');
@@ -95,4 +97,6 @@ test('every state of a line says why', () => {
   ];
   for (const one of states) expect(lineWhy(one).text.length).toBeGreaterThan(5);
   expect(lineWhy(states[2]!)).toEqual({ text: 'The trunk refused the registration: 403 Forbidden.', advice: 'Ask.' });
+  const long = line(trunk('a', 'x', [], 'GB'), { registration: { state: 'refused', code: 403, reason: 'x'.repeat(300), advice: '' } });
+  expect(lineWhy(long).text).toMatch(/ 403 x{128}…\.$/);
 });

@@ -8,7 +8,8 @@ import { REGISTERED } from '../src/host/mock/seed';
 import { speak } from '../src/i18n';
 import { deviceWords } from '../src/lib/device-words';
 import { App } from '../src/state/app.svelte';
-import { encryption, verstat } from '../src/state/live-call.svelte';
+import { verstat } from '../src/state/live-call.svelte';
+import Root from '../src/Root.svelte';
 import Window from '../src/Window.svelte';
 import { LINKS } from './hostile-links';
 
@@ -184,27 +185,27 @@ describe('an emergency call', () => {
     app.dialler.asking = { ask: { kind: 'country', agree: 'x', country: null }, to: '+33', did: null };
     await app.dialler.dialNumber('112');
     expect(app.dialler.asking).toBeNull();
-    expect(commands('dial')).toMatchObject([{ dial: { to: '112' } }]);
+    expect(mock.commands).toMatchObject([{ command: 'emergency', to: '112', lines: ['Telnyx London', 'sipgate'] }]);
+    expect(app.calls.selected?.number).toBe('112');
   });
 
-  test('goes on by the next line when one comes to nothing', async () => {
+  test('is shown as the phone goes on by the next line', async () => {
     await phone('offline');
     await app.dialler.dialNumber('112');
     mock.calls[0]!.end('failed', 'remote', 503, 'Service Unavailable', null);
-    await pass(10);
-    expect(commands('dial').map((one) => 'trunk' in one && one.trunk)).toEqual(['Telnyx London', 'sipgate']);
-    mock.calls[0]!.end('failed', 'remote', 503, 'Service Unavailable', null);
-    await pass(10);
-    expect(commands('dial')).toHaveLength(2);
+    mock.tellShell({ shell: 'dialled', call: 77, trunk: 'sipgate', number: '112' });
+    expect(app.calls.selected).toMatchObject({ id: 77, trunk: 'sipgate', number: '112', phase: 'calling' });
+    expect(app.calls.ended).toBeNull();
+    const before = app.calls.list.length;
+    mock.tellShell({ shell: 'dialled', call: 77, trunk: 'sipgate', number: '112' });
+    expect(app.calls.list).toHaveLength(before);
   });
 
   test('never goes to the built-in trunk where there is another line', async () => {
     await phone('empty');
     await app.lines.add(mock.host().tryNow().then(({ line }) => line));
     await app.dialler.dialNumber('112');
-    mock.calls[0]!.end('failed', 'remote', 503, 'Service Unavailable', null);
-    await pass(10);
-    expect(commands('dial').map((one) => 'trunk' in one && one.trunk)).toEqual(['Telnyx London']);
+    expect(mock.commands).toMatchObject([{ lines: ['Telnyx London'] }]);
   });
 });
 
@@ -328,6 +329,56 @@ describe('calls', () => {
     expect(app.route.detail).toBe(app.log.recent[0]!.call_id);
   });
 
+  test('what is said of encryption is what the phone does, whatever their description offers', async () => {
+    await phone('usual');
+    await app.calls.dial('+442079460732', 'Telnyx London', null, null);
+    const call = app.calls.list[0]!;
+    app.take({
+      event: 'answered', call: call.id, codec: 'PCMA', remote: null, secure: 'none', dtmf: true, headers: [], sdp: 'm=audio 1 RTP/AVP 8\r\na=crypto:1 AES inline:x\r\na=fingerprint:sha-256 AA\r\n',
+      session_expires: null, refresher: null,
+    });
+    expect(call.sound).toBe('none');
+  });
+
+  test('after events were missed the window asks for everything anew', async () => {
+    await phone('call');
+    const call = app.calls.list[0]!;
+    mock.calls = [];
+    mock.rows = [];
+    const missed = { event: 'notice' as const, call: null, kind: 'events-missed', text: 'The window was too slow.' };
+    app.take(missed);
+    // What comes meanwhile is taken after the answer.
+    app.take(missed);
+    mock.tell({ event: 'incoming', call: 90, trunk: 'Telnyx London', from: '+4930123', name: null, did: '', call_id: 'x', secure: true, headers: [], sdp: null });
+    void app.calls.dial('+442079460732', 'Telnyx London', null, null);
+    await pass(10);
+    expect(app.calls.list.map((one) => one.number)).toEqual(['+442079460732', '+4930123']);
+    expect(app.calls.named(call.id)).toBeUndefined();
+    expect(app.log.recent).toEqual([]);
+    expect(app.warning).toBeNull();
+  });
+
+  test('a window shows what the last one showed', async () => {
+    mock = new Mock(1);
+    begin(mock, 'call');
+    const { snapshot } = mock.calls[0]!;
+    mock.calls[0]!.snapshot = () => ({ ...snapshot.call(mock.calls[0]!), markers: [{ at_ms: 5, kind: 'hold', text: 'resume' }] });
+    mock.left = { hash: '#/history/3', dial: '0207', graphs: true };
+    app = new App(mock.host());
+    await app.load();
+    await pass(10);
+    expect(app.route).toMatchObject({ screen: 'history', detail: '3' });
+    expect(app.dialler.text).toBe('0207');
+    expect(app.graphs).toBe(true);
+    expect(app.calls.list[0]!.markers).toHaveLength(1);
+    const root = mount(Root, { target: document.body, props: { app } });
+    app.route.go('lines', 'a/b');
+    app.dialler.text = '';
+    flushSync();
+    expect(mock.left).toEqual({ hash: '#/lines/a%2Fb', dial: '', graphs: true });
+    await unmount(root);
+  });
+
   test('events of a call that is gone are ignored', async () => {
     await phone('usual');
     app.take({ event: 'held', call: 77, local: true, remote: false, refused: null });
@@ -336,11 +387,7 @@ describe('calls', () => {
   });
 });
 
-test('encryption and checked numbers are told as they are', () => {
-  expect(encryption('m=audio 1 RTP/AVP 0\r\n')).toBe('none');
-  expect(encryption('a=crypto:1 AES\r\n')).toBe('sdes');
-  expect(encryption('a=fingerprint:sha-256 AA\r\n')).toBe('dtls');
-  expect(encryption(null)).toBeNull();
+test('checked numbers are told as they are', () => {
   expect(verstat([['From', '<sip:1@x;verstat=TN-Validation-Failed>']])).toBe('failed');
   expect(verstat([['Subject', ';verstat=TN-Validation-Passed']])).toBe('unchecked');
   const from = (said: string) => ['From', `<sip:1;verstat=${said}@x>;tag=1`] as const;

@@ -1,7 +1,7 @@
 import type { CheckHost } from './check';
 import type { Settings } from './settings';
 import type {
-  CallPage, Contact, Kept, ProbeStep, ShellEvent, SoundCheck, Start, TrunkLine, TryNow,
+  CallPage, Contact, Kept, Left, ProbeStep, ShellEvent, SoundCheck, Start, TrunkLine, TryNow,
 } from './shell';
 import type { Call, Filter, Profile } from './store';
 import type { TraceHost } from './trace';
@@ -14,7 +14,11 @@ export interface Host extends TraceHost, CheckHost {
   start(): Promise<Start>;
   /** A fresh name for a call that will be dialled. */
   nextCall(): Promise<CallId>;
+  /** The window is like this: the next one is to be so again. */
+  left(how: Left): Promise<void>;
   command(command: Command): Promise<void>;
+  /** Calls an emergency service by the first of these lines; the phone goes on by the next where that comes to nothing. */
+  emergency(call: CallId, to: string, lines: string[]): Promise<void>;
   onEvent(heard: (event: Event) => void): Stop;
   onShell(heard: (event: ShellEvent) => void): Stop;
 

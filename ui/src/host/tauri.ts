@@ -38,7 +38,9 @@ export function tauriHost(): Host {
     // What happens from the state on is told, so that it has to be listened to before that is asked for.
     start: () => Promise.all(listening).then(() => invoke('start', { languages: navigator.languages })),
     nextCall: () => invoke('next_call'),
+    left: (left) => invoke('left', { left }),
     command: (command) => invoke('command', { command }),
+    emergency: (call, to, lines) => invoke('emergency', { call, to, lines }),
     onEvent: (heard) => hear<Event>('engine', heard),
     onShell: (heard) => hear<ShellEvent>('shell', heard),
     profiles: () => invoke('profiles'),

@@ -1,5 +1,6 @@
 import type { TrunkLine } from '../host';
 import { t } from '../i18n';
+import { shownText } from './shown';
 import { lineState } from './trunks';
 
 /** The state of a line in a word or two. */
@@ -15,7 +16,7 @@ export function lineWhy(line: TrunkLine): { text: string; advice: string | null 
   if (line.trouble !== null) return { text: line.trouble, advice: null };
   const { registration } = line;
   if (line.settings.trunk.register && registration.state === 'refused') {
-    return { text: t.line.refused(registration.code, registration.reason), advice: registration.advice };
+    return { text: t.line.refused(registration.code, shownText(registration.reason)), advice: registration.advice };
   }
   if (line.settings.trunk.register && registration.state === 'failed') {
     return { text: t.line.failed(registration.why), advice: null };

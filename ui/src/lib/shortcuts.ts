@@ -82,6 +82,11 @@ export function keyNames(keys: string, mac: boolean): string[] {
   return keys.split('+').map((key) => names[key] ?? key);
 }
 
+/** The same for screen readers. */
+export function ariaKeys(keys: string, mac: boolean): string {
+  return keys.replace('Ctrl', 'Control').replace('Mod', mac ? 'Meta' : 'Control');
+}
+
 /** Telephone keys by digit or letter key. */
 export function padKey(key: string): string | null {
   return /^[\d*#]$/.test(key) ? key : null;

@@ -47,11 +47,14 @@ export function fromProfile(profile: Profile, codecs: readonly string[]): Trunk 
   return trunk;
 }
 
+/** What the phone makes of a line's name, which is the name of a file. */
+const fileName = (name: string) => name.replaceAll(' ', '-').replace(/[.-]+$/, '');
+
 /** What a trunk still lacks, by the name of its field. */
 export function lacking(trunk: Trunk, names: readonly string[]): 'name' | 'taken' | 'domain' | 'user' | 'host' | null {
   const { name, domain, user, register, registrar, proxy } = trunk.trunk;
-  if (!/^[\w.\- ]{1,64}$/.test(name)) return 'name';
-  if (names.includes(name)) return 'taken';
+  if (!/^[a-z\d][\w.\- ]{0,63}$/i.test(name)) return 'name';
+  if (names.some((one) => fileName(one) === fileName(name))) return 'taken';
   const host = /^(?:[\w\-]+(?:\.[\w\-]+)*|\[[\da-fA-F:]+\])(?::\d{1,5})?$/;
   if (!host.test(domain)) return 'domain';
   if ([registrar, proxy].some((one) => one !== null && !host.test(one))) return 'host';

@@ -1,7 +1,8 @@
 import { getContext, setContext } from 'svelte';
-import type { CallId, Event, Host, Kept, Settings, ShellEvent } from '../host';
+import type { CallId, Event, Host, Kept, Settings, ShellEvent, Start } from '../host';
 import { speak } from '../i18n';
 import { coalesce } from '../lib/coalesce';
+import { knowEmergencies } from '../lib/emergency';
 import { deviceWords } from '../lib/device-words';
 import { putBack, type SoundDevices } from '../lib/devices';
 import { SHOWN } from '../lib/notices';
@@ -49,12 +50,17 @@ export class App {
   adding = $state(false);
   /** A shortcut is being rebound: keys do nothing else. */
   recordingKeys = $state(false);
-  drawer = $state<'closed' | 'graphs'>('closed');
+  /** The drawer of graphs is open. */
+  graphs = $state(false);
+  /** How loud the microphone hears the room while it is tried, dBov. */
+  room = $state(-100);
   clock = $state(Date.now());
   /** Rises with each change of language; the window is drawn anew. */
   spoken = $state(0);
   /** The language was changed just now, in the settings. */
   justSpoke = false;
+  /** What was told while the state of the phone is asked for. */
+  #early: (() => void)[] | null = null;
   #levels = coalesce<CallId, { in_dbov: number; out_dbov: number }>(METER_MS, (all) => {
     for (const [id, levels] of all) {
       const call = this.calls.named(id);
@@ -72,37 +78,55 @@ export class App {
     this.dialler = new Dialler(this.calls, this.lines, this.book, this.preferences);
   }
 
-  /** Asks for the state of the phone; what it tells meanwhile is taken after that. */
   async load(): Promise<void> {
-    const early: Event[] = [];
-    let take: (event: Event) => void = (event) => void early.push(event);
-    this.host.onEvent((event) => take(event));
-    const later: ShellEvent[] = [];
-    let hear: (event: ShellEvent) => void = (event) => (event.shell === 'link' ? this.shell(event) : void later.push(event));
-    this.host.onShell((event) => hear(event));
-    const [start] = await Promise.all([this.host.start(), this.book.load(), this.log.load()]);
-    this.version = start.version;
-    this.codecs = start.codecs;
-    this.online = start.online;
-    this.warning = start.warning;
-    this.preferences.now = { ...FIRST, ...start.settings };
-    this.preferences.devices = start.devices;
-    showLook(start.settings.look);
-    this.lines.load(start.trunks);
-    this.calls.list = start.calls.map((call) => LiveCall.running(call));
-    this.calls.selectedId = this.calls.talking.find((call) => !call.held)?.id ?? null;
-    // A link that came before the state is what the user wants.
-    const first = start.trunks.length === 0 && !start.settings.first_run_done;
-    if (first && this.dialler.text === '') this.route.go('welcome');
-    take = (event) => this.take(event);
-    hear = (event) => this.shell(event);
-    for (const event of early) this.take(event);
-    for (const event of later) this.shell(event);
-    // Of a call that has ended meanwhile the log may have been read before.
-    if (early.some((event) => event.event === 'ended')) void this.log.load();
+    this.host.onEvent((event) => this.#then(() => this.take(event)));
+    this.host.onShell((event) => (event.shell === 'link' ? this.shell(event) : this.#then(() => this.shell(event))));
+    await Promise.all([this.#sync(true), this.book.load(), this.log.load()]);
     setInterval(() => (this.clock = Date.now()), 1000);
     // A keyring may take its time: nobody waits for it.
     void this.attempt(this.host.keptPasswords().then((kept) => (this.kept = kept)));
+  }
+
+  /** Asks for the state of the phone; what it tells meanwhile is taken after that. */
+  async #sync(first = false): Promise<void> {
+    const early: (() => void)[] = [];
+    this.#early = early;
+    const known = this.calls.list.map((call) => call.id);
+    try {
+      const start = await this.host.start();
+      this.version = start.version;
+      this.codecs = start.codecs;
+      this.online = start.online;
+      this.preferences.now = { ...FIRST, ...start.settings };
+      this.preferences.devices = start.devices;
+      showLook(start.settings.look);
+      knowEmergencies(start.emergency);
+      this.lines.load(start.trunks);
+      const told = start.calls.map((call) => LiveCall.running(call));
+      // One that was placed meanwhile may not be among them.
+      this.calls.list = [...told, ...this.calls.list.filter(({ id }) => !known.includes(id) && !told.some((call) => call.id === id))];
+      if (first) this.#come(start);
+    } finally {
+      this.#early = null;
+      for (const act of early) this.#then(act);
+    }
+  }
+
+  /** Shows what the last window showed. */
+  #come({ left, settings, trunks, warning }: Start): void {
+    this.warning = warning;
+    this.calls.selectedId = this.calls.talking.find((call) => !call.held)?.id ?? null;
+    // A link that came before the state is what the user wants.
+    this.dialler.text ||= left.dial;
+    this.graphs = left.graphs;
+    if (!location.hash) this.route.read((location.hash = left.hash));
+    if (trunks.length === 0 && !settings.first_run_done && this.dialler.text === '') this.route.go('welcome');
+  }
+
+  /** Does it as soon as the state of the phone is known. */
+  #then(act: () => void): void {
+    if (this.#early) this.#early.push(act);
+    else act();
   }
 
   /** Waits for what a person asked for, and tells a refusal. */
@@ -112,13 +136,12 @@ export class App {
 
   take(event: Event): void {
     this.lines.take(event);
-    const ended = event.event === 'ended' ? this.calls.named(event.report.call) : undefined;
     this.calls.take(event);
-    if (event.event === 'notice' && (event.call === null || SHOWN.includes(event.kind))) this.warning = event.text;
-    if (ended) {
-      void this.dialler.ended(ended);
-      void this.log.load();
+    if (event.event === 'notice') {
+      if (event.kind === 'events-missed') void this.attempt(this.#sync().then(() => this.log.load()));
+      else if (event.call === null || SHOWN.includes(event.kind)) this.warning = event.text;
     }
+    if (event.event === 'ended') void this.log.load();
   }
 
   /** Speaks another language from now on; `null` is that of the system. */
@@ -149,7 +172,7 @@ export class App {
   shell(event: ShellEvent): void {
     switch (event.shell) {
       case 'levels':
-        if (event.call !== null) this.#levels.put(event.call, event);
+        this.#levels.put(event.call, event);
         break;
       case 'devices': {
         const last = { devices: this.preferences.devices, chosen: this.preferences.now.devices };
@@ -165,6 +188,9 @@ export class App {
         }
         break;
       }
+      case 'dialled':
+        this.calls.placed(event.call, event.trunk, event.number);
+        break;
       case 'key':
         act(this, event.action);
         break;
@@ -179,13 +205,13 @@ export class App {
         this.toast = event.text;
         for (const call of this.calls.talking) call.mark('network', event.text);
         break;
+      case 'room':
+        this.room = event.dbov;
+        break;
       case 'recording': {
         const call = this.calls.named(event.call);
         if (call) call.recording = event.on;
-        break;
       }
-      case 'history':
-        void this.log.load();
     }
   }
 }

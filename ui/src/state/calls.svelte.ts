@@ -74,8 +74,16 @@ export class Calls {
     if (this.selectedId === call.id) this.selectedId = this.talking[0]?.id ?? null;
   }
 
-  /** Places a call and shows it; another one that is up goes on hold. */
-  async dial(to: string, trunk: string, from: string | null, name: string | null): Promise<LiveCall | null> {
+  /** Shows a call that is on its way. */
+  placed(call: CallId, trunk: string, number: string, did = '', name: string | null = null): void {
+    this.ended = null;
+    this.selectedId = call;
+    // The state of the phone may have told of it already.
+    if (!this.named(call)) this.list.push(new LiveCall({ call, trunk, way: 'out', number, name, did, started_at_ms: Date.now() }, 'calling'));
+  }
+
+  /** Places a call and shows it; another one that is up goes on hold. One for help goes on by other `lines`. */
+  async dial(to: string, trunk: string, from: string | null, name: string | null, lines?: string[]): Promise<LiveCall | null> {
     try {
       const call = this.#spare ?? (await this.#host.nextCall());
       this.#spare = null;
@@ -85,12 +93,9 @@ export class Calls {
         headers: [], unattended: false,
       };
       // On its way before the page draws anything.
-      const sent = this.#host.command({ command: 'dial', call, trunk, dial });
+      const sent = lines ? this.#host.emergency(call, to, lines) : this.#host.command({ command: 'dial', call, trunk, dial });
       void this.#reserve();
-      this.ended = null;
-      const shown = { call, trunk, way: 'out' as const, number: to, name, did: from ?? '', started_at_ms: Date.now() };
-      this.list.push(new LiveCall(shown, 'calling'));
-      this.selectedId = call;
+      this.placed(call, trunk, to, from ?? '', name);
       await sent;
       return this.named(call) ?? null;
     } catch (error) {

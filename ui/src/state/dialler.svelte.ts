@@ -6,7 +6,6 @@ import { isEmergency } from '../lib/emergency';
 import type { Book } from './book.svelte';
 import type { Calls } from './calls.svelte';
 import type { Lines } from './lines.svelte';
-import type { LiveCall } from './live-call.svelte';
 import type { Preferences } from './preferences.svelte';
 
 /** The dial field: what is typed, which number is shown, and what stands between it and a call. */
@@ -19,8 +18,6 @@ export class Dialler {
   /** Rises when the field should take the focus. */
   focus = $state(0);
   trouble = $state<'no-line' | 'nothing-to-dial' | null>(null);
-  /** Lines that an emergency call has not tried. */
-  #fallback = new Map<number, { to: string; rest: string[] }>();
 
   constructor(
     readonly calls: Calls,
@@ -121,28 +118,10 @@ export class Dialler {
 
   /** Nothing may hold this up: no question, no setting, no state of a line. */
   async #emergency(number: string): Promise<void> {
-    const names = this.lines.inOrder(this.preferences.now.trunk).map((line) => line.settings.trunk.name);
-    const placed = this.#tryNext(number, names);
+    const lines = this.lines.inOrder(this.preferences.now.trunk).map((line) => line.settings.trunk.name);
     this.asking = null;
     this.text = '';
-    await placed;
-  }
-
-  async #tryNext(to: string, [trunk, ...rest]: string[]): Promise<void> {
-    if (trunk === undefined) {
-      this.trouble = 'no-line';
-      return;
-    }
-    const call = await this.calls.dial(to, trunk, null, null);
-    if (call) this.#fallback.set(call.id, { to, rest });
-    else await this.#tryNext(to, rest);
-  }
-
-  /** An emergency call that came to nothing goes on by the next line. */
-  async ended(call: LiveCall): Promise<void> {
-    const waiting = this.#fallback.get(call.id);
-    this.#fallback.delete(call.id);
-    const nothing = call.report && ['failed', 'timed-out', 'rejected'].includes(call.report.outcome);
-    if (waiting && nothing && waiting.rest.length > 0) await this.#tryNext(waiting.to, waiting.rest);
+    if (lines.length > 0) await this.calls.dial(number, lines[0]!, null, null, lines);
+    else this.trouble = 'no-line';
   }
 }

@@ -70,7 +70,7 @@ export function act(app: App, action: Action): boolean {
       if (call && (action === 'mute' || call.phase === 'up')) void calls[action](call);
       return true;
     case 'drawer':
-      app.drawer = app.drawer === 'graphs' ? 'closed' : 'graphs';
+      app.graphs = !app.graphs;
       return true;
     case 'ladder':
       void app.showMessages(call);

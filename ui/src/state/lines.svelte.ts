@@ -82,20 +82,18 @@ export class Lines {
       .flatMap(({ settings }) => settings.numbers.dids.map((number) => ({ number, trunk: settings.trunk.name })));
   }
 
-  async save(trunk: Trunk, password: string | null): Promise<void> {
-    await this.add(this.#host.saveTrunk(trunk, password));
+  save(trunk: Trunk, password: string | null): Promise<TrunkLine> {
+    return this.add(this.#host.saveTrunk(trunk, password));
   }
 
   /** Adds a line that is asked for. What is told of it before the answer comes may be newer than the answer. */
-  async add(asked: Promise<TrunkLine>): Promise<void> {
+  async add(asked: Promise<TrunkLine>): Promise<TrunkLine> {
     const told: Event[] = [];
     this.#meanwhile.add(told);
-    try {
-      this.put(await asked);
-    } finally {
-      this.#meanwhile.delete(told);
-    }
+    const line = await asked.finally(() => this.#meanwhile.delete(told));
+    this.put(line);
     for (const event of told) this.take(event);
+    return line;
   }
 
   put(line: TrunkLine): void {

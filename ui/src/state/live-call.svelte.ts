@@ -1,5 +1,4 @@
 import type { CallId, CallReport, Event, Marker, RunningCall, Second, Secure, Way } from '../host';
-import { t } from '../i18n';
 import { keepNewest } from '../lib/figures';
 import { MARKED } from '../lib/notices';
 
@@ -61,6 +60,7 @@ export class LiveCall {
     live.heldByUs = call.held;
     live.recording = call.recording;
     live.seconds = call.seconds;
+    live.markers = call.markers;
     live.callId = call.call_id || null;
     live.verified = verstat(call.headers);
     live.early = call.early;
@@ -85,10 +85,10 @@ export class LiveCall {
         this.answeredAt ??= Date.now();
         this.codec = event.codec;
         this.canDtmf = event.dtmf;
-        this.sound = encryption(event.sdp);
+        this.sound = event.secure;
         break;
       case 'held':
-        if (event.refused === null) this.mark('hold', event.local || event.remote ? t.call.hold : t.call.resume);
+        if (event.refused === null) this.mark('hold', event.local || event.remote ? 'hold' : 'resume');
         this.holdRefused = event.refused;
         this.heldByUs = event.local;
         this.heldByThem = event.remote;
@@ -116,13 +116,6 @@ export class LiveCall {
     const last = this.seconds.at(-1)?.at_ms ?? 0;
     return Math.max(last, this.answeredAt === null ? 0 : Date.now() - this.answeredAt);
   }
-}
-
-/** What the answer's SDP says of the sound's encryption; `null` when there is none. */
-export function encryption(sdp: string | null): Secure | null {
-  if (sdp === null) return null;
-  if (/^a=fingerprint:/im.test(sdp)) return 'dtls';
-  return /^a=crypto:/im.test(sdp) ? 'sdes' : 'none';
 }
 
 /**

@@ -8,19 +8,22 @@ export class Route {
   detail = $state<string | null>(null);
 
   constructor() {
-    this.#read();
-    window.addEventListener('hashchange', () => this.#read());
+    this.read(location.hash);
+    window.addEventListener('hashchange', () => this.read(location.hash));
   }
 
   go(screen: Screen, detail: string | null = null): void {
     this.screen = screen;
     this.detail = detail;
-    const hash = `#/${screen}${detail === null ? '' : `/${encodeURIComponent(detail)}`}`;
-    if (location.hash !== hash) location.hash = hash;
+    if (location.hash !== this.hash) location.hash = this.hash;
   }
 
-  #read(): void {
-    const [, screen = '', detail] = location.hash.split('/');
+  get hash(): string {
+    return `#/${this.screen}${this.detail === null ? '' : `/${encodeURIComponent(this.detail)}`}`;
+  }
+
+  read(hash: string): void {
+    const [, screen = '', detail] = hash.split('/');
     this.screen = SCREENS.find((one) => one === screen) ?? 'phone';
     try {
       this.detail = detail ? decodeURIComponent(detail) : null;

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use milliwatt_media::rate::Converter;
+use milliwatt_media::{level::dbov, rate::Converter};
 use rtrb::{Consumer, Producer};
 
 use crate::{
@@ -59,6 +59,14 @@ impl Heard {
         let before = f64::from(played.wrapping_sub(since) as i32) / UNITS;
         let seconds = self.sound.len() as f64 / f64::from(self.rate.max(1));
         seconds > before + (LENGTH + TAIL) as f64
+    }
+
+    /// How loud the last tenth of a second was.
+    pub(super) fn dbov(&self) -> f32 {
+        let tenth = self.sound.len().min(self.rate as usize / 10);
+        let last = &self.sound[self.sound.len() - tenth..];
+        let squares: f64 = last.iter().map(|sample| f64::from(*sample * FULL).powi(2)).sum();
+        dbov(squares / tenth.max(1) as f64)
     }
 
     /// What was heard from the moment on at which the probe began, 48 kHz.

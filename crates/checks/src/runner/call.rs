@@ -356,6 +356,8 @@ pub(super) fn millis(time: Duration) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use milliwatt_engine::api::Secure;
+
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -368,6 +370,7 @@ mod tests {
             call: CallId(1),
             codec: None,
             remote: None,
+            secure: Secure::None,
             dtmf: false,
             headers: Vec::new(),
             sdp: None,

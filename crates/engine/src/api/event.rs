@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CallId, CallReport, Dtmf, Media, Side};
+use super::{CallId, CallReport, Dtmf, Media, Secure, Side};
 
 /// What the engine tells.
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "engine.ts"))]
@@ -85,6 +85,8 @@ pub enum Event {
         codec: Option<String>,
         /// Their RTP address.
         remote: Option<String>,
+        /// How their sound and ours is encrypted.
+        secure: Secure,
         /// telephone-event is agreed.
         dtmf: bool,
         /// Headers of the 200.

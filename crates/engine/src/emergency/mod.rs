@@ -87,6 +87,11 @@ fn is_in(digits: &str, region: &Region) -> bool {
     outside || region.has(digits) || international(digits).any(|way| region.is_reached(way))
 }
 
+/// The national numbers by ISO 3166 code: with spaces between, and `?` for any digit.
+pub fn by_country() -> impl Iterator<Item = (&'static str, &'static str)> {
+    REGIONS.iter().map(|region| (region.country, region.numbers))
+}
+
 /// True for a number or URI that may reach an emergency service: `urn:service:sos` (RFC 5031), the
 /// numbers that are known everywhere with any prefix of up to four digits or the way to a country,
 /// and the national numbers of `nations`. Percent escapes, visual separators, parameters and what

@@ -97,7 +97,7 @@ fn shown(told: &impl Serialize) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{CallId, Dial, Dtmf};
+    use crate::api::{CallId, Dial, Dtmf, Secure};
 
     #[test]
     fn what_is_asked_is_shown_without_digits_and_bodies() {
@@ -129,6 +129,7 @@ mod tests {
             call: CallId(1),
             codec: Some("PCMU".into()),
             remote: None,
+            secure: Secure::None,
             dtmf: true,
             headers: vec![("X".into(), "hush".into())],
             sdp: Some("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:hush".into()),

@@ -114,6 +114,7 @@ impl Phone {
             call: id,
             codec: call.report.codec.clone(),
             remote: call.report.remote.clone(),
+            secure: call.report.secure,
             dtmf: call.line.plan().is_some_and(|plan| !plan.dtmf.is_empty()),
             headers: shown::headers(&headers),
             sdp,

@@ -447,6 +447,10 @@ codec: string | null,
  */
 remote: string | null, 
 /**
+ * How their sound and ours is encrypted.
+ */
+secure: Secure, 
+/**
  * telephone-event is agreed.
  */
 dtmf: boolean, 

@@ -131,6 +131,23 @@ summary: string,
 raw: string, retransmission: boolean, };
 
 /**
+ * How a window was left, so that the next one is the same.
+ */
+export type Left = { 
+/**
+ * Where it was, as its address says after the page; empty for the first window.
+ */
+hash: string, 
+/**
+ * What was typed into the dial field.
+ */
+dial: string, 
+/**
+ * The drawer of graphs was open.
+ */
+graphs: boolean, };
+
+/**
  * Something that happened in a call, for its graphs.
  */
 export type Marker = { 
@@ -199,7 +216,11 @@ digits: string, muted: boolean,
 /**
  * On hold by us.
  */
-held: boolean, held_by_them: boolean, recording: boolean, seconds: Array<Second>, };
+held: boolean, held_by_them: boolean, recording: boolean, seconds: Array<Second>, 
+/**
+ * What happened in it so far.
+ */
+markers: Array<Marker>, };
 
 /**
  * What is said of a step. Figures are names with their values.
@@ -209,7 +230,7 @@ export type Said = { "said": "advice", text: string, figures: string, } | { "sai
 /**
  * What the shell tells by itself.
  */
-export type ShellEvent = { "shell": "devices", devices: Array<Device>, chosen: Devices, news: Array<DeviceNews>, } | { "shell": "history" } | { "shell": "key", action: Key, } | { "shell": "levels", call: CallId, in_dbov: number, out_dbov: number, } | { "shell": "line", line: TrunkLine, } | { "shell": "link", uri: string, } | { "shell": "network", text: string, online: boolean, } | { "shell": "recording", call: CallId, on: boolean, };
+export type ShellEvent = { "shell": "devices", devices: Array<Device>, chosen: Devices, news: Array<DeviceNews>, } | { "shell": "dialled", call: CallId, trunk: string, number: string, } | { "shell": "key", action: Key, } | { "shell": "levels", call: CallId, in_dbov: number, out_dbov: number, } | { "shell": "room", dbov: number, } | { "shell": "line", line: TrunkLine, } | { "shell": "link", uri: string, } | { "shell": "network", text: string, online: boolean, } | { "shell": "recording", call: CallId, on: boolean, };
 
 /**
  * What a sound check found.
@@ -227,7 +248,11 @@ codecs: Array<string>,
 /**
  * There is a network.
  */
-online: boolean, 
+online: boolean, left: Left, 
+/**
+ * Emergency numbers by country, with spaces between; `?` stands for any digit.
+ */
+emergency: { [key in string]: string }, 
 /**
  * Something that the user must know at once, such as a history that cannot be opened.
  */

@@ -72,7 +72,7 @@ export class MockCall {
     this.phase = 'up';
     this.answeredAt = Date.now();
     this.world.tell({
-      event: 'answered', call: this.id, codec: 'PCMA', remote: '203.0.113.8:24600', dtmf: true, headers: [],
+      event: 'answered', call: this.id, codec: 'PCMA', remote: '203.0.113.8:24600', secure: 'sdes', dtmf: true, headers: [],
       sdp: 'v=0\r\nm=audio 24600 RTP/SAVP 8 101\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:***\r\n',
       session_expires: 1800, refresher: 'local',
     });
@@ -165,7 +165,7 @@ export class MockCall {
       call: this.id, trunk: this.trunk, call_id: this.callId, way: this.way, number: this.other, name: this.name, headers: [], did: this.did,
       phase: this.phase === 'ended' ? 'up' : this.phase, started_at_ms: this.startedAt - (this.answeredAt === null ? 0 : 6000),
       answered_at_ms: this.answeredAt, codec: 'PCMA', secure: true, sound: 'sdes', early: false, dtmf: true, digits: '', muted: this.muted, held: this.held,
-      held_by_them: false, recording: this.recording, seconds: [...this.seconds],
+      held_by_them: false, recording: this.recording, seconds: [...this.seconds], markers: [],
     };
   }
 

@@ -1,5 +1,5 @@
 import type { Host } from '../host';
-import type { Contact, Kept, ShellEvent, TrunkLine } from '../shell';
+import type { Contact, Kept, Left, ShellEvent, TrunkLine } from '../shell';
 import type { Call, Filter } from '../store';
 import type { Event } from '../types';
 import crates from '../../licences/crates.json';
@@ -24,6 +24,8 @@ export class Mock {
   calls: MockCall[] = [];
   readonly trace = new MockTrace();
   warning: string | null = null;
+  /** How the window was left. */
+  left: Left = { hash: '', dial: '', graphs: false };
   kept: Kept = { place: 'keyring', why: null, lacking: [] };
   /** The history cannot be read. */
   broken = false;
@@ -98,9 +100,11 @@ export class Mock {
     return {
       start: async () => ({
         version: '0.1.0', trunks: structuredClone(this.lines), calls: this.calls.filter((one) => one.phase !== 'ended').map((one) => one.snapshot()),
-        settings: structuredClone(this.settings), devices: seed.devices(), codecs: ['PCMA', 'PCMU'], online: true, warning: this.warning,
+        settings: structuredClone(this.settings), devices: seed.devices(), codecs: ['PCMA', 'PCMU'], online: true, warning: this.warning, left: this.left,
+        emergency: seed.EMERGENCY,
       }),
       nextCall: async () => this.#next++,
+      left: async (how) => void (this.left = how),
       command: async (command) => {
         this.commands.push(command);
         if (command.command === 'dial') {
@@ -109,6 +113,10 @@ export class Mock {
           call.dial();
         } else if (command.command === 'register' || command.command === 'unregister') this.#register(command.trunk, command.command === 'register');
         else if ('call' in command) this.calls.find((one) => one.id === command.call)?.take(command);
+      },
+      emergency: async (call, to, lines) => {
+        this.commands.push({ command: 'emergency', call, to, lines });
+        this.call('out', to, '', null, call).dial();
       },
       onEvent: (heard) => {
         this.#events.add(heard);
@@ -186,6 +194,7 @@ export class Mock {
       },
       saveSettings: async (changed) => void Object.assign(this.settings, structuredClone(changed)),
       soundCheck: async (stop) => {
+        this.tellShell({ shell: 'room', dbov: -32 });
         await new Promise<void>((done) => this.world.later(1800, done));
         return stop.aborted ? { heard: false, echo_delay_ms: null, erle_db: null } : { heard: true, echo_delay_ms: 62, erle_db: 31.4 };
       },

@@ -20,6 +20,9 @@ export const REGISTERED = {
 
 export const REFRESH_IN = 537_000;
 
+/** Some of the phone's own table (`crates/engine/src/emergency/regions.rs`). */
+export const EMERGENCY = { DE: '110 112 19222', FR: '15 17 18 112 114 115 119 191 196 116000', GB: '112 999 18000', IL: '100 101 102 103 104 105 112', TW: '110 112 113 118 119', US: '112 911 988' };
+
 export function line(settings: Trunk, part: Partial<TrunkLine> = {}): TrunkLine {
   return { settings, registration: REGISTERED, trouble: null, rtt_ms: 41, refresh_in_ms: REFRESH_IN, lost_at_ms: null, public_address: '198.51.100.23:5061', embedded: false, ...part };
 }

@@ -13,7 +13,7 @@ export const lines: Pick<Messages, 'line' | 'form' | 'welcome' | 'probe' | 'dids
     failed: (why) => `Der Anbieter ist nicht erreichbar: ${why}.`,
     lost: (time) => `Angemeldet bis ${time}`, retryIn: (seconds) => `Nächster Versuch in ${seconds} s`, refreshIn: (time) => `Auffrischung in ${time}`,
     title: 'Leitungen', add: 'Leitung hinzufügen', empty: 'Noch keine Leitung', emptyHint: 'Eine Leitung ist ein Zugang bei einem Anbieter von SIP-Trunks.',
-    state: 'Zustand', rtt: 'Umlaufzeit', domain: 'Domain', transport: 'Transport', user: 'Benutzer', numbers: 'Rufnummern', seen: 'Von außen',
+    rtt: 'Umlaufzeit', domain: 'Domain', transport: 'Transport', user: 'Benutzer', numbers: 'Rufnummern', seen: 'Von außen',
     register: 'Jetzt anmelden', unregister: 'Ausschalten', switchOn: 'Einschalten', edit: 'Leitung bearbeiten', noNumbers: 'Keine Rufnummern',
     noNumbersHint: 'Die Rufnummern einfügen, die der Anbieter vergeben hat.', details: 'Einzelheiten', clear: 'nicht verschlüsselt',
     remove: 'Leitung entfernen', removeAsk: (name) => `${name} entfernen? Die Anrufe bleiben in der Anrufliste.`,
@@ -30,7 +30,7 @@ export const lines: Pick<Messages, 'line' | 'form' | 'welcome' | 'probe' | 'dids
     transport: 'Transport', register: 'Beim Anbieter anmelden', registerHint: 'Aus bei Anbietern, die dieses Telefon an der Adresse erkennen.',
     country: 'Land der Rufnummern', more: 'Weitere Einstellungen', tests: 'Prüfungen dieser Leitung', billed: 'Anrufe kosten Geld', billedWords: { unknown: 'Nicht bekannt: vorher fragen', yes: 'Ja: vorher fragen', no: 'Nein' },
     allow: 'Rufnummern, die Prüfungen anrufen dürfen', allowHint: 'Etwa +442079460018 oder +44207946*. Wo Anrufe Geld kosten, rufen Prüfungen keine andere an.', srtp: 'Verschlüsselung des Tons', dtmf: 'Ziffern', identity: 'Rufnummer steht in',
-    srtpWords: { off: 'Aus', optional: 'Wenn möglich', required: 'Immer' }, transports: { tls: 'TLS (verschlüsselt)', tcp: 'TCP', udp: 'UDP', ws: 'WebSocket', wss: 'WebSocket (verschlüsselt)' },
+    srtpWords: { off: 'Aus', optional: 'Wenn möglich', required: 'Immer' }, transports: { tls: 'TLS (verschlüsselt)', tcp: 'TCP', udp: 'UDP' },
     dtmfWords: { rfc4733: 'Telefonereignisse (RFC 4733)', info: 'SIP INFO', inband: 'Töne im Gespräch' }, unknownCountry: 'Nicht festgelegt',
     lacking: {
       name: 'Der Leitung einen Namen aus Buchstaben und Ziffern geben.', taken: 'Eine andere Leitung heißt schon so.', domain: 'Die Domain eingeben, etwa sip.example.net.',

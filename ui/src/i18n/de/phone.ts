@@ -19,7 +19,7 @@ export const phone: Pick<Messages, 'rail' | 'common' | 'dial' | 'did' | 'ask' | 
     nothing: 'Es gibt nichts zu wählen. Rufnummer eingeben, oder einen Namen eingeben und den Kontakt wählen.',
     noLine: 'Es gibt keine Leitung für den Anruf. Leitung hinzufügen oder die eingebaute Leitung ausprobieren.', addLine: 'Leitung hinzufügen',
     recents: 'Zuletzt', suggestions: 'Vorschläge', favourite: 'Favorit', fromHistory: 'schon angerufen',
-    noMatch: 'Kein Kontakt und kein Anruf passt. Die Eingabetaste wählt die Eingabe.',
+    noMatch: 'Kein Kontakt und kein Anruf passt.',
     noRecents: 'Hier erscheinen Anrufe.', noRecentsHint: 'Oben eine Rufnummer eingeben, um den ersten zu beginnen.',
   },
   did: {

@@ -11,7 +11,7 @@ export const lines = {
     failed: (why: string) => `The trunk cannot be reached: ${why}.`,
     lost: (time: string) => `Registered until ${time}`, retryIn: (seconds: number) => `Next try in ${seconds} s`, refreshIn: (time: string) => `Refresh in ${time}`,
     title: 'Lines', add: 'Add a line', empty: 'No line yet', emptyHint: 'A line is your account with a provider of SIP trunks.',
-    state: 'State', rtt: 'Round trip', domain: 'Domain', transport: 'Transport', user: 'User', numbers: 'Numbers', seen: 'Seen as',
+    rtt: 'Round trip', domain: 'Domain', transport: 'Transport', user: 'User', numbers: 'Numbers', seen: 'Seen as',
     register: 'Register now', unregister: 'Switch off', switchOn: 'Switch on', edit: 'Edit line', noNumbers: 'No numbers',
     noNumbersHint: 'Paste the numbers that the provider gave you.', details: 'Details', clear: 'not encrypted',
     remove: 'Remove line', removeAsk: (name: string) => `Remove ${name}? Its calls stay in the history.`,
@@ -28,7 +28,7 @@ export const lines = {
     transport: 'Transport', register: 'Register with the trunk', registerHint: 'Off for trunks that know you by your address.',
     country: 'Country of your numbers', more: 'More settings', tests: 'Checks of this line', billed: 'Calls cost money', billedWords: { unknown: 'Not known: ask before', yes: 'Yes: ask before', no: 'No' },
     allow: 'Numbers that checks may call', allowHint: 'Such as +442079460018 or +44207946*. Checks call no other number where calls cost money.', srtp: 'Encryption of the sound', dtmf: 'Digits', identity: 'Number is carried in',
-    srtpWords: { off: 'Off', optional: 'If they can', required: 'Always' }, transports: { tls: 'TLS (encrypted)', tcp: 'TCP', udp: 'UDP', ws: 'WebSocket', wss: 'WebSocket (encrypted)' },
+    srtpWords: { off: 'Off', optional: 'If they can', required: 'Always' }, transports: { tls: 'TLS (encrypted)', tcp: 'TCP', udp: 'UDP' },
     dtmfWords: { rfc4733: 'Telephone events (RFC 4733)', info: 'SIP INFO', inband: 'Tones in the sound' }, unknownCountry: 'Not set',
     lacking: {
       name: 'Give the line a name of letters and digits.', taken: 'Another line has this name.', domain: 'Enter the domain, such as sip.example.net.',

@@ -17,7 +17,7 @@ export const phone = {
     nothing: 'There is nothing to dial. Type a number, or a name and choose a contact.',
     noLine: 'There is no line to call on. Add one, or try the built-in trunk.', addLine: 'Add a line',
     recents: 'Recent', suggestions: 'Suggestions', favourite: 'Favourite', fromHistory: 'called before',
-    noMatch: 'No contact and no call fits. Press Enter to dial what is typed.',
+    noMatch: 'No contact and no call fits.',
     noRecents: 'Your calls will be here.', noRecentsHint: 'Type a number above to place the first one.',
   },
   did: {
