@@ -66,13 +66,26 @@ for (const [language, says] of LANGUAGES) {
   );
 }
 
-test('a call outlives a reload of the window', { skip, timeout: 300_000 }, () =>
+test('a call outlives a reload of the window, and another window is where the last one was', { skip, timeout: 300_000 }, () =>
   onDesktop('C.UTF-8', async (window) => {
     await tryNow(window);
     await window.shows(/MOS [1-4]\.\d\d/);
+    await window.click('button', /^Show graphs$/);
+    await window.click('button', /^Hold$/);
+    await window.click('button', /^Resume$/);
+    await window.type('textbox', /^Number, name or address/, '0207');
     await window.reload();
     await window.find('button', /^Hold$/);
     await window.shows(/MOS [1-4]\.\d\d/);
+    await window.find('button', /^Hide graphs$/);
+    await window.shows(/Events\s[\s\S]*Hold/);
+    assert.equal(await window.run("return document.querySelector('.dial input').value"), '0207');
+    await goTo(window, 'history');
+    await window.shows(/Going on|Still going on/);
+    // As one opens that was closed: without a place in its address.
+    await window.run('location.href = location.pathname');
+    await until('it is where it was', () => window.run("return document.readyState === 'complete' && location.hash === '#/history'"));
+    await window.shows(/Going on|Still going on/);
   }),
 );
 
