@@ -4,6 +4,7 @@
 
 use std::{
     f64::consts::TAU,
+    ffi::OsStr,
     path::{Path, PathBuf},
     process::Command,
     sync::{
@@ -17,6 +18,7 @@ use milliwatt_audio::{
     Audio, BackEnd, CallSound, Cards as _, Choice, Cleaning, Event, Fault, Flow, Role, System,
 };
 use milliwatt_engine::api::{CallId, Outcome, Side};
+use milliwatt_media::rate::Converter;
 
 use crate::harness::{
     Carrier, Line, Milliwatt, finish,
@@ -31,6 +33,8 @@ const ENDED: &str = "\"event\":\"call\"";
 /// A number of bob's at the carrier.
 const BOB: &str = "+15550110";
 
+/// Names the folder of recorded voices, where there are some.
+const SPEECH: &str = "MILLIWATT_SPEECH";
 /// Samples of half a second at 8 kHz.
 const HALF: usize = 4000;
 /// Below this everything is silence: -61 dB of the loudest.
@@ -121,6 +125,29 @@ fn speech_file(folder: &Path, seconds: f32, seed: u32) -> PathBuf {
     file
 }
 
+/// What a person reads, for what is played: made of numbers, PCMU alone takes half of the quality.
+fn spoken_file(folder: &Path, speech: &OsStr) -> PathBuf {
+    let mut wav = hound::WavReader::open(Path::new(speech).join("allison-en-f-1.wav")).unwrap();
+    let read: Vec<i16> = wav.samples().map(Result::unwrap).collect();
+    let sound = converted(&read, wav.spec().sample_rate, 48_000);
+    let file = folder.join("spoken.raw");
+    std::fs::write(&file, sound.into_iter().flat_map(i16::to_le_bytes).collect::<Vec<u8>>())
+        .unwrap();
+    file
+}
+
+/// The same at another rate, delayed by the converter.
+fn converted(sound: &[i16], from: u32, to: u32) -> Vec<i16> {
+    let mut converter = Converter::new(from, to).unwrap();
+    let (came, goes) = (from as usize / 50, to as usize / 50);
+    let block = |block: &[i16]| {
+        let mut out = vec![0; goes];
+        converter.convert(block, &mut out);
+        out
+    };
+    sound.chunks_exact(came).flat_map(block).collect()
+}
+
 /// Every sixth sample: 8 kHz.
 fn narrow(sound: &[i16]) -> Vec<i16> {
     let mean = |all: &[i16]| (all.iter().map(|s| i32::from(*s)).sum::<i32>() / 6) as i16;
@@ -147,12 +174,13 @@ async fn carried(folder: &Path, from: char, to: char) -> Carried {
     let said = Recording::start(&format!("mic_{from}"), epoch);
     // Neither pauses for longer than between two syllables in what is looked at.
     let seed = if from == 'a' { 12 } else { 31 };
-    let file = speech_file(folder, 10.0, seed);
+    let file = std::env::var_os(SPEECH)
+        .map_or_else(|| speech_file(folder, 10.0, seed), |speech| spoken_file(folder, &speech));
     let player = play(&format!("say_{from}"), &file);
     tokio::time::sleep(Duration::from_secs(9)).await;
     drop(player);
     let ((said, said_at), (heard, heard_at)) = (said.finish(), heard.finish());
-    let (said, heard) = (narrow(&said), narrow(&heard));
+    let (said, heard) = (converted(&said, 48_000, 8000), converted(&heard, 48_000, 8000));
     let long = 20_000 + 8 * HALF + 8000;
     if said.len().min(heard.len()) < long {
         eprintln!("of {long} samples {} and {} were recorded", said.len(), heard.len());
@@ -237,7 +265,7 @@ async fn median_of_calls(folder: &Path, kind: &str, cleaning: Cleaning) -> f64 {
     let mut delays = Vec::new();
     for call in 1..=CALLS {
         let talk = Talk::with(cleaning).await;
-        let carried = carried(folder, 'a', 'b').await;
+        let carried = carried_whole(folder, 'a', 'b', 0.7).await;
         if let Some(stay) = std::env::var_os(RECORDINGS).map(PathBuf::from) {
             for name in ["said", "heard"] {
                 let file = stay.join(format!("{kind}-{call}-{name}.wav"));
