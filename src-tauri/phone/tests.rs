@@ -1,5 +1,8 @@
 //! A whole phone on made-up sound cards, with folders of its own.
 
+mod drawn;
+mod help;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::UdpSocket,
@@ -19,11 +22,11 @@ use tokio::sync::watch;
 
 use super::*;
 use crate::{
-    api::{CheckOrder, Key, Left, ShellEvent},
+    api::{CheckOrder, Key, ShellEvent},
     bench, embedded,
     events::{Face, pump},
     outbox::Told,
-    samples::{answered, ended, incoming, report},
+    samples::{answered, ended, incoming},
     shelf::{Shelf, until},
     watch::{Tape, TrayState},
 };
@@ -228,71 +231,6 @@ async fn after_missed_events_the_handset_keeps_what_the_engine_knows_and_drops_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_window_is_told_how_the_last_was_left() {
-    let home = tempfile::tempdir().unwrap();
-    let (phone, _heard) = phone(&home, &Shelf::with(&DESK));
-    let first = phone.start().await.unwrap();
-    assert_eq!(first.left, Left::default());
-    assert!(first.emergency["DE"].split(' ').any(|number| number == "112"));
-    let left = Left { hash: "#/history/3".into(), dial: "0207".into(), graphs: true };
-    phone.left(left.clone());
-    phone.left(Left { dial: "1".repeat(5000), ..Left::default() });
-    assert_eq!(phone.start().await.unwrap().left, left, "what no field holds is not kept");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_window_is_told_what_happened_in_calls_that_are_up() {
-    let home = tempfile::tempdir().unwrap();
-    let phone = connected(&home).await;
-    let call = phone.engine.next_call();
-    phone.order(dial(call, embedded::NAME));
-    until(|| phone.watch().up() == [call]);
-    phone.order(Command::Hold { call });
-    until(|| !phone.trails().markers(call).is_empty());
-    let calls = phone.start().await.unwrap().calls;
-    let markers: Vec<&str> = calls[0].markers.iter().map(|marker| marker.text.as_str()).collect();
-    assert_eq!(markers, ["hold"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_call_for_help_goes_on_by_the_next_line_and_no_further_than_the_last() {
-    let home = tempfile::tempdir().unwrap();
-    let (phone, heard) = phone(&home, &Shelf::with(&DESK));
-    let (tell, mut tried) = mpsc::unbounded_channel();
-    tokio::spawn(pump(heard, Arc::clone(&phone), Tried(tell)));
-    for lines in [&[][..], &["one"], &["one", "two", "three"]] {
-        let lines = lines.iter().map(|line| (*line).to_owned()).collect();
-        phone.call_for_help(phone.engine.next_call(), "112".into(), lines);
-    }
-    // There are no such lines.
-    for next in ["two", "three"] {
-        let told = tokio::time::timeout(Duration::from_secs(60), tried.recv()).await;
-        assert_eq!(told.unwrap(), Some((next.to_owned(), "112".to_owned())));
-    }
-    until(|| lock(&phone.help).is_empty());
-    assert!(tried.try_recv().is_err());
-    let (call, lines) = (CallId(77), vec!["one".to_owned(), "two".to_owned()]);
-    lock(&phone.help).insert(call, Help { to: "112".into(), lines });
-    phone.goes_on(&report(77));
-    assert!(lock(&phone.help).is_empty(), "whoever hangs up calls nobody");
-}
-
-/// Hears by which lines a call for help goes on.
-struct Tried(mpsc::UnboundedSender<(String, String)>);
-
-impl Face for Tried {
-    fn show(&self, told: &Told) {
-        if let Told::Shell(ShellEvent::Dialled { trunk, number, .. }) = told {
-            drop(self.0.send((trunk.clone(), number.clone())));
-        }
-    }
-
-    fn note(&self, _event: &Event) {}
-
-    fn tray(&self, _state: TrayState, _language: Language) {}
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn the_carrier_in_a_box_is_not_made_a_line_that_is_kept() {
     let home = tempfile::tempdir().unwrap();
     let phone = connected(&home).await;
@@ -482,6 +420,15 @@ async fn connected(home: &TempDir) -> Arc<Phone> {
     phone
 }
 
+/// The same with a call to the echo that is up.
+async fn talking(home: &TempDir) -> (Arc<Phone>, CallId) {
+    let phone = connected(home).await;
+    let call = phone.engine.next_call();
+    phone.order(dial(call, embedded::NAME));
+    until(|| phone.watch().up() == [call]);
+    (phone, call)
+}
+
 /// Nobody who calls, least of all for help, waits for a check to say its goodbyes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_takes_its_line_back_from_a_run_of_checks() {
@@ -544,10 +491,7 @@ async fn has_a_line(phone: &Phone) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_mute_and_hold_the_call_that_is_up_where_there_is_no_window() {
     let home = tempfile::tempdir().unwrap();
-    let phone = connected(&home).await;
-    let call = phone.engine.next_call();
-    phone.order(dial(call, embedded::NAME));
-    until(|| phone.watch().up() == [call]);
+    let (phone, _call) = talking(&home).await;
     for on in [true, false] {
         phone.pressed(Key::Mute);
         phone.pressed(Key::Hold);

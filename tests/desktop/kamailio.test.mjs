@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { NEEDED, startKamailio } from './kamailio.mjs';
 import { cli, until } from './machine.mjs';
-import { LANGUAGES, goTo, lineIs, onDesktop, padKey, screen, skipWithout } from './steps.mjs';
+import { LANGUAGES, goTo, holdsAndHangsUp, lineIs, onDesktop, padKey, screen, skipWithout } from './steps.mjs';
 
 /** A phone of user 301 that answers one call and says how it went. */
 function otherPhone(machine, port) {
@@ -47,12 +47,7 @@ for (const [language, says] of LANGUAGES) {
         await until('the digits are shown', () => window.run("return document.querySelector('output.digits').textContent.includes('57')"));
         await until('the far end has the digits', () => /digit 7/.test(callee.said()));
         await window.click('button', says.keypad);
-        await window.click('button', says.hold);
-        await window.shows(says.held);
-        await window.click('button', says.resume);
-        await window.find('button', says.hold);
-        await window.click('button', says.hangUp);
-        await window.shows(says.over);
+        await holdsAndHangsUp(window, says);
         assert.equal(await callee.ended, 0, callee.said());
         const call = callee.said().split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line)).at(-1);
         assert.deepEqual([call.from, call.dtmf_received, call.hangup_by], ['300', '57', 'remote']);

@@ -121,6 +121,16 @@ export const lineIs = (name, state) => new RegExp(`${name}\\s+${state}`);
 /** A key of the pad in a call. */
 export const padKey = (says, key) => new RegExp(`^${says.key} ${key}$`);
 
+/** The call that is shown is put on hold, taken back and hung up. */
+export async function holdsAndHangsUp(window, says) {
+  await window.click('button', says.hold);
+  await window.shows(says.held);
+  await window.click('button', says.resume);
+  await window.find('button', says.hold);
+  await window.click('button', says.hangUp);
+  await window.shows(says.over);
+}
+
 /** A call to the echo of the embedded trunk, from the first screen on. */
 export async function tryNow(window, says = ENGLISH) {
   await window.click('button', says.tryNow);

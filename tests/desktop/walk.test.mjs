@@ -4,7 +4,7 @@ import test from 'node:test';
 import { goesOn, onDesk, withCall } from './desk.mjs';
 import { until } from './machine.mjs';
 import { Screen } from './screen.mjs';
-import { LANGUAGES, goTo, onDesktop, padKey, screen, skip, tryNow } from './steps.mjs';
+import { LANGUAGES, goTo, holdsAndHangsUp, onDesktop, padKey, screen, skip, tryNow } from './steps.mjs';
 import { Window } from './window.mjs';
 
 // In the page: of each graph whether more than one colour is on it, and whether a line in a colour of lines is.
@@ -39,12 +39,7 @@ for (const [language, says] of LANGUAGES) {
       await window.click('button', says.keypad);
       await window.click('button', padKey(says, 5));
       await until('the digit is shown', () => window.run("return document.querySelector('output.digits').textContent.includes('5')"));
-      await window.click('button', says.hold);
-      await window.shows(says.held);
-      await window.click('button', says.resume);
-      await window.find('button', says.hold);
-      await window.click('button', says.hangUp);
-      await window.shows(says.over);
+      await holdsAndHangsUp(window, says);
       await goTo(window, 'history');
       // The history alone: the window shows the number elsewhere too.
       await until('the call is in the history', async () => (await screen(window)).includes('9000'));

@@ -103,7 +103,7 @@ td:nth-child(4){min-width:14rem}dt{font-weight:600}.fail td:first-child,.error t
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{catalogue::CATALOGUE, verdict::Finding};
+    use crate::{catalogue::CATALOGUE, report::tests::report, verdict::Finding};
 
     #[test]
     fn text_of_the_wire_is_text() {
@@ -112,15 +112,8 @@ mod tests {
             .measured("server", evil)
             .limit(evil, evil)
             .evidence(evil);
-        let report = Report {
-            trunk: evil.into(),
-            suite: "smoke".into(),
-            started: "2025-01-01T00:00:00Z".into(),
-            seconds: 1.0,
-            entries: vec![Entry::new(CATALOGUE[0], finding, 0.5)],
-            interrupted: false,
-            obstacle: None,
-        };
+        let entry = Entry::new(CATALOGUE[0], finding, 0.5);
+        let report = Report { trunk: evil.into(), ..report([entry]) };
         let page = html(&report);
         assert!(!page.contains("<script") && page.contains("&lt;script&gt;"), "{page}");
         assert!(!page.contains('\u{202e}') && !page.contains('\u{1b}'), "{page}");

@@ -131,24 +131,11 @@ mod tests {
     use super::*;
     use crate::{
         catalogue::CATALOGUE,
+        report::tests::report,
         verdict::{Fault, Finding},
     };
 
     const EVIL: &str = "]]><error/><!--\"'&\u{202e}\u{2066}\u{200b}\u{feff}\0\u{1b}[2J\u{ffff}";
-
-    fn report() -> Report {
-        let finding =
-            Finding::fail(Fault::Provider, EVIL).measured("server", EVIL).limit(EVIL, EVIL);
-        Report {
-            trunk: EVIL.into(),
-            suite: "smoke".into(),
-            started: "2025-01-01T00:00:00Z".into(),
-            seconds: 1.0,
-            entries: vec![Entry::new(CATALOGUE[0], finding, 0.5)],
-            interrupted: false,
-            obstacle: None,
-        }
-    }
 
     /// The elements of a document, in order.
     fn elements(xml: &str) -> Vec<String> {
@@ -167,8 +154,12 @@ mod tests {
 
     #[test]
     fn text_of_the_wire_is_text() {
+        let finding =
+            Finding::fail(Fault::Provider, EVIL).measured("server", EVIL).limit(EVIL, EVIL);
+        let entry = Entry::new(CATALOGUE[0], finding, 0.5);
+        let report = Report { trunk: EVIL.into(), ..report([entry]) };
         let one = ["testsuites", "testsuite", "testcase"];
-        for (xml, last) in [(junit(&report()), "failure"), (junit_of_none(EVIL, EVIL), "error")] {
+        for (xml, last) in [(junit(&report), "failure"), (junit_of_none(EVIL, EVIL), "error")] {
             let xml = String::from_utf8(xml.unwrap()).unwrap();
             assert_eq!(elements(&xml), [&one[..], &[last]].concat(), "{xml}");
             let unseen = xml.chars().find(|c| *c != '\n' && seen(*c) != *c);

@@ -9,7 +9,7 @@ fn entry(id: &str, finding: Finding) -> Entry {
     Entry::new(catalogue::find(id).expect("a check"), finding, 0.1)
 }
 
-fn report(entries: impl Into<Vec<Entry>>) -> Report {
+pub(super) fn report(entries: impl Into<Vec<Entry>>) -> Report {
     Report {
         trunk: "office".into(),
         suite: "smoke".into(),
