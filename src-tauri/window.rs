@@ -127,8 +127,14 @@ mod linux {
     const GTK: [(&str, &str); 1] = [("GDK_GL", "disable")];
     /// So does WebKit at each start, before it starts the process of the page, and keeps the compiler that
     /// graphics in software bring. A page that is drawn without (see `prepare`) needs neither.
-    const WEBKIT: [(&str, &str); 2] =
-        [("WEBKIT_DISABLE_DMABUF_RENDERER", "1"), ("WEBKIT_WEB_RENDER_DEVICE_FILE", "/dev/null")];
+    ///
+    /// What the page does runs seldom: to compile it early and well keeps 10 MB more and gains nothing.
+    const WEBKIT: [(&str, &str); 4] = [
+        ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
+        ("WEBKIT_WEB_RENDER_DEVICE_FILE", "/dev/null"),
+        ("JSC_useDFGJIT", "0"),
+        ("JSC_thresholdForJITAfterWarmUp", "5000"),
+    ];
     /// The versions of WebKit for which that was tried: it is said that 2.52 takes it ill.
     const TRIED: &str = "2.50.";
 

@@ -9,7 +9,7 @@ import { keepNewest, mosOf, sparkPath } from '../src/lib/figures';
 import { figure, grade } from '../src/lib/quality';
 import { actionOf, ariaKeys, bindings, keyNames, refusedBinding, written } from '../src/lib/shortcuts';
 import { numbersOf, suggest } from '../src/lib/suggest';
-import { byDay, duration } from '../src/lib/time';
+import { byDay, clock, date, dayStart, duration } from '../src/lib/time';
 import { VirtualRows } from '../src/lib/virtual';
 import { contacts, history, trunk } from '../src/host/mock/seed';
 
@@ -120,8 +120,18 @@ describe('time', () => {
   test('days are local days, newest first', () => {
     const now = new Date(2026, 10, 26, 9).getTime();
     const at = [new Date(2026, 10, 26, 8), new Date(2026, 10, 25, 23, 59), new Date(2026, 10, 25, 0), new Date(2025, 11, 31)].map(Number);
-    const days = byDay(at, (one) => one, now, { today: 'T', yesterday: 'Y' }, 'en-GB');
+    const days = byDay(at, (one) => one, dayStart(now), { today: 'T', yesterday: 'Y' }, 'en-GB');
     expect(days.map((day) => [day.name, day.items.length])).toEqual([['T', 1], ['Y', 2], [expect.stringMatching(/Wednesday,? 31 December 2025/), 1]]);
+  });
+
+  test('are written without a new form of Intl for each', () => {
+    [clock, date].forEach((write) => write(0, 'en-GB'));
+    const made = vi.spyOn(Intl, 'DateTimeFormat');
+    const day = date(Date.UTC(2026, 1, 3, 12), 'en-GB');
+    const hours = new Set([1, 2, 3].map((hour) => clock(hour * 3_600_000, 'en-GB')));
+    expect(made).not.toHaveBeenCalled();
+    made.mockRestore();
+    expect([day, hours.size]).toEqual(['3 Feb', 3]);
   });
 
   test('durations', () => {

@@ -2,6 +2,7 @@ import {
   type CountryCode, getCountries, getCountryCallingCode, parsePhoneNumberFromString,
 } from 'libphonenumber-js/min';
 import { isEmergency } from './emergency';
+import { once } from './once';
 
 export interface Preview {
   kind: 'empty' | 'emergency' | 'number' | 'service' | 'address' | 'words';
@@ -68,10 +69,14 @@ export function pretty(number: string, country: string | null = null): string {
   return parsed?.isPossible() ? parsed.formatInternational() : number;
 }
 
+/** The part of an address that names whom to call. */
+export function user(address: string): string {
+  return address.replace(/^(?:sips?|tel):/i, '').split(/[@;]/)[0]!;
+}
+
 /** What two spellings of one number have in common; used to find contacts. */
 export function key(number: string, country: string | null): string {
-  const user = number.replace(/^(?:sips?|tel):/i, '').split(/[@;]/)[0] ?? number;
-  const digits = bare(user);
+  const digits = bare(user(number));
   if (!/^\+?\d{7,15}$/.test(digits)) return digits.toLowerCase();
   const parsed = parse(digits, country);
   return parsed?.isPossible() ? parsed.number : digits;
@@ -87,28 +92,20 @@ export interface Country {
   name: string;
   calling: string;
 }
-// Both are slow to make, and the same for as long as the window is open.
-const names = new Map<string, Intl.DisplayNames>();
-const lists = new Map<string, Country[]>();
+
+const names = once((language: string) => new Intl.DisplayNames([language], { type: 'region' }));
 
 /** All countries with their calling code, by name. */
-export function countries(language: string): Country[] {
-  let list = lists.get(language);
-  if (!list) {
-    const order = new Intl.Collator(language);
-    list = getCountries()
-      .map((code) => ({ code, name: countryName(code, language), calling: `+${getCountryCallingCode(code)}` }))
-      .sort((a, b) => order.compare(a.name, b.name));
-    lists.set(language, list);
-  }
-  return list;
-}
+export const countries = once((language: string): Country[] => {
+  const order = new Intl.Collator(language);
+  return getCountries()
+    .map((code) => ({ code, name: countryName(code, language), calling: `+${getCountryCallingCode(code)}` }))
+    .sort((a, b) => order.compare(a.name, b.name));
+});
 
 export function countryName(code: string, language: string): string {
-  let name = names.get(language);
-  if (!name) names.set(language, (name = new Intl.DisplayNames([language], { type: 'region' })));
   try {
-    return name.of(code) ?? code;
+    return names(language).of(code) ?? code;
   } catch {
     return code;
   }

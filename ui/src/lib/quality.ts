@@ -1,4 +1,5 @@
 import { language } from '../i18n';
+import { once } from './once';
 
 export type Tone = 'good' | 'fair' | 'bad' | 'none';
 
@@ -22,16 +23,8 @@ export function grade(mos: number | null | undefined): Grade {
 /** A figure for the eye, or a dash. */
 export function figure(value: number | null | undefined, digits = 0, unit = ''): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
-  const text = form(digits).format(value);
+  const text = form(language, digits).format(value);
   return unit === '' ? text : `${text}\u00a0${unit}`;
 }
 
-// Slow to make, and asked for many times a second.
-const forms = new Map<string, Intl.NumberFormat>();
-
-function form(digits: number): Intl.NumberFormat {
-  const key = `${language} ${digits}`;
-  let made = forms.get(key);
-  if (!made) forms.set(key, (made = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false })));
-  return made;
-}
+const form = once((language: string, digits: number) => new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false }));

@@ -1,3 +1,7 @@
+import { once } from './once';
+
+const form = once((language: string, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, options));
+
 /** `1:05`, `1:02:09`. */
 export function duration(ms: number): string {
   const all = Math.max(0, Math.floor(ms / 1000));
@@ -8,11 +12,16 @@ export function duration(ms: number): string {
 
 /** The time of day. */
 export function clock(ms: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(ms);
+  return form(language, { hour: '2-digit', minute: '2-digit' }).format(ms);
+}
+
+/** A day of the year. */
+export function date(ms: number, language: string): string {
+  return form(language, { day: 'numeric', month: 'short' }).format(ms);
 }
 
 export function fullTime(ms: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium' }).format(ms);
+  return form(language, { dateStyle: 'full', timeStyle: 'medium' }).format(ms);
 }
 
 /** Midnight at the beginning of a moment's day, local time. */
@@ -26,11 +35,11 @@ export interface Day<T> {
   items: T[];
 }
 
-/** Groups what is sorted newest first by its local day. */
+/** Groups what is sorted newest first by its local day; `today` is its midnight. */
 export function byDay<T>(
   items: readonly T[],
   at: (item: T) => number,
-  now: number,
+  today: number,
   words: { today: string; yesterday: string },
   language: string,
 ): Day<T>[] {
@@ -39,16 +48,15 @@ export function byDay<T>(
     const start = dayStart(at(item));
     const last = days.at(-1);
     if (last?.start === start) last.items.push(item);
-    else days.push({ start, name: dayName(start, now, words, language), items: [item] });
+    else days.push({ start, name: dayName(start, today, words, language), items: [item] });
   }
   return days;
 }
 
-function dayName(start: number, now: number, words: { today: string; yesterday: string }, language: string): string {
-  const today = dayStart(now);
+function dayName(start: number, today: number, words: { today: string; yesterday: string }, language: string): string {
   if (start === today) return words.today;
   // By noon of the day before: days are 23 or 25 hours long twice a year.
   if (start === dayStart(today - 12 * 3_600_000)) return words.yesterday;
-  const year = new Date(start).getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' as const };
-  return new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long', ...year }).format(start);
+  const year = new Date(start).getFullYear() === new Date(today).getFullYear() ? {} : { year: 'numeric' as const };
+  return form(language, { weekday: 'long', day: 'numeric', month: 'long', ...year }).format(start);
 }

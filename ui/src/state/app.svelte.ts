@@ -6,6 +6,7 @@ import { knowEmergencies } from '../lib/emergency';
 import { deviceWords } from '../lib/device-words';
 import { putBack, type SoundDevices } from '../lib/devices';
 import { SHOWN } from '../lib/notices';
+import { dayStart } from '../lib/time';
 import { Book } from './book.svelte';
 import { Calls, sentence } from './calls.svelte';
 import { Checks } from './checks.svelte';
@@ -55,6 +56,8 @@ export class App {
   /** How loud the microphone hears the room while it is tried, dBov. */
   room = $state(-100);
   clock = $state(Date.now());
+  /** Midnight at its beginning. */
+  readonly today = $derived(dayStart(this.clock));
   /** Rises with each change of language; the window is drawn anew. */
   spoken = $state(0);
   /** The language was changed just now, in the settings. */
@@ -81,7 +84,10 @@ export class App {
   async load(): Promise<void> {
     this.host.onEvent((event) => this.#then(() => this.take(event)));
     this.host.onShell((event) => (event.shell === 'link' ? this.shell(event) : this.#then(() => this.shell(event))));
-    await Promise.all([this.#sync(true), this.book.load(), this.log.load()]);
+    // What takes longer says on its screens that it is still being read.
+    void this.book.load();
+    void this.log.load();
+    await this.#sync(true);
     setInterval(() => (this.clock = Date.now()), 1000);
     // A keyring may take its time: nobody waits for it.
     void this.attempt(this.host.keptPasswords().then((kept) => (this.kept = kept)));

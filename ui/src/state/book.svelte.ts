@@ -1,12 +1,13 @@
 import type { Contact, Host } from '../host';
-import { contactOf, fold } from '../lib/suggest';
+import { contactIndex, fold } from '../lib/suggest';
 import { sentence } from './calls.svelte';
 
 /** The contacts. */
 export class Book {
-  all = $state<Contact[]>([]);
+  all = $state.raw<Contact[]>([]);
   loading = $state(true);
   trouble = $state<string | null>(null);
+  readonly #find = $derived(contactIndex(this.all));
   readonly #host: Host;
 
   constructor(host: Host) {
@@ -25,7 +26,7 @@ export class Book {
   }
 
   of(number: string, country: string | null): Contact | null {
-    return contactOf(number, this.all, country);
+    return this.#find(number, country);
   }
 
   async save(contacts: Contact[]): Promise<void> {
@@ -38,6 +39,7 @@ export class Book {
   }
 
   #take(contacts: Contact[]): void {
-    this.all = contacts.toSorted((a, b) => fold(a.name).localeCompare(fold(b.name)));
+    const named = contacts.map((contact) => ({ name: fold(contact.name), contact }));
+    this.all = named.sort((a, b) => a.name.localeCompare(b.name)).map(({ contact }) => contact);
   }
 }
