@@ -1,4 +1,5 @@
+// First, so that no library is evaluated before the locale is mended.
 import './locale';
+import { start } from './start';
 
-// By a later import, so that no library is evaluated before the locale is mended.
-void import('./start').then(({ start }) => start(document.getElementById('app')!));
+void start(document.getElementById('app')!);
