@@ -14,7 +14,9 @@ use milliwatt_store::{
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::{
-    check::{CheckBook, CheckForm, CheckOrder, CheckPage, CheckPlan, CheckTold, SuiteOf},
+    check::{
+        CheckBook, CheckForm, CheckOrder, CheckPage, CheckPlan, CheckReport, CheckTold, SuiteOf,
+    },
     probe::{Change, Fix, ProbeStep, Said, Step, StepState},
 };
 

@@ -6,19 +6,20 @@ use milliwatt_checks::{
     catalogue::CATALOGUE,
     check::{Check, Level},
     guard::{self, Budget, Purse, Spent, Terms},
-    report::{self, Report},
+    report::{self, JsonReport, Report},
     runner::{Progress, Run, Sounds, needed},
     subject::Subject,
     suite::{self, SUITES, Suite},
 };
 use milliwatt_engine::{Config, Engine};
 use milliwatt_store::spending::Ledger;
-use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    api::{CheckBook, CheckForm, CheckOrder, CheckPage, CheckPlan, CheckTold, SuiteOf},
+    api::{
+        CheckBook, CheckForm, CheckOrder, CheckPage, CheckPlan, CheckReport, CheckTold, SuiteOf,
+    },
     phone::Phone,
 };
 
@@ -143,7 +144,7 @@ pub(crate) async fn run(
     order: &CheckOrder,
     cancelled: oneshot::Receiver<()>,
     mut tell: impl FnMut(CheckTold) + Send,
-) -> Result<Value, String> {
+) -> Result<CheckReport, String> {
     let Prepared { subject, checks, purse } = prepare(phone, order)?;
     guard::examine(&subject, &needed(&checks, &subject), &purse).map_err(|why| why.to_string())?;
     let config = Config { secrets: Arc::clone(&phone.passwords) as _, ..Config::default() };
@@ -175,11 +176,8 @@ pub(crate) async fn run(
     };
     engine.shutdown(FAREWELL).await;
     phone.give_back(&order.trunk, &stop);
-    let mut object = report::json_object(&report);
-    if let Some(fields) = object.as_object_mut() {
-        fields.insert("id".into(), phone.reports.keep(report).into());
-    }
-    Ok(object)
+    let told = JsonReport::from(&report);
+    Ok(CheckReport { id: phone.reports.keep(report), report: told })
 }
 
 /// How a run goes on, for the window.
@@ -193,6 +191,6 @@ fn told(progress: Progress<'_>) -> CheckTold {
             ),
             left: 0,
         },
-        Progress::Judged(entry) => CheckTold::Entry { entry: report::json_line(entry) },
+        Progress::Judged(entry) => CheckTold::Entry { entry: entry.into() },
     }
 }

@@ -17,8 +17,8 @@ use tauri_plugin_dialog::DialogExt as _;
 use crate::{
     about, allowed,
     api::{
-        CallPage, CheckBook, CheckForm, CheckOrder, CheckPlan, CheckTold, DelayCheck, Kept, Left,
-        ProbeStep, SoundCheck, Start, TraceLine, TracePart, TrunkLine, TryNow,
+        CallPage, CheckBook, CheckForm, CheckOrder, CheckPlan, CheckReport, CheckTold, DelayCheck,
+        Kept, Left, ProbeStep, SoundCheck, Start, TraceLine, TracePart, TrunkLine, TryNow,
     },
     bench, desktop, embedded, page,
     phone::Phone,
@@ -329,7 +329,7 @@ pub(crate) async fn check(
     phone: Shared<'_>,
     order: CheckOrder,
     told: Channel<Spoken<CheckTold>>,
-) -> Reply<Value> {
+) -> Reply<CheckReport> {
     let cancelled = phone.can_be_cancelled("check");
     let report = bench::run(&phone, &order, cancelled, |progress| {
         // The window is gone: the run goes on, and its report is kept.

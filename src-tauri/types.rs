@@ -7,8 +7,8 @@ use milliwatt_store::{contacts::Contact, history::Filter, profile::Profile};
 use ts_rs::{Config, TS};
 
 use crate::api::{
-    CallPage, CheckBook, CheckForm, CheckOrder, CheckPlan, CheckTold, DelayCheck, Kept, ProbeStep,
-    ShellEvent, SoundCheck, Start, TraceLine, TracePart, TryNow,
+    CallPage, CheckBook, CheckForm, CheckOrder, CheckPlan, CheckReport, CheckTold, DelayCheck,
+    Kept, ProbeStep, ShellEvent, SoundCheck, Start, TraceLine, TracePart, TryNow,
 };
 
 /// Where they are committed.
@@ -24,6 +24,7 @@ fn export(into: &Path) {
         CheckForm::export_all(&config),
         CheckOrder::export_all(&config),
         CheckPlan::export_all(&config),
+        CheckReport::export_all(&config),
         CheckTold::export_all(&config),
         Command::export_all(&config),
         Contact::export_all(&config),
@@ -48,7 +49,7 @@ fn what_the_window_reads_is_what_we_write() {
     let here = tempfile::tempdir().unwrap();
     export(here.path());
     let place = Path::new(env!("CARGO_MANIFEST_DIR")).join(PLACE);
-    for name in ["engine.ts", "shell.ts", "store.ts"] {
+    for name in ["checks.ts", "engine.ts", "shell.ts", "store.ts"] {
         let made = fs::read_to_string(here.path().join(name)).unwrap();
         if std::env::var_os(WRITE).is_some() {
             fs::create_dir_all(&place).unwrap();

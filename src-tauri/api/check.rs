@@ -1,7 +1,7 @@
 //! Runs of the checks.
 
+use milliwatt_checks::report::{JsonLine, JsonReport};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// All checks and suites, in the order in which they are offered.
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
@@ -67,13 +67,20 @@ pub(crate) struct CheckPlan {
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "told", rename_all = "kebab-case")]
 pub(crate) enum CheckTold {
-    /// A check is judged, as `docs/schemas/check.json` writes it.
-    Entry {
-        #[cfg_attr(test, ts(type = "import('../check').CheckEntry"))]
-        entry: Value,
-    },
+    /// A check is judged.
+    Entry { entry: JsonLine },
     /// A step begins; so many more follow.
     Step { text: String, left: usize },
+}
+
+/// What a run found.
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "shell.ts"))]
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct CheckReport {
+    /// By which it can be kept as a file while the program runs.
+    pub(crate) id: u64,
+    #[serde(flatten)]
+    pub(crate) report: JsonReport,
 }
 
 /// The form of a report as a file.

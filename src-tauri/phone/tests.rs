@@ -452,7 +452,7 @@ async fn a_call_takes_its_line_back_from_a_run_of_checks() {
     phone.order(dial(call, embedded::NAME));
     until(|| phone.watch().up() == [call]);
     let report = tokio::time::timeout(Duration::from_secs(60), checked).await;
-    assert_eq!(report.unwrap().unwrap().unwrap()["interrupted"], true);
+    assert!(report.unwrap().unwrap().unwrap().report.interrupted);
     assert_eq!(phone.watch().up(), [call], "the end of the run is not the call's");
     assert!(phone.engine.shutdown(Duration::from_secs(60)).await);
 }

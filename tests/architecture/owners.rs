@@ -118,6 +118,7 @@ fn each_outside_world_has_one_owner() {
         ("hickory-proto", &["engine", "test-trunk"]),
         ("keyring", &["store"]),
         ("libc", &["trim"]),
+        ("pulseaudio", &["audio"]),
         ("rsip", &["sip"]),
         // Between the rates of codecs, files and tones, and between the clocks of two sound cards.
         ("rubato", &["audio", "media"]),

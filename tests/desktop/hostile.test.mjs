@@ -3,10 +3,9 @@ import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import test from 'node:test';
-import { onDesk } from './desk.mjs';
+import { onDesk, openWindow } from './desk.mjs';
 import { until } from './machine.mjs';
 import { ENGLISH, goTo, screen, skip } from './steps.mjs';
-import { Window } from './window.mjs';
 
 /** A list of the window's own tests: JavaScript but for its type, which not every Node reads. */
 function listOf(path) {
@@ -126,9 +125,7 @@ async function pages(window, wanted) {
 /** Walks in a window with a registered line, in which a hit is seen. */
 const inWindow = (walk) =>
   onDesk(async (machine, carrier) => {
-    const window = await Window.open(machine);
-    await until('it is registered', () => carrier.contact);
-    await window.find('textbox', ENGLISH.number);
+    const window = await openWindow(machine);
     await window.run(WATCHED);
     await walk(window, carrier, machine);
     assert.deepEqual(await window.run(HARM), NONE);

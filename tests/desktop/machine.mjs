@@ -40,11 +40,13 @@ const BUS = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configura
 
 export class Machine {
   #started = [];
+  #disks = [];
 
-  static async start(language, { keyring = true } = {}) {
+  /** `keyring`: the session has one; `cards`: the sound cards of this computer can be found, where there is no sound server. */
+  static async start(language, having = {}) {
     const machine = new Machine();
     try {
-      await machine.#begin(language, keyring);
+      await machine.#begin(language, having);
     } catch (error) {
       await machine.end();
       throw error;
@@ -52,7 +54,7 @@ export class Machine {
     return machine;
   }
 
-  async #begin(language, withKeyring) {
+  async #begin(language, { keyring = true, cards = true }) {
     this.home = mkdtempSync(join(tmpdir(), 'milliwatt-desktop-'));
     const folder = (name) => {
       const path = join(this.home, name);
@@ -75,6 +77,11 @@ export class Machine {
       // Nobody answers there unless a test starts a sound server: the one of this computer is left alone.
       PULSE_SERVER: `unix:${join(this.home, 'sound')}`, PULSE_COOKIE: join(this.home, 'sound-cookie'),
     };
+    if (!cards) {
+      // By an empty configuration ALSA knows no card, and no plug-in that stands for one.
+      this.env.ALSA_CONFIG_PATH = join(this.home, 'alsa.conf');
+      writeFileSync(this.env.ALSA_CONFIG_PATH, '');
+    }
     const screen = this.spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x800x24', '-nolisten', 'tcp', '-fbdir', folder('screen')], { extra: 'pipe' });
     // What can be seen, as a file in the format of xwd.
     this.picture = join(this.home, 'screen', 'Xvfb_screen0');
@@ -84,7 +91,7 @@ export class Machine {
     writeFileSync(bare, BUS);
     const bus = this.spawn('dbus-daemon', [`--config-file=${bare}`, '--nofork', '--print-address=1'], { out: 'pipe' });
     this.env.DBUS_SESSION_BUS_ADDRESS = await firstLine(bus.stdout);
-    if (withKeyring) await this.#keyring();
+    if (keyring) await this.#keyring();
     const port = await freePort();
     this.driver = `http://127.0.0.1:${port}`;
     this.spawn('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1']);
@@ -126,6 +133,14 @@ export class Machine {
     return child;
   }
 
+  /** Gives a folder a disk of its own of so many KiB, which goes with the machine. */
+  mount(folder, kib) {
+    mkdirSync(folder, { mode: 0o700, recursive: true });
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${kib}k,mode=700`, 'milliwatt-test', folder], { env: { PATH }, encoding: 'utf8' });
+    if (mounted.status !== 0) throw new Error(`no disk of its own for ${folder}: ${mounted.stderr}`);
+    this.#disks.push(folder);
+  }
+
   async end() {
     for (const child of this.#started.reverse()) {
       if (child.exitCode === null && child.signalCode === null) {
@@ -135,7 +150,7 @@ export class Machine {
         clearTimeout(hard);
       }
     }
-    await this.#childrenEnd();
+    await this.#childrenEnd().finally(() => this.#unmount());
     rmSync(this.home, { recursive: true, force: true });
   }
 
@@ -148,6 +163,11 @@ export class Machine {
       for (const pid of left()) kill(pid);
       await until('all are ended', () => left().length === 0);
     }
+  }
+
+  #unmount() {
+    // What did not end may still have files open there.
+    for (const folder of this.#disks) spawnSync('umount', ['--lazy', folder], { env: { PATH } });
   }
 
   /** All processes of this home: number and name. */
@@ -186,7 +206,8 @@ function kill(pid) {
   }
 }
 
-function firstLine(stream) {
+/** What a program says first. */
+export function firstLine(stream) {
   return new Promise((told, failed) => {
     createInterface({ input: stream }).once('line', told).once('close', () => failed(new Error('it ended before it was ready')));
   });

@@ -6,7 +6,7 @@ import { until } from './machine.mjs';
 import { skip as gone } from './steps.mjs';
 
 // Debian's own: others do not see its packages.
-const PYTHON = '/usr/bin/python3';
+export const PYTHON = '/usr/bin/python3';
 const PANEL = fileURLToPath(new URL('panel.py', import.meta.url));
 
 const works = spawnSync(PYTHON, ['-c', 'import dbus, gi']).status === 0;

@@ -1,7 +1,7 @@
 // A PulseAudio daemon of a desktop's own, with a virtual room: what is said goes to the microphone, and
 // so does, half as loud, what the speaker plays.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from './machine.mjs';
 
@@ -10,24 +10,35 @@ const RATE = 48_000;
 /** What is spoken swells and fades so many times a second. */
 export const RHYTHM = 1.5;
 
+/** The microphone. */
+const MOUTH = ['module-remap-source', 'source_name=mouth', 'master=room.monitor', 'source_properties=device.description=Mouth'];
 const ROOM = `
 load-module module-null-sink sink_name=ear rate=${RATE} channels=1 sink_properties=device.description=Ear
 load-module module-null-sink sink_name=bell rate=${RATE} channels=1 sink_properties=device.description=Bell
 load-module module-null-sink sink_name=room rate=${RATE} channels=1 sink_properties=device.description=Room
 load-module module-loopback source=ear.monitor sink=room latency_msec=30 rate=${RATE} channels=1 sink_dont_move=true source_dont_move=true
-load-module module-remap-source source_name=mouth master=room.monitor source_properties=device.description=Mouth
+load-module ${MOUTH.join(' ')}
 set-default-sink ear
 set-default-source mouth
 `;
 
-/** Starts it on a machine, whose programs look for it there. */
+/** Starts it on a machine, whose programs look for it there; its process. */
 export async function startSound(machine) {
   const socket = machine.env.PULSE_SERVER.slice('unix:'.length);
+  // One that was killed has left it.
+  rmSync(socket, { force: true });
   const script = join(machine.home, 'sound.pa');
   writeFileSync(script, `load-module module-native-protocol-unix socket=${socket} auth-anonymous=1\n${ROOM}`);
-  machine.spawn('pulseaudio', ['-n', '--daemonize=no', '--exit-idle-time=-1', '--use-pid-file=no', '--disable-shm=yes', '-F', script]);
+  const server = machine.spawn('pulseaudio', ['-n', '--daemonize=no', '--exit-idle-time=-1', '--use-pid-file=no', '--disable-shm=yes', '-F', script]);
   await until('the sound server answers', () => ask(machine, 'list', 'short', 'sources').includes('mouth'));
+  return server;
 }
+
+/** Takes the microphone away, the only one. */
+export const unplug = (machine) => ask(machine, 'unload-module', MOUTH[0]);
+
+/** Plugs it in again. */
+export const plug = (machine) => ask(machine, 'load-module', ...MOUTH);
 
 /** Asks the sound server of a machine; its answer. */
 export function ask(machine, ...words) {

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { until } from './machine.mjs';
-import { NEEDED, ask, speak, startSound } from './sound-server.mjs';
+import { NEEDED, ask, speak, startSound, unplug } from './sound-server.mjs';
 import { goTo, onDesktop, skipWithout, tryNow } from './steps.mjs';
 
 const skip = skipWithout(...NEEDED);
@@ -64,7 +64,7 @@ test('a voice goes through the sound card, both ways, and is recorded', { skip, 
       });
       await window.click('button', /^Recording$/);
       await window.find('button', /^Record$/);
-      ask(machine, 'unload-module', 'module-remap-source');
+      unplug(machine);
       await window.shows(/There is no microphone|Mouth is gone|microphone is/);
       await window.click('button', /^Hang up$/);
       await window.shows(/You hung up/);

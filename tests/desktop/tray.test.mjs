@@ -4,7 +4,7 @@ import { strict as assert } from 'node:assert';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { goesOn, onDesk, withCall } from './desk.mjs';
+import { goesOn, onDesk, openWindow, withCall } from './desk.mjs';
 import { binary, until } from './machine.mjs';
 import { Panel, skip } from './panel.mjs';
 import { Screen, alike } from './screen.mjs';
@@ -121,8 +121,7 @@ test('a notification takes a call, refuses one, and tells of one that was missed
     await panel.choose('Quit');
     assert.equal(await program.ended, 0);
 
-    const window = await Window.open(machine);
-    await window.shows(/office\s+Registered/);
+    const window = await openWindow(machine);
     await says(panel, '1 missed call');
     // Only what is in front is seen.
     await screen.focus();
@@ -159,9 +158,7 @@ test('a call that no notification can ask about opens the window', { skip, timeo
 
 test('a second start passes its link on and dials nothing', { skip, timeout: 300_000 }, () =>
   withPanel(async ({ machine, carrier }) => {
-    const window = await Window.open(machine);
-    await until('it is registered', () => carrier.contact);
-    await window.find('textbox', /^Number, name or address/);
+    const window = await openWindow(machine);
     const second = machine.launch(['tel:+15550199']);
     assert.equal(await second.ended, 0);
     await until('the field is filled', () => window.run("return [...document.querySelectorAll('input')].some((one) => one.value.includes('15550199'))"));

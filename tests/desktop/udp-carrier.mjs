@@ -18,6 +18,11 @@ const token = () => randomBytes(8).toString('hex');
 const quoted = (text) => `"${text.replace(/["\\]/g, '\\$&')}"`;
 const md5 = (text) => createHash('md5').update(text).digest('hex');
 
+/** Octets of an RTP packet before its sound (RFC 3550 5.1). */
+const RTP_HEADER = 12;
+/** Samples of a packet of µ-law reach its third segment, 38 dB below full scale; G.711 inverts the octets. */
+const isLoud = (packet) => packet.subarray(RTP_HEADER).some((octet) => (~octet & 0x70) >= 0x20);
+
 class Message {
   constructor(text) {
     const end = text.indexOf(CRLF + CRLF);
@@ -39,12 +44,13 @@ class Message {
 }
 
 /**
- * One call, whoever began it. `heard`: when the last packet of its sound came; `ended`: when its end was told;
- * `way`: the direction of the phone's last offer.
+ * One call, whoever began it. `heard`: when the last packet of its sound came; `loud`: when the last one that is not
+ * silence did; `ended`: when its end was told; `way`: the direction of the phone's last offer.
  */
 class Call {
   #opened = null;
   heard = null;
+  loud = null;
   ended = null;
   up = false;
   code = null;
@@ -57,6 +63,7 @@ class Call {
     // Every packet goes back to where it came from.
     this.sound.on('message', (packet, from) => {
       this.heard = now();
+      if (isLoud(packet)) this.loud = this.heard;
       this.sound.send(packet, from.port, from.address);
     });
   }

@@ -11,17 +11,8 @@ use crate::harness::{Carrier, Milliwatt, finish, peer};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Takes SQLite's write lock and keeps it until a line comes.
-const HOLD: &str = "
-import sqlite3, sys
-history = sqlite3.connect(sys.argv[1], isolation_level=None)
-history.execute('BEGIN IMMEDIATE')
-print('held', flush=True)
-sys.stdin.readline()
-history.rollback()
-print('free', flush=True)
-sys.stdin.readline()
-";
+/// Takes the lock of a database and keeps it until a line comes.
+const HOLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/hold.py");
 
 /// The program that holds it; ended by its id.
 struct Holder {
@@ -34,7 +25,7 @@ impl Holder {
     fn start(history: &Path) -> Option<Self> {
         let python = peer("python3")?;
         let mut command = Command::new(python);
-        command.args(["-c", HOLD]).arg(history).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.arg(HOLD).arg(history).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let said = BufReader::new(child.stdout.take().unwrap());
         let mut holder = Self { child, said };

@@ -13,4 +13,6 @@ mod pjsua;
 mod sipp;
 #[cfg(target_os = "linux")]
 mod sound_card;
+#[cfg(target_os = "linux")]
+mod sound_events;
 mod tshark;

@@ -4,6 +4,31 @@ const type = (text) => async (page) => {
   await field.fill(text);
 };
 
+/** A button is pressed, and the window says what that did. */
+const pressed = (name, said) => async (page) => {
+  await page.getByRole('button', { name, exact: true }).click();
+  await page.getByText(said).first().waitFor();
+};
+
+/** The phone tells of something that happened, to its call where it has one, and the window says so. */
+const told = (event, said) => async (page) => {
+  await page.evaluate((one) => window.mock.tell({ call: window.mock.calls[0]?.id ?? null, ...one }), event);
+  await page.getByText(said).first().waitFor();
+};
+
+const progress = (code, reason, early_media = false) => ({ event: 'progress', code, reason, early_media, at_ms: 500 });
+
+/** A device goes and another one takes its place. */
+const moved = async (page) => {
+  await page.evaluate(async () => {
+    const { devices } = await window.mock.host().start();
+    const chosen = { microphone: null, speaker: 'spk-2', ring: null };
+    window.mock.tellShell({ shell: 'devices', devices, chosen, news: [{ news: 'moved', role: 'speaker', name: 'Built-in speakers' }] });
+  });
+  // The offer to undo it stays while the focus is in it.
+  await page.getByRole('button', { name: 'Undo' }).focus();
+};
+
 export const SCENES = [
   { name: 'phone', scenario: 'usual', at: 'phone' },
   { name: 'phone-typing', scenario: 'usual', at: 'phone', act: type('020 7946 0732') },
@@ -15,9 +40,27 @@ export const SCENES = [
     await page.getByRole('button', { name: 'Open' }).click();
     await page.getByText('does not open the file').waitFor();
   } },
+  { name: 'phone-asked', scenario: 'asked', at: 'phone' },
+  { name: 'phone-loading', scenario: 'slow', at: 'phone', act: (page) => page.getByText('Loading…').waitFor() },
+  { name: 'phone-warning', scenario: 'usual', at: 'phone', act: told({
+    event: 'notice', kind: 'history',
+    text: 'The call history cannot be written (another program holds it): calls go on, their records are kept in memory and written as soon as it works again.',
+  }, 'cannot be written') },
+  { name: 'phone-undo', scenario: 'usual', at: 'phone', act: moved },
   { name: 'phone-broken', scenario: 'broken', at: 'phone' },
   { name: 'phone-none', scenario: 'usual', at: 'phone', act: async (page) => { await type('zzz')(page); await page.getByText('No contact and no call fits').waitFor(); } },
+  { name: 'call-calling', scenario: 'calling', at: 'phone' },
+  { name: 'call-ringing', scenario: 'calling', at: 'phone', act: told(progress(180, 'Ringing'), 'Ringing') },
+  { name: 'call-early', scenario: 'calling', at: 'phone', act: told(progress(183, 'Session Progress', true), 'sound before the answer') },
   { name: 'call', scenario: 'call', at: 'phone' },
+  { name: 'call-muted', scenario: 'call', at: 'phone', act: pressed('Mute', 'Muted') },
+  { name: 'call-undo', scenario: 'call', at: 'phone', act: moved },
+  { name: 'call-held', scenario: 'call', at: 'phone', act: pressed('Hold', 'On hold') },
+  { name: 'call-held-by-them', scenario: 'call', at: 'phone', act: told({ event: 'held', local: false, remote: true, refused: null }, 'They put you on hold') },
+  { name: 'call-hold-refused', scenario: 'call', at: 'phone', act: told({
+    event: 'held', local: false, remote: false, refused: 488,
+  }, 'refused to change the hold') },
+  { name: 'call-recorded', scenario: 'call', at: 'phone', act: pressed('Record', 'Recording') },
   { name: 'call-graphs', scenario: 'call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Show graphs' }).click() },
   { name: 'call-graphs-table', scenario: 'call', at: 'phone', act: async (page) => {
     await page.getByRole('button', { name: 'Show graphs' }).click();
@@ -25,10 +68,9 @@ export const SCENES = [
     await page.getByRole('columnheader', { name: 'Time' }).waitFor();
     await page.getByRole('button', { name: 'Hang up', exact: true }).scrollIntoViewIfNeeded();
   } },
-  { name: 'call-recording-torn', scenario: 'call', at: 'phone', act: async (page) => {
-    await page.evaluate(() => window.mock.tell({ event: 'notice', call: window.mock.calls[0].id, kind: 'disk-full', text: 'call.wav is cut short: the disk is full. The call goes on.' }));
-    await page.getByText('the disk is full').first().waitFor();
-  } },
+  { name: 'call-recording-torn', scenario: 'call', at: 'phone', act: told({
+    event: 'notice', kind: 'disk-full', text: 'call.wav is cut short: the disk is full. The call goes on.',
+  }, 'the disk is full') },
   { name: 'call-keypad', scenario: 'call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Keypad' }).click() },
   { name: 'call-devices', scenario: 'call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Devices' }).click() },
   { name: 'call-bad', scenario: 'bad-call', at: 'phone' },
@@ -42,6 +84,8 @@ export const SCENES = [
   { name: 'calls', scenario: 'calls', at: 'phone' },
   { name: 'call-elsewhere', scenario: 'call', at: 'contacts' },
   { name: 'incoming', scenario: 'incoming', at: 'phone', act: (page) => page.getByRole('button', { name: 'Answer', exact: true }).waitFor() },
+  { name: 'incoming-partly', scenario: 'incoming-partly', at: 'phone', act: (page) => page.getByText('checked only in part').waitFor() },
+  { name: 'incoming-failed', scenario: 'incoming-failed', at: 'phone', act: (page) => page.getByText('Number failed').waitFor() },
   { name: 'incoming-in-call', scenario: 'incoming-in-call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Decline with' }).click() },
 ];
 
@@ -76,6 +120,7 @@ SCENES.push(
   { name: 'history-broken', scenario: 'broken', at: 'history' },
   { name: 'history-none', scenario: 'usual', at: 'history', act: async (page) => { await page.getByLabel('Search calls').fill('zzz'); await page.getByText('No call fits').waitFor(); } },
   { name: 'history-loading', scenario: 'slow', at: 'history', act: (page) => page.getByText('Loading…').waitFor() },
+  { name: 'history-offline', scenario: 'offline', at: 'history' },
   { name: 'call-page', scenario: 'usual', at: 'history/900', act: (page) => page.locator('.u-wrap').first().waitFor() },
   { name: 'call-page-ladder', scenario: 'usual', at: 'history/895', act: (page) => page.getByRole('button', { name: 'Authentication' }).click() },
   { name: 'call-page-loading', scenario: 'slow', at: 'history/900', act: (page) => page.locator('.detail').getByText('Loading…').waitFor() },
@@ -85,16 +130,20 @@ SCENES.push(
   { name: 'contact-edit', scenario: 'usual', at: 'contacts/1', act: step('Edit contact') },
   { name: 'contacts-empty', scenario: 'empty', at: 'contacts' },
   { name: 'contacts-broken', scenario: 'dead', at: 'contacts', act: (page) => page.getByText('The contacts cannot be read').waitFor() },
+  { name: 'contacts-loading', scenario: 'slow', at: 'contacts', act: (page) => page.getByText('Loading…').waitFor() },
+  { name: 'contacts-offline', scenario: 'offline', at: 'contacts' },
   { name: 'contacts-none', scenario: 'usual', at: 'contacts', act: async (page) => { await page.getByLabel('Search contacts').fill('zzz'); await page.getByText('No contact fits').waitFor(); } },
   { name: 'contact-remove', scenario: 'usual', at: 'contacts/3', act: async (page) => { await page.getByRole('button', { name: 'Remove', exact: true }).click(); await page.getByRole('dialog').waitFor(); } },
   { name: 'contacts-large', scenario: 'usual', at: 'contacts', act: async (page) => { await page.locator('input[type=file]').setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.alloc(2 ** 24 + 1) }); await page.getByText('too large').waitFor(); } },
   { name: 'lines', scenario: 'usual', at: 'lines/Telnyx London' },
   { name: 'line-trouble', scenario: 'usual', at: 'lines/sipgate' },
   { name: 'line-refused', scenario: 'refused', at: 'lines/sipgate' },
+  { name: 'line-built-in', scenario: 'built-in', at: 'lines/Built-in trunk' },
   { name: 'line-remove', scenario: 'usual', at: 'lines/sipgate', act: async (page) => { await step('Remove line')(page); await page.getByRole('dialog').waitFor(); } },
   { name: 'line-edit', scenario: 'usual', at: 'lines/Telnyx London', act: async (page) => { await step('Edit')(page); await page.getByText('More settings').click(); await page.getByText('Checks of this line').click(); } },
   { name: 'line-import', scenario: 'usual', at: 'lines', act: async (page) => { await page.locator('input[type=file]').setInputFiles({ name: 'a.json', mimeType: 'application/json', buffer: Buffer.from('{"trunk":{"name":"From a file","domain":"sip.example.net"}}') }); await page.getByRole('dialog').waitFor(); } },
   { name: 'call-another', scenario: 'call', at: 'phone', act: (page) => page.getByRole('button', { name: 'Add call' }).click() },
+  { name: 'lines-offline', scenario: 'offline', at: 'lines/sipgate' },
   { name: 'lines-empty', scenario: 'no-line', at: 'lines' },
   { name: 'trace', scenario: 'usual', at: 'trace', act: (page) => page.getByText('INVITE').first().waitFor() },
   { name: 'trace-message', scenario: 'usual', at: 'trace', act: async (page) => { await page.getByRole('button', { name: /486/ }).first().click(); await page.getByRole('button', { name: 'Copy message' }).waitFor(); } },
@@ -119,6 +168,7 @@ SCENES.push(
   { name: 'check-no-line', scenario: 'no-line', at: 'check', act: (page) => page.getByText('No line to check').waitFor() },
   { name: 'check-broken', scenario: 'broken', at: 'check', act: (page) => page.getByText('cannot be listed').waitFor() },
   { name: 'check-loading', scenario: 'slow', at: 'check', act: (page) => page.getByText('Loading…').waitFor() },
+  { name: 'check-offline', scenario: 'offline', at: 'check' },
   { name: 'check-in-call', scenario: 'call', at: 'check', act: (page) => page.getByText('A call is up').waitFor() },
   { name: 'check-delay', scenario: 'usual', at: 'check', act: async (page) => { await page.getByRole('button', { name: 'Measure the delay' }).click(); await page.getByText('From mouth to ear: 71').waitFor(); } },
   { name: 'check-hostile', scenario: 'hostile', at: 'check' },
@@ -129,14 +179,21 @@ SCENES.push(
   { name: 'settings-support-failed', scenario: 'broken', at: 'settings', act: async (page) => { await step('Support bundle')(page); await page.getByText('could not be made').waitFor(); } },
   { name: 'settings-support-loading', scenario: 'slow', at: 'settings', act: async (page) => { await step('Support bundle')(page); await page.getByText('Loading…').waitFor(); } },
   { name: 'settings-offline', scenario: 'offline', at: 'settings', act: (page) => page.locator('footer').getByText('No network').waitFor() },
+  { name: 'settings-ringtone', scenario: 'usual', at: 'settings', act: pressed('Add a sound…', 'Remove') },
   { name: 'settings-keys', scenario: 'usual', at: 'settings', act: async (page) => { await page.getByRole('button', { name: 'Change: Mute' }).click(); } },
   { name: 'shortcuts', scenario: 'usual', at: 'phone', act: (page) => page.keyboard.press('F1') },
   { name: 'ask', scenario: 'usual', at: 'phone', act: async (page) => { await type('+33 1 55 50 10 10')(page); await page.keyboard.press('Enter'); await page.getByText('First call to this country').waitFor(); } },
   { name: 'no-line', scenario: 'no-line', at: 'phone', act: async (page) => { await type('+442079460000')(page); await page.keyboard.press('Enter'); await page.getByText('There is no line').waitFor(); } },
   { name: 'did', scenario: 'usual', at: 'phone', act: step('Show') },
   { name: 'after-failed', scenario: 'usual', at: 'phone', act: async (page) => { await type('+442079460103')(page); await page.keyboard.press('Enter'); await page.getByText('refuses this call').first().waitFor(); } },
+  { name: 'after-answered', scenario: 'call', at: 'phone', act: async (page) => {
+    await page.keyboard.press('Control+Shift+D');
+    // It stays while the focus is in it.
+    await page.getByRole('button', { name: 'Call again' }).focus();
+  } },
   { name: 'settings-german', scenario: 'usual', at: 'settings', act: async (page) => { await page.getByLabel('Language').selectOption('de'); await page.getByRole('heading', { name: 'Einstellungen' }).waitFor(); } },
   { name: 'welcome', scenario: 'first-run', at: '' },
+  { name: 'welcome-offline', scenario: 'offline', at: 'welcome' },
   { name: 'welcome-providers', scenario: 'first-run', at: '', act: async (page) => { await step('Use a provider')(page); await page.getByText('Telnyx').waitFor(); } },
   { name: 'welcome-providers-loading', scenario: 'slow', at: 'welcome', act: async (page) => { await step('Use a provider')(page); await page.getByText('Loading…').waitFor(); } },
   { name: 'welcome-providers-broken', scenario: 'dead', at: 'welcome', act: async (page) => { await step('Use a provider')(page); await page.getByText('malformed').waitFor(); } },

@@ -66,15 +66,9 @@ test('verdicts are summed and sorted by what needs a person', () => {
   expect(pairs({ took_ms: 41, version: null, names: ['a'] })).toBe('took_ms 41, names ["a"]');
 });
 
-/** Fields of an interface in the window's source, up to its brace. */
-function fields(name: string): string[] {
-  const source = readFileSync('src/host/check.ts', 'utf8');
-  return [...new RegExp(`export interface ${name} \\{([\\s\\S]*?)\\n\\}`).exec(source)![1]!.matchAll(/^ {2}(\w+):/gm)].map((one) => one[1]!);
-}
-
-/** The same of a type that is generated. */
-function generated(name: string): string[] {
-  const source = readFileSync('src/host/generated/shell.ts', 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+/** Fields of a type that is generated. */
+function fields(file: string, name: string): string[] {
+  const source = readFileSync(`src/host/generated/${file}.ts`, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
   return [...new RegExp(`export type ${name} = \\{(.*?)\\};`, 's').exec(source)![1]!.matchAll(/(\w+):/g)].map((one) => one[1]!);
 }
 
@@ -83,8 +77,8 @@ test('results and plan have the fields of the schemas', () => {
   const report = schema('check');
   const own = ['id', 'refused'];
   const missing = (ours: string[], theirs: object) => ours.filter((one) => !own.includes(one) && !(one in theirs));
-  expect(missing(fields('CheckReport'), report.properties)).toEqual([]);
-  expect(missing(fields('CheckEntry'), report.$defs.entry.properties)).toEqual([]);
-  expect(generated('CheckPlan')).toContain('billed');
-  expect(missing(generated('CheckPlan'), schema('plan').properties)).toEqual([]);
+  expect(missing(fields('shell', 'CheckReport'), report.properties)).toEqual([]);
+  expect(missing(fields('checks', 'CheckEntry'), report.$defs.entry.properties)).toEqual([]);
+  expect(fields('shell', 'CheckPlan')).toContain('billed');
+  expect(missing(fields('shell', 'CheckPlan'), schema('plan').properties)).toEqual([]);
 });

@@ -177,6 +177,24 @@ test('it is told when they put the call on hold', async () => {
   expect([...document.querySelectorAll('p.hidden[role=status]')].map((one) => one.textContent)).toContain('Chidi Okafor: They put you on hold');
 });
 
+test('sound before the answer is told as it is shown', async () => {
+  await phone('calling');
+  await draw('phone');
+  const { id } = app.calls.list[0]!;
+  app.take({ event: 'progress', call: id, code: 183, reason: 'Session Progress', early_media: true, at_ms: 500 });
+  flushSync();
+  expect(document.querySelector('.timer .state')!.textContent).toBe('Connecting, sound before the answer');
+  expect([...document.querySelectorAll('p.hidden[role=status]')].map((one) => one.textContent)).toContain('Chidi Okafor: Connecting, sound before the answer');
+});
+
+test('nobody is told that nothing fits while contacts and calls are read', async () => {
+  await phone('slow');
+  await draw('phone');
+  app.dialler.text = 'zzz';
+  flushSync();
+  expect(document.querySelector('.recents')!.textContent).toContain('Loading…');
+});
+
 test('keys are told as they are bound', async () => {
   await phone('calls');
   await draw('phone');

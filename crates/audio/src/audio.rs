@@ -38,8 +38,9 @@ enum Order {
 }
 
 impl Audio {
-    /// Looks for the devices, and from then on once a second. `tell` is called from the thread that
-    /// looks after them. Waits two seconds for the first look at the most: a sound server may hang.
+    /// Looks for the devices, and from then on once a second, or within 100 ms when the cards tell of a
+    /// change. `tell` is called from the thread that looks after them. Waits two seconds for the first
+    /// look at the most: a sound server may hang.
     ///
     /// # Errors
     /// When the system gives no thread.

@@ -20,7 +20,7 @@ pub use milliwatt_media::tone::Region;
 
 pub use self::{
     audio::Audio,
-    cards::{CardError, Cards, Opened, System},
+    cards::{CardError, Cards, OnChange, Opened, System},
     check::{SoundCheck, measure, probe},
     device::{Change, Choice, Device, Listed, Profile, Profiles, Role, Snapshot, Way, changes},
     event::Event,

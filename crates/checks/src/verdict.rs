@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// Whose fault a failure is.
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "checks.ts"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
@@ -20,6 +21,11 @@ pub enum Fault {
 }
 
 /// How a check came out.
+#[cfg_attr(
+    feature = "typescript",
+    derive(ts_rs::TS),
+    ts(export_to = "checks.ts", rename = "Verdict")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -38,17 +44,21 @@ pub enum Outcome {
 }
 
 /// How a check came out, why, and on what figures.
-#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(export_to = "checks.ts"))]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
     /// How.
+    #[serde(rename = "verdict")]
     pub outcome: Outcome,
     /// Whose fault, for a failure.
     pub fault: Option<Fault>,
     /// A skip that a complete run must not have.
     pub required: bool,
     /// What was measured, by name; the unit is in the name.
+    #[cfg_attr(feature = "typescript", ts(type = "Record<string, unknown>"))]
     pub measured: BTreeMap<String, Value>,
     /// What it was held against.
+    #[cfg_attr(feature = "typescript", ts(type = "Record<string, unknown>"))]
     pub limit: BTreeMap<String, Value>,
     /// What a user should do, or why nothing could be said.
     pub advice: Option<String>,

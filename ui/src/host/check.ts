@@ -1,42 +1,10 @@
-// Checks of a trunk: what there is, what a run would do, what it found (`docs/schemas/check.json`, `plan.json`). What
-// the shell tells of a run is generated from `src-tauri/api.rs`; results have the form of the command line's.
+// Checks of a trunk: what there is, what a run would do, what it found, generated from `src-tauri/api/check.rs` and
+// `crates/checks`.
 
-import type { CheckBook, CheckForm, CheckOrder, CheckPlan, CheckTold, DelayCheck } from './generated/shell';
+import type { CheckBook, CheckForm, CheckOrder, CheckPlan, CheckReport, CheckTold, DelayCheck } from './generated/shell';
 
-export type { CheckBook, CheckOrder, CheckPage, CheckPlan, CheckTold, DelayCheck } from './generated/shell';
-
-export type Verdict = 'pass' | 'warn' | 'fail' | 'skip' | 'error' | 'fact';
-export type Fault = 'provider' | 'network' | 'our-config' | 'our-bug';
-
-export interface CheckEntry {
-  id: string;
-  verdict: Verdict;
-  /** For a skip: a complete run must not have it. */
-  required: boolean;
-  gate: boolean;
-  fault: Fault | null;
-  measured: Record<string, unknown>;
-  limit: Record<string, unknown>;
-  advice: string | null;
-  reference: string | null;
-  seconds: number;
-  evidence: string | null;
-}
-
-export interface CheckReport {
-  /** By which the report can be kept as a file while the program runs. */
-  id: number;
-  trunk: string;
-  suite: string;
-  /** RFC 3339. */
-  started: string;
-  seconds: number;
-  interrupted: boolean;
-  /** What kept the run from doing all that it should. */
-  obstacle: string | null;
-  score: { points: number; of: number; gates_failed: string[] };
-  checks: CheckEntry[];
-}
+export type { CheckEntry, Verdict } from './generated/checks';
+export type { CheckBook, CheckOrder, CheckPage, CheckPlan, CheckReport, CheckTold, DelayCheck } from './generated/shell';
 
 export interface CheckHost {
   suites(): Promise<CheckBook>;

@@ -409,6 +409,17 @@ impl Client {
     ) -> Result<RecordStream> {
         RecordStream::new(self.handle.clone(), params, sink).await
     }
+
+    /// Has the server tell of what changes. The given callback takes the place of the one before;
+    /// it is called from the thread of this client, and must not block. Blocks until the server
+    /// has answered.
+    pub fn subscribe(
+        &self,
+        mask: protocol::SubscriptionMask,
+        on_event: impl FnMut(protocol::SubscriptionEvent) + Send + 'static,
+    ) -> Result<()> {
+        futures::executor::block_on(self.handle.subscribe(mask, on_event))
+    }
 }
 
 fn roundtrip_blocking<R: protocol::CommandReply>(

@@ -1,8 +1,10 @@
 //! What gives devices and streams: the system's sound, or one that a test makes up.
 
+#[cfg(target_os = "linux")]
+mod subscription;
 mod system;
 
-use std::any::Any;
+use std::{any::Any, sync::Arc};
 
 pub use self::system::System;
 use crate::{
@@ -10,8 +12,16 @@ use crate::{
     stream::{Drain, Fault, Feed},
 };
 
+/// What is called when devices came or went, or another is preferred: from any thread, and more than
+/// once for one change. It does not block.
+pub type OnChange = Arc<dyn Fn() + Send + Sync>;
+
 /// The sound cards of a computer. All calls come from one thread, and may take some time.
 pub trait Cards: Send {
+    /// Has changes told from the next look on. Cards that cannot tell leave it at this: they are looked
+    /// at once a second all the same.
+    fn watch(&mut self, _: OnChange) {}
+
     /// The devices that are there.
     fn look(&mut self) -> Snapshot;
 

@@ -9,18 +9,24 @@ use cpal::{
 };
 
 use super::{CardError, Cards, Opened};
+#[cfg(target_os = "linux")]
+use super::{OnChange, subscription::Subscription};
 use crate::{
     device::{Device, Snapshot, Way},
     stream::{Drain, Fault, Feed, RATE},
 };
 
 /// The sound system that the computer has; looked for again when it was gone.
+///
+/// PulseAudio, and PipeWire in its place, tell of devices that come and go and of another default. With
+/// ALSA, WASAPI and CoreAudio a look finds them: ALSA has no such event, and that of the other two
+/// (`IMMNotificationClient`, `AudioObjectAddPropertyListener`) is for unsafe code alone, of which this
+/// crate has none.
 #[derive(Default)]
 pub struct System {
     host: Option<Host>,
-    /// A connection of a stream that did not come to be, for the next one: dropped without a stream,
-    /// it would stay for ever.
-    spare: Option<Host>,
+    #[cfg(target_os = "linux")]
+    subscription: Subscription,
 }
 
 impl System {
@@ -33,33 +39,33 @@ impl System {
     /// because cpal marks all playback streams of one to be in step (`syncid` 0), and such may go to
     /// one device only. The stream is the only one that keeps it, and ends it.
     fn open(
-        &mut self,
+        &self,
         id: &str,
         open: impl FnOnce(&cpal::Device, bool) -> Result<Opened, CardError>,
     ) -> Result<Opened, CardError> {
         let gone = || CardError::gone(id);
         let id_of_cpal = id.parse().map_err(|e| error(&e))?;
         let known = self.host.as_ref().ok_or_else(gone)?;
-        let own = if is_server(known) {
-            // The one that was kept may have lost its server since.
-            let spare = self.spare.take().filter(|spare| spare.devices().is_ok());
-            Some(spare.or_else(|| preferred(None)).ok_or_else(gone)?)
-        } else {
-            None
-        };
+        let own = if is_server(known) { Some(preferred(None).ok_or_else(gone)?) } else { None };
         let host = own.as_ref().unwrap_or(known);
-        let device = host.device_by_id(&id_of_cpal).ok_or_else(gone);
-        let opened = device.and_then(|device| open(&device, is_server(host)));
-        if opened.is_err() {
-            self.spare = own.filter(is_server);
-        }
-        opened
+        let device = host.device_by_id(&id_of_cpal).ok_or_else(gone)?;
+        open(&device, is_server(host))
     }
 }
 
 impl Cards for System {
+    #[cfg(target_os = "linux")]
+    fn watch(&mut self, on_change: OnChange) {
+        self.subscription.begin(on_change);
+    }
+
     fn look(&mut self) -> Snapshot {
         self.host = preferred(self.host.take());
+        // Before the list is made: what changes after it is told.
+        #[cfg(target_os = "linux")]
+        if self.host.as_ref().is_some_and(is_server) {
+            self.subscription.keep();
+        }
         let listed = self.host.as_ref().map(list);
         match listed {
             Some(Ok(snapshot)) => snapshot,

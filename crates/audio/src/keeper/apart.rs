@@ -2,7 +2,11 @@
 //! waits for a while and goes on. One thing is asked at a time, so that no answers pile up.
 
 use std::{
-    sync::mpsc::{self, Receiver, Sender},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, Receiver, Sender},
+    },
     time::Duration,
 };
 
@@ -19,6 +23,8 @@ pub(super) struct Apart {
     answers: Receiver<Answer>,
     /// An answer is late: nothing else is asked before it comes.
     waits: bool,
+    /// Set by the cards when they tell of a change, so that they wait for nobody.
+    changed: Arc<AtomicBool>,
 }
 
 enum Ask {
@@ -44,7 +50,10 @@ impl Apart {
     pub(super) fn new(mut cards: Box<dyn Cards>, stamps: Stamps) -> Self {
         let (asks, asked) = mpsc::channel();
         let (told, answers) = mpsc::channel();
+        let changed = Arc::<AtomicBool>::default();
+        let flag = Arc::clone(&changed);
         let thread = std::thread::Builder::new().name("sound cards".into()).spawn(move || {
+            cards.watch(Arc::new(move || flag.store(true, Ordering::Relaxed)));
             for ask in asked {
                 let answer = match ask {
                     Ask::Look => Answer::Look(cards.look()),
@@ -61,7 +70,12 @@ impl Apart {
             // There is silence then: nobody answers.
             tracing::warn!(%why, "no thread for the sound cards");
         }
-        Self { asks, answers, waits: false }
+        Self { asks, answers, waits: false, changed }
+    }
+
+    /// The cards have told of changes since this was asked before.
+    pub(super) fn have_changed(&self) -> bool {
+        self.changed.swap(false, Ordering::Relaxed)
     }
 
     /// The devices that are there; `None` where that is not told in time.

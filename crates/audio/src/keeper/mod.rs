@@ -1,6 +1,7 @@
 //! Keeps every use of sound on the device that it should have: opens, watches, moves, closes. Told
-//! when a tenth of a second has passed; reads no clock. What may hang with a sound server has threads
-//! of its own: the cards one, and each stream that is closed.
+//! when a tenth of a second has passed; reads no clock. Looks at the devices once a second, and at the
+//! next tick when the cards have told that they are others. What may hang with a sound server has
+//! threads of its own: the cards one, and each stream that is closed.
 
 mod apart;
 #[cfg(test)]
@@ -76,11 +77,12 @@ impl Keeper {
             self.see(snapshot);
         }
         let ticks = self.ticks;
-        let mut fails = false;
+        // However many changes were told since the last tick: one look sees them all.
+        let mut due = self.cards.have_changed() || ticks.is_multiple_of(LOOK);
         for usage in &mut self.uses {
-            fails |= usage.watch(ticks);
+            due |= usage.watch(ticks);
         }
-        if fails || self.ticks.is_multiple_of(LOOK) {
+        if due {
             self.look();
         }
         self.settle();
@@ -162,7 +164,7 @@ impl Keeper {
     }
 }
 
-/// Ticks between two looks at the devices: a second.
+/// Ticks between two looks at devices of which nothing is told: a second.
 const LOOK: u64 = 10;
 /// How long the first look may take: a phone starts with the devices that it finds.
 const FIRST_LOOK: Duration = Duration::from_secs(2);

@@ -9,7 +9,7 @@ use milliwatt_media::frame::AudioPort as _;
 
 use super::*;
 use crate::{
-    cards::Opened,
+    cards::{OnChange, Opened},
     device::{
         Way,
         tests::{device, speakers},
@@ -31,6 +31,7 @@ struct Room {
     speaker: Option<(String, Drain)>,
     opened: Vec<String>,
     looks: u32,
+    on_change: Option<OnChange>,
     /// The next look waits until the other end of this goes.
     hang: Option<mpsc::Receiver<()>>,
     /// The same for the next device that is opened.
@@ -56,6 +57,10 @@ impl Fake {
 }
 
 impl Cards for Fake {
+    fn watch(&mut self, on_change: OnChange) {
+        self.0.lock().unwrap().on_change = Some(on_change);
+    }
+
     fn look(&mut self) -> Snapshot {
         let hang = self.0.lock().unwrap().hang.take();
         if let Some(hang) = hang {
@@ -243,6 +248,25 @@ fn a_device_that_vanishes_without_a_word_is_left_at_the_next_look() {
     bench.room().snapshot = speakers(&["desk"]);
     bench.pass(10, Some(&mut port));
     assert_eq!(bench.speaker(), "desk");
+}
+
+/// Some systems tell more than once of one change.
+#[test]
+fn devices_that_are_told_to_be_others_are_looked_at_once_at_the_next_tick() {
+    let mut bench = Bench::new(&["desk"], Some("headset"));
+    let (mut port, _sound) = bench.call();
+    bench.pass(3, Some(&mut port));
+    let looks = bench.room().looks;
+    bench.room().snapshot = speakers(&["desk", "headset"]);
+    let on_change = bench.room().on_change.clone().unwrap();
+    (0..50).for_each(|_| on_change());
+    bench.pass(1, Some(&mut port));
+    assert_eq!(bench.speaker(), "headset");
+    assert_eq!(bench.said(), ["HEADSET is there.", "The speaker is HEADSET."]);
+    bench.pass(5, Some(&mut port));
+    assert_eq!(bench.room().looks, looks + 1, "one look for all that was told");
+    bench.pass(1, Some(&mut port));
+    assert_eq!(bench.room().looks, looks + 2, "and that of the second");
 }
 
 #[test]

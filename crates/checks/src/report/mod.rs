@@ -9,7 +9,7 @@ mod tests;
 mod text;
 
 pub use html::html;
-pub use json::{line as json_line, object as json_object};
+pub use json::{JsonEntry, JsonLine, JsonReport, Score, line as json_line, object as json_object};
 pub use junit::{junit, junit_of_none};
 pub use obstacle::Obstacle;
 pub use text::{ending, row, text};

@@ -126,3 +126,25 @@ fn points_are_for_what_ran_and_can_fail() {
     ]);
     assert_eq!(run.score(), (1.5, 3.0));
 }
+
+/// Byte by byte: programs read it.
+#[test]
+fn json_is_as_the_contract_has_it() {
+    let one = entry(GATE, failed().measured("rtt_ms", 12.5).limit("pass_at_most", 150.0));
+    let line = concat!(
+        r#"{"advice":"no","event":"check","evidence":null,"fault":"provider","gate":true,"#,
+        r#""id":"reg.basic","limit":{"pass_at_most":150.0},"measured":{"rtt_ms":12.5},"#,
+        r#""reference":"RFC 3261 §10.2, §22","required":true,"seconds":0.1,"verdict":"fail","#,
+        r#""version":1}"#,
+    );
+    assert_eq!(json_line(&one).to_string(), line);
+    let found = line.replace(r#""event":"check","#, "").replace(r#","version":1"#, "");
+    let whole = [
+        r#"{"checks":["#,
+        &found,
+        r#"],"interrupted":false,"obstacle":null,"#,
+        r#""score":{"gates_failed":["reg.basic"],"of":1.0,"points":0.0},"#,
+        r#""seconds":1.0,"started":"","suite":"smoke","trunk":"office","version":1}"#,
+    ];
+    assert_eq!(json_object(&report([one])).to_string(), whole.concat());
+}

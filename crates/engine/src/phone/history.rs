@@ -8,6 +8,10 @@ use crate::api::{CallId, CallReport, Outcome};
 /// How long an INVITE waits for its row in the history.
 pub(super) const ROW_WAIT: Duration = Duration::from_millis(100);
 
+/// How long a row that is late is not told of. What keeps it is known by then, such as a lock of
+/// another program, on which the history gives up after half a second: one warning says that.
+const SLOW_AFTER: Duration = Duration::from_secs(2);
+
 /// What is told of a disk that is only slow.
 const SLOW: &str = "the history is slow: the call is kept in memory until it is written";
 
@@ -63,24 +67,34 @@ impl Phone {
             return self.without_row(now, id);
         }
         if self.trouble.is_none() {
-            self.history_state(Err(SLOW.into()));
+            self.slow_at = self.slow_at.or(Some(now + SLOW_AFTER));
         }
         self.invite_if_ready(now, id);
     }
 
-    /// Tells trouble with the history once, however many calls it holds up, and its end.
+    /// A row is late, and nothing is known of what keeps it.
+    pub(super) fn history_timer(&mut self, now: Duration) {
+        if self.slow_at.is_some_and(|at| at <= now) {
+            self.history_state(Err(SLOW.into()));
+        }
+    }
+
+    /// Tells trouble with the history once, however many calls it holds up, and its end. A reason
+    /// that comes later is for those who ask.
     pub(super) fn history_state(&mut self, state: Result<(), String>) {
+        self.slow_at = None;
         match state {
             Ok(()) => {
                 if self.trouble.take().is_some() {
                     self.notice(None, "history-again", "The call history is written again.");
                 }
             }
-            Err(why) if self.trouble.as_deref().is_none_or(|told| told == SLOW && why != SLOW) => {
-                self.notice(None, "history", sentence(&why));
+            Err(why) => {
+                if self.trouble.is_none() {
+                    self.notice(None, "history", sentence(&why));
+                }
                 self.trouble = Some(why);
             }
-            Err(_) => {}
         }
     }
 

@@ -65,8 +65,10 @@ pub struct Phone {
     recordings: Recordings,
     routes: Routes,
     next_account: u32,
-    /// What keeps the history from being written, as it was told.
+    /// What keeps the history from being written, as it is known: it was told once.
     trouble: Option<String>,
+    /// When a row that is late is told of.
+    slow_at: Option<Duration>,
     stopping: bool,
     idle: bool,
     out: VecDeque<Output>,
@@ -90,6 +92,7 @@ impl Phone {
             recordings: Recordings::default(),
             next_account: 1,
             trouble: None,
+            slow_at: None,
             stopping: false,
             idle: false,
             out: VecDeque::new(),
@@ -120,7 +123,7 @@ impl Phone {
     /// When `handle(now, Input::Wake)` is due, if at all.
     pub fn wake_at(&self) -> Option<Duration> {
         let calls = self.calls.values().filter_map(Call::wake_at).min();
-        [self.agent.wake_at(), calls].into_iter().flatten().min()
+        [self.agent.wake_at(), calls, self.slow_at].into_iter().flatten().min()
     }
 
     /// Calls that are not over.
@@ -167,6 +170,7 @@ impl Phone {
         for id in due {
             self.call_timers(now, id);
         }
+        self.history_timer(now);
         if self.agent.wake_at().is_some_and(|at| at <= now) {
             self.agent.handle(now, agent::Input::Wake);
         }

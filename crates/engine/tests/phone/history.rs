@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use milliwatt_engine::{
-    api::{Command, Dial, Event, Outcome},
+    api::{CallId, Command, Dial, Event, Outcome},
     drive::Disk,
+    phone::{Input, Output, Phone},
 };
 use milliwatt_store::history::{Filter, History, State};
 
-use crate::support::{Pair, SECOND, first, notices, tones};
+use crate::support::{Pair, SECOND, first, noticed, notices, tones, trunk};
 
 fn rings_after(pair: &mut Pair) -> Duration {
     pair.incoming();
@@ -24,7 +25,70 @@ fn a_slow_disk_holds_the_invite_up_for_100_ms_at_most() {
     pair.dial(Dial::default());
     let rings = rings_after(&mut pair).as_millis();
     assert!((100..110).contains(&rings), "{rings}");
-    assert!(notices(&pair.world, pair.alice).contains(&"history".to_owned()));
+    let warnings = |pair: &Pair| noticed(&pair.world, pair.alice, "history").len();
+    assert_eq!(warnings(&pair), 0, "what keeps it may be known soon");
+    pair.world.run_for(10 * SECOND);
+    assert_eq!(warnings(&pair), 1);
+}
+
+/// The call whose row is late.
+const LATE: CallId = CallId(1);
+
+/// A phone that has dialled at time zero, and that the history has not answered in time.
+fn phone_without_its_row() -> Phone {
+    let mut phone = Phone::new([1; 32], "test", Duration::ZERO);
+    let line = Box::new(trunk("line", "alice", "192.0.2.7"));
+    phone.handle(Duration::ZERO, Input::Trunk(line, None));
+    let dial = Box::new(Dial { to: "9000".into(), ..Dial::default() });
+    let command = Command::Dial { call: LATE, trunk: "line".into(), dial };
+    phone.handle(Duration::ZERO, Input::Command(command));
+    phone.handle(Duration::from_millis(100), Input::Wake);
+    phone
+}
+
+/// What a phone has told of its history since this was asked before.
+fn told_of_history(phone: &mut Phone) -> Vec<String> {
+    let outputs = std::iter::from_fn(|| phone.poll());
+    let told = outputs.filter_map(|output| {
+        let Output::Event(event) = output else { return None };
+        let Event::Notice { kind, text, .. } = *event else { return None };
+        kind.starts_with("history").then_some(text)
+    });
+    told.collect()
+}
+
+/// The history gives up on a lock after half a second, when the row has long been late.
+#[test]
+fn a_late_row_is_told_of_once_with_what_keeps_it() {
+    let mut phone = phone_without_its_row();
+    let held = || Err("another program holds it".to_owned());
+    for input in [Input::Row(LATE, held()), Input::History(held())] {
+        phone.handle(Duration::from_millis(600), input);
+    }
+    phone.handle(10 * SECOND, Input::Wake);
+    assert_eq!(told_of_history(&mut phone), ["Another program holds it."]);
+    phone.handle(11 * SECOND, Input::History(Ok(())));
+    assert_eq!(told_of_history(&mut phone), ["The call history is written again."]);
+}
+
+#[test]
+fn what_keeps_a_late_row_is_no_second_warning() {
+    let mut phone = phone_without_its_row();
+    phone.handle(10 * SECOND, Input::Wake);
+    let told = told_of_history(&mut phone);
+    assert!(told.len() == 1 && told[0].starts_with("The history is slow: "), "{told:?}");
+    phone.handle(11 * SECOND, Input::Row(LATE, Err("the disk is full".into())));
+    assert!(told_of_history(&mut phone).is_empty());
+    let known = phone.snapshot(11 * SECOND).history_trouble;
+    assert_eq!(known.as_deref(), Some("the disk is full"), "a window that opens now says it");
+}
+
+#[test]
+fn a_late_row_that_is_written_after_all_is_not_told_of() {
+    let mut phone = phone_without_its_row();
+    phone.handle(Duration::from_millis(300), Input::Row(LATE, Ok(())));
+    phone.handle(10 * SECOND, Input::Wake);
+    assert!(told_of_history(&mut phone).is_empty());
 }
 
 #[test]

@@ -48,6 +48,10 @@ export class MockCall {
     return this.way === 'in' ? `in-${this.id}@203.0.113.5` : `${this.id}@192.0.2.17`;
   }
 
+  get #codec(): string | null {
+    return this.answeredAt === null ? null : 'PCMA';
+  }
+
   dial(): void {
     const refusal = REFUSALS[this.other.slice(-2)];
     this.#later(90, () => this.#progress(100, 'Trying'));
@@ -143,7 +147,7 @@ export class MockCall {
     const shared = {
       trunk: this.trunk, way: this.way, outcome, code, reason, cause: null, call_id: this.callId,
       from: out ? this.did : this.other, to: out ? this.other : this.did, did: this.did,
-      codec: this.answeredAt === null ? null : 'PCMA', remote: null, hangup_by: by, advice,
+      codec: this.#codec, remote: null, hangup_by: by, advice,
     };
     const media = this.seconds.at(-1)?.figures ?? NO_MEDIA;
     const timing = { trying: 40, ringing: 500, answered: this.answeredAt && this.answeredAt - this.startedAt, first_rtp: 50, total: now - this.startedAt };
@@ -164,8 +168,8 @@ export class MockCall {
     return {
       call: this.id, trunk: this.trunk, call_id: this.callId, way: this.way, number: this.other, name: this.name, headers: [], did: this.did,
       phase: this.phase === 'ended' ? 'up' : this.phase, started_at_ms: this.startedAt - (this.answeredAt === null ? 0 : 6000),
-      answered_at_ms: this.answeredAt, codec: 'PCMA', secure: true, sound: 'sdes', early: false, dtmf: true, digits: '', muted: this.muted, held: this.held,
-      held_by_them: false, recording: this.recording, seconds: [...this.seconds], markers: [],
+      answered_at_ms: this.answeredAt, codec: this.#codec, secure: true, sound: this.answeredAt === null ? null : 'sdes', early: false, dtmf: true, digits: '',
+      muted: this.muted, held: this.held, held_by_them: false, recording: this.recording, seconds: [...this.seconds], markers: [],
     };
   }
 

@@ -99,13 +99,14 @@ export function mockChecks(mock: Mock): CheckHost {
         if (mock.faulty) throw new Error('no socket could be opened: too many open files');
         const upto = at === steps.length - 1 ? pages.length : Math.ceil((pages.length * (at + 1)) / steps.length);
         for (const one of stop.aborted ? [] : pages.slice(found.length, upto)) {
-          found.push(entry(one, found.length));
-          told({ told: 'entry', entry: found.at(-1)! });
+          const judged = entry(one, found.length);
+          found.push(judged);
+          told({ told: 'entry', entry: { ...judged, version: 1, event: 'check' } });
         }
       }
       const count = (verdict: Verdict) => found.filter((one) => one.verdict === verdict).length;
       return {
-        id: 1, trunk: order.trunk, suite: order.only.length > 0 ? 'only' : order.suite, started: new Date().toISOString(), seconds: steps.length * 0.7,
+        id: 1, version: 1, trunk: order.trunk, suite: order.only.length > 0 ? 'only' : order.suite, started: new Date().toISOString(), seconds: steps.length * 0.7,
         interrupted: stop.aborted, obstacle: mock.silent ? 'the trunk does not answer: a firewall may drop the packets' : null,
         score: { points: count('pass') + count('warn') / 2, of: found.length - count('skip') - count('fact'), gates_failed: found.filter((one) => one.gate && one.verdict === 'fail').map((one) => one.id) },
         checks: found,

@@ -12,6 +12,12 @@ function answer(mock: Mock, otherwise: (host: Host) => Partial<Host>): void {
   mock.host = () => ({ ...host, ...otherwise(host) });
 }
 
+/** A call comes in, and the provider says this of its number. */
+const incoming = (verdict: string) => (mock: Mock) => {
+  const headers: [string, string][] = [['P-Asserted-Identity', `<sip:+46850555012;verstat=TN-Validation-${verdict}@x>`]];
+  mock.world.later(200, () => mock.call('in', '+46850555012', '+442079460019', 'Lindqvist, Ada').ring(true, headers));
+};
+
 /** The state that a test or a look at the window begins in. */
 const SCENARIOS: Record<string, (mock: Mock) => void> = {
   usual: (mock) => mock.rows.toReversed().forEach((row) => mock.trace.call(row)),
@@ -38,6 +44,9 @@ const SCENARIOS: Record<string, (mock: Mock) => void> = {
   locked: (mock) => {
     mock.kept = { place: 'closed', why: null, lacking: [] };
   },
+  asked: (mock) => {
+    mock.kept = { place: 'asked', why: null, lacking: mock.lines.map((line) => line.settings.trunk.name) };
+  },
   refused: (mock) => {
     const registration = { state: 'refused' as const, code: 403, reason: 'Forbidden', advice: 'The password or the user for authentication is wrong. Enter them again as the portal shows them.' };
     mock.lines[1]!.registration = registration;
@@ -55,20 +64,16 @@ const SCENARIOS: Record<string, (mock: Mock) => void> = {
   },
   slow: (mock) => {
     const pending = () => new Promise<never>(() => undefined);
-    // The window is drawn with the newest calls; the next question is that of its history.
-    let drawn = false;
-    const history: Host['history'] = (filter) => {
-      if (drawn) return pending();
-      drawn = true;
-      return Promise.resolve(mock.find(filter));
-    };
-    answer(mock, () => ({ history, callPage: pending, profiles: pending, suites: pending, trace: pending, supportBundle: pending }));
+    const lists = { contacts: pending, history: pending, profiles: pending, suites: pending };
+    answer(mock, () => ({ ...lists, callPage: pending, trace: pending, supportBundle: pending }));
   },
   dead: (mock) => {
     const dead = () => Promise.reject(new Error('database disk image is malformed'));
     answer(mock, () => ({ contacts: dead, callPage: dead, profiles: dead, licences: dead }));
   },
   stopped: (mock) => answer(mock, () => ({ start: () => Promise.reject(new Error('the folder of the phone cannot be written: the disk is full')) })),
+  'built-in': (mock) => void mock.host().tryNow(),
+  calling: (mock) => void mock.call('out', CHIDI, OWN),
   call: (mock) => {
     const call = mock.call('out', CHIDI, OWN);
     mock.trace.add('sent', `INVITE sip:${CHIDI}@sip.telnyx.com SIP/2.0`, call.callId);
@@ -91,10 +96,9 @@ const SCENARIOS: Record<string, (mock: Mock) => void> = {
     third.resumeFrom(33, 'fine');
     third.held = true;
   },
-  incoming: (mock) => {
-    const headers: [string, string][] = [['P-Asserted-Identity', `<sip:+46850555012;verstat=TN-Validation-Passed@x>`]];
-    mock.world.later(200, () => mock.call('in', '+46850555012', '+442079460019', 'Lindqvist, Ada').ring(true, headers));
-  },
+  incoming: incoming('Passed'),
+  'incoming-partly': incoming('Passed-B'),
+  'incoming-failed': incoming('Failed'),
   'incoming-in-call': (mock) => {
     SCENARIOS.call!(mock);
     mock.world.later(200, () => mock.call('in', '+12025550188', OWN, 'UNKNOWN CALLER').ring(false));

@@ -41,12 +41,22 @@ struct ReactorState {
     handlers: BTreeMap<u32, ReplyHandler>,
     playback_streams: BTreeMap<u32, PlaybackStreamState>,
     record_streams: BTreeMap<u32, RecordStreamState>,
+    on_event: Option<Box<dyn FnMut(protocol::SubscriptionEvent) + Send>>,
 }
 
 struct SharedState {
     protocol_version: u16,
     next_seq: AtomicU32,
+    waker: Arc<Waker>,
     _thread_handle: JoinHandle<super::Result<()>>,
+}
+
+impl Drop for SharedState {
+    // With the last handle. The reactor, which may wait for a server that has nothing to say, finds
+    // that nobody is left and ends.
+    fn drop(&mut self) {
+        let _ = self.waker.0.wake();
+    }
 }
 
 // We need to wrap this to implement futures::task::ArcWake.
@@ -61,9 +71,9 @@ impl futures::task::ArcWake for Waker {
 #[derive(Clone)]
 pub(super) struct ReactorHandle {
     state: Weak<Mutex<ReactorState>>,
-    shared: Arc<SharedState>,
     outgoing: Sender<(u32, protocol::Command)>,
-    waker: Arc<Waker>,
+    // Dropped last: it wakes the reactor, which then has to find `outgoing` closed.
+    shared: Arc<SharedState>,
 }
 
 impl ReactorHandle {
@@ -229,11 +239,26 @@ impl ReactorHandle {
         rx.await.map_err(|_| ClientError::Disconnected)
     }
 
+    pub(super) async fn subscribe(
+        &self,
+        mask: protocol::SubscriptionMask,
+        on_event: impl FnMut(protocol::SubscriptionEvent) + Send + 'static,
+    ) -> Result<(), ClientError> {
+        self.state
+            .upgrade()
+            .ok_or(ClientError::Disconnected)?
+            .lock()
+            .unwrap()
+            .on_event = Some(Box::new(on_event));
+
+        self.roundtrip_ack(protocol::Command::Subscribe(mask)).await
+    }
+
     fn write_command(&self, seq: u32, cmd: protocol::Command) -> Result<(), ClientError> {
         self.outgoing
             .send((seq, cmd))
             .map_err(|_| ClientError::Disconnected)?;
-        self.waker.0.wake()?;
+        self.shared.waker.0.wake()?;
 
         Ok(())
     }
@@ -317,10 +342,10 @@ impl Reactor {
         Ok(ReactorHandle {
             state: Arc::downgrade(&state),
             outgoing: cmd_tx,
-            waker,
             shared: Arc::new(SharedState {
                 protocol_version,
                 next_seq: AtomicU32::new(1024),
+                waker,
                 _thread_handle: reactor_thread,
             }),
         })
@@ -435,6 +460,11 @@ impl Reactor {
                     stream.requested_bytes += length as usize;
                 } else {
                     log::error!("unknown stream: {channel}");
+                }
+            }
+            protocol::Command::SubscribeEvent(event) => {
+                if let Some(on_event) = &mut state.on_event {
+                    on_event(event);
                 }
             }
             _ => log::debug!("ignoring unexpected command: {cmd:?}"),
