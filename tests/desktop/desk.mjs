@@ -5,8 +5,8 @@ import { ENGLISH, lineIs, withLine } from './steps.mjs';
 import { UdpCarrier } from './udp-carrier.mjs';
 import { Window } from './window.mjs';
 
-/** The colour of the button that hangs up (`--hang`). */
-const HANG_UP = 0xc02b22;
+/** The colours of the buttons that hang up and answer (`--hang`, `--call`). */
+const [HANG_UP, ANSWER] = [0xc02b22, 0x1a7a48];
 
 /** Works on a desktop of its own. `password`: what the carrier asks for; `rows`: TOML of the line's account; `having`: as of a machine. */
 export async function onDesk(work, { password = null, rows = '', having = {} } = {}) {
@@ -35,9 +35,9 @@ export async function goesOn(call) {
   assert.equal(call.ended, null);
 }
 
-/** The screen once the window shows a call that is up: one that rings has its red button in the upper half. */
+/** The screen once the window shows a call that is up: one that rings has a button to answer besides. */
 export const withCall = (screen) => until('the window shows the call', () => {
   const shown = screen.look();
-  const red = shown.subarray(shown.length / 2).filter((pixel) => pixel === HANG_UP);
-  return red.length > 50 && shown;
+  const has = (colour) => shown.filter((pixel) => pixel === colour).length > 50;
+  return has(HANG_UP) && !has(ANSWER) && shown;
 });

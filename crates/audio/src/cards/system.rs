@@ -181,7 +181,19 @@ fn is_for_people(id: &str) -> bool {
     if let Some(card) = id.strip_prefix("plughw:CARD=") {
         return !is_numbered(card);
     }
-    let plugin = ["null", "lavrate", "samplerate", "speexrate", "jack", "oss", "upmix", "vdownmix"];
+    let plugin = [
+        "null",
+        "lavrate",
+        "samplerate",
+        "speexrate",
+        "speex",
+        "jack",
+        "oss",
+        // What is behind it is shown by the server itself, or the server is gone.
+        "pulse",
+        "upmix",
+        "vdownmix",
+    ];
     !(id.ends_with(".monitor") || id.contains(":CARD=") || plugin.contains(&id))
 }
 
@@ -354,8 +366,9 @@ mod tests {
         for shown in ["default", "plughw:CARD=PCH,DEV=0", "alsa_output.usb-headset.analog"] {
             assert!(is_for_people(shown), "{shown}");
         }
-        for hidden in ["null", "hw:CARD=PCH,DEV=0", "plughw:CARD=0,DEV=0", "alsa_output.x.monitor"]
-        {
+        let plugins = ["null", "pulse", "speex"];
+        let doubles = ["hw:CARD=PCH,DEV=0", "plughw:CARD=0,DEV=0", "alsa_output.x.monitor"];
+        for hidden in plugins.into_iter().chain(doubles) {
             assert!(!is_for_people(hidden), "{hidden}");
         }
     }
