@@ -128,7 +128,7 @@ mod linux {
     /// So does WebKit at each start, before it starts the process of the page, and keeps the compiler that
     /// graphics in software bring. A page that is drawn without (see `prepare`) needs neither.
     ///
-    /// What the page does runs seldom: to compile it early and well keeps 10 MB more and gains nothing.
+    /// What the page does runs seldom: to compile it early and well keeps 10 MB more and gains little.
     const WEBKIT: [(&str, &str); 4] = [
         ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
         ("WEBKIT_WEB_RENDER_DEVICE_FILE", "/dev/null"),

@@ -29,6 +29,12 @@ impl Watched {
         Self { system, told }
     }
 
+    /// Looks until it is subscribed, which is told once.
+    fn subscribed(&mut self) {
+        self.system.look();
+        self.told.recv_timeout(Duration::from_secs(60)).expect("a subscription");
+    }
+
     /// Looks without being told.
     fn has(&mut self, sink: &str) -> bool {
         has(&self.system.look(), sink)
@@ -37,7 +43,8 @@ impl Watched {
     /// Has the server do something, and looks whenever it tells of a change, until this is so. The
     /// server's answer.
     fn told_of(&mut self, command: &str, is_so: impl Fn(&Snapshot) -> bool) -> String {
-        self.told.try_iter().for_each(drop);
+        // What is still told of the step before counts for nothing here.
+        while self.told.recv_timeout(Duration::from_millis(300)).is_ok() {}
         let answer = pactl(command);
         loop {
             self.told.recv_timeout(Duration::from_secs(60)).expect("a change is told");
@@ -69,6 +76,7 @@ fn told_within() {
         return;
     }
     let mut watched = Watched::new();
+    watched.subscribed();
     assert!(watched.has("ear_a") && !watched.has("bell"));
     let bell = watched.told_of(ADD_BELL, |all| has(all, "bell"));
     watched.told_of("set-default-sink bell", |all| {
@@ -91,11 +99,13 @@ fn a_sound_server_that_comes_back_tells_again() {
 fn told_again_within() {
     let Some(folder) = SoundServer::here() else { return };
     let mut watched = Watched::new();
+    watched.subscribed();
     assert!(watched.has("ear_a"));
     kill_server(&folder);
     wait_until(|| !watched.has("ear_a"));
     let server = revive_server(&folder);
     wait_until(|| watched.has("ear_a"));
+    wait_until(|| watched.has("ear_a") && is_subscribed());
     watched.told_of(ADD_BELL, |all| has(all, "bell"));
     drop(server);
 }

@@ -44,5 +44,6 @@ test('who is called often comes first, once', () => {
   const calls = ['+12125550002', '+12125550002', '+12125550001', '+12125559999'].map((to) => ({ ...call, to }));
   const found = suggest('212555', MANY, calls, 'US').map((entry) => entry.name || entry.number);
   expect([found.slice(0, 3), found.at(-1)]).toEqual([['Person 2', 'Person 1', 'Person 0'], 'Person 7']);
+  expect(['00', '05'].map((text) => suggest(text, MANY, [], 'US').length)).toEqual([0, 0]);
   expect(suggest('5559999', MANY, calls, 'US').map((entry) => entry.number)).toEqual(['+12125559999']);
 });

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { CallReport, Command } from '../src/host';
+import type { CallReport, Command, DeviceNews } from '../src/host';
 import { Mock } from '../src/host/mock';
 import { begin } from '../src/host/mock/scenario';
 import { REGISTERED } from '../src/host/mock/seed';
@@ -297,6 +297,29 @@ describe('calls', () => {
     await pass(50);
     expect(app.calls.incoming).toEqual([]);
     expect(app.log.missedSince(0)).toBe(before);
+  });
+
+  test('a device that is listed and cannot be used stays told until it can, or the call is over', async () => {
+    await phone('call');
+    const window = mount(Window, { target: document.body, props: { app } });
+    flushSync();
+    const told = () => document.querySelector('.banners')!.textContent;
+    const tell = (...news: DeviceNews[]) => {
+      app.shell({ shell: 'devices', devices: app.preferences.devices, chosen: app.preferences.now.devices, news });
+      flushSync();
+    };
+    expect(app.preferences.present('speaker')).not.toEqual([]);
+    tell({ news: 'refused', role: 'speaker', name: 'Ear', fault: 'busy', why: 'EBUSY' }, { news: 'missing', role: 'speaker' });
+    expect(told()).toContain('No speaker: you hear nothing.');
+    tell({ news: 'moved', role: 'microphone', name: 'Mouth' });
+    expect(told()).toContain('No speaker: you hear nothing.');
+    tell({ news: 'moved', role: 'speaker', name: 'Ear' });
+    expect(told()).not.toContain('No speaker');
+    tell({ news: 'missing', role: 'speaker' });
+    await app.calls.hangUp(app.calls.selected!);
+    await pass(50);
+    expect(app.preferences.missing).toEqual([]);
+    await unmount(window);
   });
 
   test('what happens to devices is worded, and marked in the call', async () => {

@@ -63,9 +63,9 @@ export function bare(text: string): string {
 
 /** A number of the wire for the eye: grouped when it is one, else as it is. */
 export function pretty(number: string, country: string | null = null): string {
-  const user = number.replace(/^(?:sips?|tel):/i, '').split(/[@;]/)[0] ?? number;
-  if (!/^\+?\d{7,15}$/.test(user)) return number;
-  const parsed = parse(user, country);
+  const named = user(number);
+  if (!/^\+?\d{7,15}$/.test(named)) return number;
+  const parsed = parse(named, country);
   return parsed?.isPossible() ? parsed.formatInternational() : number;
 }
 

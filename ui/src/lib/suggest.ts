@@ -63,7 +63,7 @@ export function numbersOf(text: string, contacts: readonly Contact[], country: s
 /** What is typed, taken apart once for all that it is compared with. */
 const read = (typed: string) => {
   const text = fold(typed.trim());
-  return { text, parts: text.split(/\s+/), digits: /^\+?0*(\d{2,})$/.exec(bare(typed))?.[1] };
+  return { text, parts: text.split(/\s+/), digits: /^\+?0*([1-9]\d+)$/.exec(bare(typed))?.[1] };
 };
 
 const named = new WeakMap<Contact, { all: string; words: string[] }>();

@@ -1,6 +1,8 @@
 import { once } from './once';
 
-const form = once((language: string, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, options));
+const made = once((_zone: number, language: string, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, options));
+/** A form keeps the time zone in which it was made, and a computer travels. */
+const form = (language: string, options: Intl.DateTimeFormatOptions) => made(new Date().getTimezoneOffset(), language, options);
 
 /** `1:05`, `1:02:09`. */
 export function duration(ms: number): string {

@@ -147,7 +147,11 @@ export class App {
       if (event.kind === 'events-missed') void this.attempt(this.#sync().then(() => this.log.load()));
       else if (event.call === null || SHOWN.includes(event.kind)) this.warning = event.text;
     }
-    if (event.event === 'ended') void this.log.load();
+    if (event.event === 'ended') {
+      void this.log.load();
+      // The next one tries its devices anew.
+      if (this.calls.list.length === 0) this.preferences.missing = [];
+    }
   }
 
   /** Speaks another language from now on; `null` is that of the system. */
@@ -187,6 +191,8 @@ export class App {
         const devices = putBack(before, event);
         this.preferences.devices = event.devices;
         this.preferences.now.devices = event.chosen;
+        // What a tone lacks is nothing to a call that is yet to come.
+        if (this.calls.list.length > 0) event.news.forEach((news) => this.preferences.hear(news));
         if (event.news.length > 0) {
           this.toast = event.news.map(deviceWords).join(' ');
           this.calls.selected?.mark('device', this.toast);

@@ -14,7 +14,14 @@ export class Book {
     this.#host = host;
   }
 
-  async load(): Promise<void> {
+  /** There once they are read: what is saved before would be overwritten by what was there. */
+  ready: Promise<void> = Promise.resolve();
+
+  load(): Promise<void> {
+    return (this.ready = this.#load());
+  }
+
+  async #load(): Promise<void> {
     try {
       this.#take(await this.#host.contacts());
       this.trouble = null;
@@ -30,10 +37,12 @@ export class Book {
   }
 
   async save(contacts: Contact[]): Promise<void> {
+    await this.ready;
     this.#take(await this.#host.saveContacts(contacts));
   }
 
   async remove(id: string): Promise<void> {
+    await this.ready;
     await this.#host.removeContact(id);
     this.all = this.all.filter((one) => one.id !== id);
   }

@@ -17,14 +17,19 @@ export class Log {
   /** Rises whenever the history changed. */
   version = $state(0);
   readonly #host: Host;
+  /** How often it was asked for: only the last answer counts. */
+  #asked = 0;
 
   constructor(host: Host) {
     this.#host = host;
   }
 
   async load(): Promise<void> {
+    const asked = ++this.#asked;
     try {
-      this.recent = await this.#host.history(EVERYTHING);
+      const recent = await this.#host.history(EVERYTHING);
+      if (asked !== this.#asked) return;
+      this.recent = recent;
       this.trouble = null;
       this.version += 1;
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Device, Host, Look, Role, Settings } from '../host';
+import type { Device, DeviceNews, Host, Look, Role, Settings } from '../host';
 import { pretty } from '../lib/numbers';
 import { sentence } from './calls.svelte';
 
@@ -13,6 +13,8 @@ export const FIRST: Settings = {
 export class Preferences {
   now = $state<Settings>(FIRST);
   devices = $state<Device[]>([]);
+  /** For which nothing could be opened in a call. */
+  missing = $state<Role[]>([]);
   trouble = $state<string | null>(null);
   readonly #host: Host;
 
@@ -43,6 +45,18 @@ export class Preferences {
   own(number: string): string {
     const label = this.now.numbers[number]?.label;
     return label ? `${label} · ${pretty(number)}` : pretty(number);
+  }
+
+  /** Calls have nothing for a role, whatever is listed. */
+  hear(news: DeviceNews): void {
+    if (news.news === 'missing' || news.news === 'moved') {
+      this.missing = [...this.missing.filter((role) => role !== news.role), ...(news.news === 'missing' ? [news.role] : [])];
+    }
+  }
+
+  /** There is nothing for a role that can be used. */
+  lacks(role: Role): boolean {
+    return this.missing.includes(role) || this.present(role).length === 0;
   }
 
   /** The devices of a role that are there. */

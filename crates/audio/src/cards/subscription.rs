@@ -1,7 +1,13 @@
 //! What PulseAudio, or PipeWire in its place, tells of its devices. It takes a connection of its own:
 //! those of cpal are cpal's.
 
-use std::sync::{Arc, Weak};
+use std::{
+    sync::{
+        Arc, Weak,
+        mpsc::{Receiver, TryRecvError, channel},
+    },
+    thread,
+};
 
 use pulseaudio::{
     Client, ClientError,
@@ -18,6 +24,7 @@ use super::OnChange;
 pub(super) struct Subscription {
     on_change: Option<OnChange>,
     connection: Option<Connection>,
+    opening: Option<Receiver<Connection>>,
 }
 
 impl Subscription {
@@ -26,15 +33,36 @@ impl Subscription {
         self.on_change = Some(on_change);
     }
 
-    /// Subscribes where that has not been done, or its server is gone. Waits for the server. What fails
-    /// is tried again at the next look.
+    /// Subscribes where that has not been done, or its server is gone. Does not wait: a server may take
+    /// a connection and say nothing. What fails is tried again at the next look.
     pub(super) fn keep(&mut self) {
+        if let Some(opening) = &self.opening {
+            match opening.try_recv() {
+                Ok(connection) => self.connection = Some(connection),
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => {}
+            }
+            self.opening = None;
+        }
         let is_up = self.connection.as_ref().is_some_and(Connection::is_up);
         let Some(on_change) = self.on_change.as_ref().filter(|_| !is_up) else { return };
-        self.connection = Connection::open(Arc::clone(on_change))
-            .inspect_err(|why| tracing::debug!(%why, "no events of sound devices"))
-            .ok();
+        self.opening = open(Arc::clone(on_change));
     }
+}
+
+/// Opens a connection on a thread of its own, and tells of a change once it is there: what changed
+/// meanwhile was told to nobody.
+fn open(on_change: OnChange) -> Option<Receiver<Connection>> {
+    let (give, opening) = channel();
+    let work = move || match Connection::open(Arc::clone(&on_change)) {
+        Ok(connection) => {
+            // Nobody wants it any more: it ends.
+            drop(give.send(connection));
+            on_change();
+        }
+        Err(why) => tracing::debug!(%why, "no events of sound devices"),
+    };
+    thread::Builder::new().name("sound events".into()).spawn(work).is_ok().then_some(opening)
 }
 
 /// Ends, with its thread, when it is dropped or the server goes.
@@ -45,6 +73,7 @@ struct Connection {
 }
 
 impl Connection {
+    /// Waits for the server.
     fn open(on_change: OnChange) -> Result<Self, ClientError> {
         let client = Client::from_env(c"Milliwatt")?;
         let on_change = Arc::new(on_change);

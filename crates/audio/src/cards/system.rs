@@ -61,7 +61,6 @@ impl Cards for System {
 
     fn look(&mut self) -> Snapshot {
         self.host = preferred(self.host.take());
-        // Before the list is made: what changes after it is told.
         #[cfg(target_os = "linux")]
         if self.host.as_ref().is_some_and(is_server) {
             self.subscription.keep();
@@ -189,7 +188,8 @@ fn is_for_people(id: &str) -> bool {
         "speex",
         "jack",
         "oss",
-        // What is behind it is shown by the server itself, or the server is gone.
+        // What is behind them is shown by the server itself, or the server is gone.
+        "pipewire",
         "pulse",
         "upmix",
         "vdownmix",
@@ -366,7 +366,7 @@ mod tests {
         for shown in ["default", "plughw:CARD=PCH,DEV=0", "alsa_output.usb-headset.analog"] {
             assert!(is_for_people(shown), "{shown}");
         }
-        let plugins = ["null", "pulse", "speex"];
+        let plugins = ["null", "pipewire", "pulse", "speex"];
         let doubles = ["hw:CARD=PCH,DEV=0", "plughw:CARD=0,DEV=0", "alsa_output.x.monitor"];
         for hidden in plugins.into_iter().chain(doubles) {
             assert!(!is_for_people(hidden), "{hidden}");

@@ -37,6 +37,8 @@ pub(crate) struct Keeper {
     /// The same for those who ask from other threads.
     shown: Arc<Mutex<Snapshot>>,
     uses: Vec<Usage>,
+    /// For which it was told that there is nothing.
+    missing: Vec<Role>,
     ticks: u64,
 }
 
@@ -52,7 +54,8 @@ impl Keeper {
         let mut cards = Apart::new(cards, stamps);
         let snapshot = cards.look(FIRST_LOOK).unwrap_or_default();
         *shown.lock().unwrap_or_else(PoisonError::into_inner) = snapshot.clone();
-        Self { cards, tell, choice, snapshot, shown, uses: Vec::new(), ticks: 0 }
+        let (uses, missing) = (Vec::new(), Vec::new());
+        Self { cards, tell, choice, snapshot, shown, uses, missing, ticks: 0 }
     }
 
     /// Gives a use its device at once, and from here on.
@@ -136,9 +139,11 @@ impl Keeper {
             match opened {
                 Ok(Fresh { open, end, rate }) => {
                     usage.plug.plug(end, open.link(), rate);
-                    usage.put(open);
-                    if let Some(to) = usage.moved(&device) {
-                        (self.tell)(Event::Moved { role, to });
+                    // Whichever use was told to have none: this one shows that there is one.
+                    let was_missing = self.missing.contains(&role);
+                    self.missing.retain(|of| *of != role);
+                    if usage.put(open, &device) || was_missing {
+                        (self.tell)(Event::Moved { role, to: device });
                     }
                     return;
                 }
@@ -151,6 +156,7 @@ impl Keeper {
         }
         usage.leave_if_failed_or_gone(&self.snapshot);
         if usage.is_missing() {
+            self.missing.push(role);
             (self.tell)(Event::Missing(role));
         }
     }

@@ -312,6 +312,38 @@ fn a_device_that_is_busy_is_told_once_tried_seldom_and_taken_when_it_is_free() {
 }
 
 #[test]
+fn the_only_device_is_told_of_when_it_can_be_used_again() {
+    let mut bench = Bench::new(&["desk"], None);
+    bench.room().refuses = vec![("desk", Fault::Busy)];
+    let (mut port, _sound) = bench.call();
+    bench.pass(3, Some(&mut port));
+    assert_eq!(
+        bench.said(),
+        [
+            "DESK is used by another program, so that it is not the speaker (no).",
+            "There is no speaker: you hear nothing."
+        ]
+    );
+    bench.room().refuses.clear();
+    bench.pass(20, Some(&mut port));
+    assert_eq!(bench.said(), ["The speaker is DESK."]);
+}
+
+#[test]
+fn what_one_use_lacked_is_told_to_be_there_when_another_has_it() {
+    let mut bench = Bench::new(&["desk"], None);
+    bench.room().refuses = vec![("desk", Fault::Busy)];
+    let first = bench.call();
+    bench.pass(1, None);
+    drop(first);
+    bench.pass(1, None);
+    bench.said();
+    bench.room().refuses.clear();
+    let _second = bench.call();
+    assert_eq!(bench.said(), ["The speaker is DESK."]);
+}
+
+#[test]
 fn another_choice_moves_a_call_that_is_up() {
     let mut bench = Bench::new(&["desk", "headset"], None);
     let (mut port, _sound) = bench.call();
@@ -358,7 +390,8 @@ fn a_look_that_hangs_holds_nobody_up_and_is_taken_when_it_comes() {
     assert_eq!(bench.room().looks, looks + 1, "no others waited behind it");
     bench.pass_until(&mut port, |bench| bench.speaker() == "desk");
     bench.pass(20, Some(&mut port));
-    assert_eq!(bench.said(), ["HEADSET is gone.", "The speaker is DESK."]);
+    let back = ["HEADSET is gone.", "The microphone is MIC.", "The speaker is DESK."];
+    assert_eq!(bench.said(), back);
     let figures = sound.figures();
     assert!(figures.microphone.is_some() && figures.speaker.is_some());
     assert!((figures.out_dbov + 20.0).abs() < 0.5, "{figures:?}");

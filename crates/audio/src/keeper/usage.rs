@@ -110,9 +110,12 @@ impl Usage {
         self.open.as_ref().is_some_and(|open| open.id == id)
     }
 
-    pub(super) fn put(&mut self, open: Open) {
+    /// Runs on this device from here on: true if it had another one before.
+    pub(super) fn put(&mut self, open: Open, on: &Device) -> bool {
         self.open = Some(open);
         self.told_missing = false;
+        let before = self.last.replace(on.id.clone());
+        before.is_some_and(|id| id != on.id)
     }
 
     /// Lets go of a device that failed or is not listed any more.
@@ -167,12 +170,6 @@ impl Usage {
     /// Another choice gives every device another chance.
     pub(super) fn forgive(&mut self) {
         self.refused.clear();
-    }
-
-    /// The device, if it is not the one that this use had before.
-    pub(super) fn moved(&mut self, to: &Device) -> Option<Device> {
-        let before = self.last.replace(to.id.clone());
-        before.is_some_and(|id| id != to.id).then(|| to.clone())
     }
 
     /// It has no device; true once.
