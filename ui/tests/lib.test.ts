@@ -130,7 +130,11 @@ describe('time', () => {
     const day = date(Date.UTC(2026, 1, 3, 12), 'en-GB');
     const hours = new Set([1, 2, 3].map((hour) => clock(hour * 3_600_000, 'en-GB')));
     expect(made).not.toHaveBeenCalled();
-    made.mockRestore();
+    // The computer is in another time zone.
+    const zone = vi.spyOn(Date.prototype, 'getTimezoneOffset').mockReturnValue(-765);
+    made.mockImplementation(function () { return { format: () => 'elsewhere' }; } as never);
+    expect(clock(0, 'en-GB')).toBe('elsewhere');
+    for (const spy of [zone, made]) spy.mockRestore();
     expect([day, hours.size]).toEqual(['3 Feb', 3]);
   });
 
